@@ -1,0 +1,283 @@
+/* The typed events that the engine hands to its caller; EVENTS (docs/events.md) says what each
+ * field means. Everything is borrowed and valid only during the callback that delivers the event.
+ */
+#ifndef HELOSCOPE_EVENT_H
+#define HELOSCOPE_EVENT_H
+
+#include "heloscope/types.h"
+
+enum helo_dataset {
+    HELO_DATASET_SESSION,
+    HELO_DATASET_EXCHANGE,
+    HELO_DATASET_AUTH,
+    HELO_DATASET_MESSAGE,
+    HELO_DATASET_TLS,
+    HELO_DATASET_ANOMALY,
+    HELO_DATASET_STATS,
+    HELO_DATASET_COUNT
+};
+
+enum helo_side { HELO_CLIENT = 0, HELO_SERVER = 1, HELO_SIDES = 2 };
+
+/* One end of a connection on the wire. */
+struct helo_endpoint {
+    uint8_t family;      /* 4 or 6 */
+    uint8_t address[16]; /* network order; IPv4 in the first four octets */
+    uint16_t port;
+    bool has_mac;
+    uint8_t mac[6];
+    uint64_t bytes; /* octets of TCP payload seen from this end, retransmissions included */
+    uint64_t packets;
+};
+
+/* The connection that an event is about. */
+struct helo_connection {
+    uint64_t session_id;
+    struct helo_endpoint end[HELO_SIDES];
+    bool has_real_client; /* behind a proxy: PROXY header or XCLIENT */
+    struct helo_endpoint real_client;
+    uint8_t vlan_count; /* outermost first */
+    uint16_t vlan[2];
+    char community_id[31]; /* "1:" and 28 characters of Base64, NUL-terminated */
+    bool nanoseconds;      /* the capture's clock ticks finer than a microsecond */
+};
+
+/* An enhanced status code (RFC 3463) such as 5.7.1; class 0 when there is none. */
+struct helo_enhanced {
+    uint8_t klass; /* 2, 4 or 5 */
+    uint16_t subject;
+    uint16_t detail;
+};
+
+/* A reply (RFC 5321 section 4.2), its lines joined by '\n', codes stripped, secrets masked. */
+struct helo_reply {
+    uint16_t code; /* 0: none seen */
+    struct helo_enhanced enhanced;
+    struct helo_slice text;
+    uint32_t lines;
+};
+
+enum helo_phase {
+    HELO_PHASE_GREETING,
+    HELO_PHASE_READY,
+    HELO_PHASE_AUTH,
+    HELO_PHASE_ENVELOPE,
+    HELO_PHASE_DATA,
+    HELO_PHASE_STARTTLS,
+    HELO_PHASE_TLS,
+};
+
+/* A command and its reply; either may be missing (has_command, reply.code). */
+struct helo_exchange {
+    uint32_t number; /* from 1 within the session */
+    bool has_command;
+    bool has_argument;
+    struct helo_slice verb; /* upper case; *RESPONSE*, *UNKNOWN*, *DATA* for what is no command */
+    struct helo_slice argument;
+    struct helo_reply reply;
+    bool has_latency;
+    helo_time latency; /* nanoseconds from the command's last octet to the reply's first */
+    bool pipelined;    /* sent before the reply to the previous command had been received */
+    bool reply_lost;   /* a gap in the capture hides the reply */
+    enum helo_phase phase;
+    uint32_t count; /* over 1: so many commands of this verb in a run, kept as a count */
+    helo_time start;
+    helo_time end;
+};
+
+/* A keyword with its value (MAIL and RCPT parameters); has_value false: the keyword alone. */
+struct helo_parameter {
+    struct helo_slice keyword;
+    bool has_value;
+    struct helo_slice value;
+};
+
+struct helo_recipient {
+    struct helo_slice address;
+    uint16_t code; /* 0: no reply seen */
+    struct helo_enhanced enhanced;
+    uint16_t final_code; /* LMTP: the reply to the content for this recipient; 0: none */
+};
+
+enum helo_message_result {
+    HELO_MESSAGE_ACCEPTED,
+    HELO_MESSAGE_PARTIAL,
+    HELO_MESSAGE_REJECTED,
+    HELO_MESSAGE_ABORTED,
+    HELO_MESSAGE_INCOMPLETE,
+};
+
+/* One mail transaction (RFC 5321 section 3.3). */
+struct helo_message {
+    uint32_t number; /* from 1 within the session */
+    helo_time start;
+    helo_time end;
+    bool has_mail_from;
+    struct helo_slice mail_from; /* without angle brackets; "<>" is the null reverse-path */
+    struct helo_slice helo;
+    const struct helo_recipient *recipients;
+    uint32_t recipient_count; /* elements at recipients */
+    uint32_t recipient_total; /* as attempted, >= recipient_count */
+    const struct helo_parameter *parameters;
+    uint32_t parameter_count;
+    bool has_size_declared;
+    uint64_t size_declared;
+    bool has_size;
+    uint64_t size;          /* octets of content, unstuffed, without the terminator */
+    struct helo_slice body; /* BODY= value; empty: not given */
+    bool chunking;
+    struct helo_slice queue_id;
+    struct helo_reply reply; /* final */
+    enum helo_message_result result;
+};
+
+enum helo_auth_result {
+    HELO_AUTH_SUCCESS,
+    HELO_AUTH_CANCELLED,
+    HELO_AUTH_UNSUPPORTED,
+    HELO_AUTH_ENCRYPTION_REQUIRED,
+    HELO_AUTH_TOO_WEAK,
+    HELO_AUTH_TRANSITION_NEEDED,
+    HELO_AUTH_NOT_AVAILABLE,
+    HELO_AUTH_TEMPORARY,
+    HELO_AUTH_BAD_SEQUENCE,
+    HELO_AUTH_SYNTAX,
+    HELO_AUTH_CLOSED_BY_SERVER,
+    HELO_AUTH_FAILURE,
+    HELO_AUTH_ABANDONED,
+    HELO_AUTH_UNKNOWN,
+};
+
+enum helo_session_kind {
+    HELO_KIND_SMTP,
+    HELO_KIND_SUBMISSION,
+    HELO_KIND_LMTP,
+    HELO_KIND_OTHER,
+};
+
+enum helo_close_reason {
+    HELO_CLOSE_REFUSED,
+    HELO_CLOSE_SERVER_221,
+    HELO_CLOSE_SERVER_421,
+    HELO_CLOSE_QUIT,
+    HELO_CLOSE_QUIT_OTHER_REPLY,
+    HELO_CLOSE_QUIT_WITHOUT_REPLY,
+    HELO_CLOSE_CLIENT_RST,
+    HELO_CLOSE_SERVER_RST,
+    HELO_CLOSE_CLIENT_FIN,
+    HELO_CLOSE_SERVER_FIN,
+    HELO_CLOSE_REPLACED,
+    HELO_CLOSE_IDLE_TIMEOUT,
+    HELO_CLOSE_CAPTURE_END,
+    HELO_CLOSE_EVICTED,
+    HELO_CLOSE_UNKNOWN,
+};
+
+enum helo_outcome { HELO_OUTCOME_SUCCESS, HELO_OUTCOME_FAILURE, HELO_OUTCOME_UNKNOWN };
+
+/* A name or a code with how often it was seen. */
+struct helo_verb_count {
+    struct helo_slice verb;
+    uint32_t count;
+};
+struct helo_code_count {
+    uint16_t code;
+    uint32_t count;
+};
+
+/* One TCP connection that spoke SMTP, as it stood when it ended. */
+struct helo_session {
+    enum helo_session_kind kind;
+    enum helo_outcome outcome;
+    helo_time start;
+    helo_time end;
+    bool midstream;
+    bool one_sided;
+    enum helo_side seen_side; /* if one_sided */
+    bool uncertain;
+    bool decrypted;
+    uint64_t gap_count;
+    uint64_t gap_bytes;
+    struct helo_slice proxy_kind; /* empty: none */
+    struct helo_slice proxy_target;
+    struct helo_slice banner;
+    struct helo_slice server_name;
+    struct helo_slice server_software;
+    struct helo_slice helo;
+    struct helo_slice client_verb;
+    const struct helo_slice *capabilities;
+    uint32_t capability_count;
+    const struct helo_verb_count *commands;
+    uint32_t command_count;
+    const struct helo_code_count *replies; /* ascending */
+    uint32_t reply_count;
+    bool pipelining;
+    bool has_first_reply;
+    helo_time first_reply;
+    bool has_reply_times;
+    helo_time reply_p50;
+    helo_time reply_max;
+    bool auth_seen;
+    uint32_t auth_attempts, auth_successes, auth_failures, auth_challenges;
+    uint32_t messages_attempted, messages_accepted, messages_rejected;
+    uint32_t recipients_accepted, recipients_rejected;
+    bool starttls_offered, starttls_requested, starttls_established;
+    uint16_t starttls_reply_code; /* 0: none */
+    bool tls;
+    enum helo_close_reason close_reason;
+    bool has_close_by;
+    enum helo_side close_by;
+    uint16_t close_reply_code; /* 0: none */
+    struct helo_slice close_reply_text;
+    enum helo_phase close_state;
+    bool has_close_idle;
+    helo_time close_idle; /* nanoseconds of silence */
+    bool close_expected;
+};
+
+/* Why a packet could not be followed to a TCP segment. */
+enum helo_undecodable {
+    HELO_UNDECODABLE_LINK_TYPE,
+    HELO_UNDECODABLE_TRUNCATED,
+    HELO_UNDECODABLE_LINK_HEADER,
+    HELO_UNDECODABLE_IP_HEADER,
+    HELO_UNDECODABLE_FRAGMENT,
+    HELO_UNDECODABLE_TCP_HEADER,
+    HELO_UNDECODABLE_CHECKSUM,
+    HELO_UNDECODABLE_NESTING,
+    HELO_UNDECODABLE_COUNT
+};
+
+/* What an engine counted since it was made. */
+struct helo_stats {
+    uint64_t packets_received;
+    uint64_t packets_truncated; /* cut by the snap length */
+    uint64_t packets_other;     /* decodable, but no TCP over IP */
+    uint64_t undecodable[HELO_UNDECODABLE_COUNT];
+    uint64_t bytes; /* on the wire */
+    bool has_drops; /* live captures count drops */
+    uint64_t dropped_kernel;
+    uint64_t dropped_interface;
+    uint64_t flows_active, flows_created, flows_expired, flows_evicted;
+    uint64_t buffered_bytes;
+    uint64_t gaps, gap_bytes;
+    uint64_t out_of_window;
+    uint64_t sessions_active, sessions_ended;
+    uint64_t allocation_failures;
+    uint64_t memory_used, memory_cap;
+};
+
+struct helo_event {
+    enum helo_dataset dataset;
+    helo_time time;
+    uint32_t number;                          /* within the session, or of the stats */
+    const struct helo_connection *connection; /* NULL for stats */
+    union {
+        const struct helo_session *session;
+        const struct helo_exchange *exchange;
+        const struct helo_message *message;
+        const struct helo_stats *stats;
+    } of;
+};
+
+#endif

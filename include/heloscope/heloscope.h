@@ -1,0 +1,60 @@
+/* The engine: packets in, events out. One engine is used by one thread at a time; engines share
+ * nothing, so several may run side by side. */
+#ifndef HELOSCOPE_HELOSCOPE_H
+#define HELOSCOPE_HELOSCOPE_H
+
+#include "heloscope/event.h"
+#include "heloscope/types.h"
+
+#define HELO_VERSION "0.1.0"
+
+#define HELO_MAX_PORTS 64
+
+/* What an engine is made from; helo_config_init gives every field its default. */
+struct helo_config {
+    uint16_t ports[HELO_MAX_PORTS]; /* taken for SMTP: 25, 465, 587, 2525 */
+    size_t port_count;
+    uint64_t memory_cap;      /* octets over flows, stream buffers and SMTP state; at least 4 MiB */
+    helo_time idle_timeout;   /* an established connection without a packet for so long is over */
+    bool verify_checksums;    /* drop segments with wrong IPv4 or TCP checksums */
+    bool nanoseconds;         /* packet times are finer than a microsecond */
+    bool exchanges;           /* make exchange events (they cost time) */
+    uint64_t fail_allocation; /* tests: the n-th allocation fails, from 1; 0: none */
+};
+
+/* Receives each event. Everything in it is borrowed and ends with the call. */
+typedef void (*helo_event_fn)(void *context, const struct helo_event *event);
+
+struct helo_engine;
+
+/* Fills config with the defaults. */
+void helo_config_init(struct helo_config *config);
+
+/* Makes an engine that calls on_event(context, …) for every event. The configuration is copied.
+ * Returns HELO_OK and the engine in *engine (owned by the caller, helo_engine_free), or an error
+ * with *engine NULL and a reason in *error. */
+enum helo_status helo_engine_new(const struct helo_config *config, helo_event_fn on_event,
+                                 void *context, struct helo_engine **engine,
+                                 struct helo_error *error);
+
+/* Reads one packet. Whatever it holds is no error: what can't be decoded is counted. A packet may
+ * be kept back until the next one tells whether its time is to be believed. */
+void helo_engine_packet(struct helo_engine *engine, const struct helo_packet *packet);
+
+/* Live capture on a silent wire: lets the clock go on to now, so that timers fire. */
+void helo_engine_tick(struct helo_engine *engine, helo_time now);
+
+/* Ends every open connection (close reason capture_end) in order of their start. The engine can
+ * be used on. */
+void helo_engine_flush(struct helo_engine *engine);
+
+/* Copies the counters. */
+void helo_engine_stats(const struct helo_engine *engine, struct helo_stats *stats);
+
+/* The largest packet time believed so far, HELO_NO_TIME before the first packet. */
+helo_time helo_engine_clock(const struct helo_engine *engine);
+
+/* Frees the engine without reporting what is open; NULL is allowed. */
+void helo_engine_free(struct helo_engine *engine);
+
+#endif

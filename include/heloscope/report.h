@@ -1,0 +1,47 @@
+/* Reports: events written as JSON lines or as text, to files or stdout. */
+#ifndef HELOSCOPE_REPORT_H
+#define HELOSCOPE_REPORT_H
+
+#include "heloscope/event.h"
+#include "heloscope/types.h"
+
+struct helo_report;
+
+enum helo_format { HELO_FORMAT_JSON, HELO_FORMAT_TEXT };
+
+/* Bits by dataset: 1u << HELO_DATASET_SESSION, … */
+typedef uint32_t helo_dataset_set;
+
+struct helo_report_config {
+    const char *sensor;        /* observer.name; NULL: the host's name. Borrowed */
+    const char *interface;     /* observer.ingress.interface.name; NULL: left out. Borrowed */
+    helo_dataset_set datasets; /* which events are written */
+};
+
+/* Makes a report without outputs; config is copied. *report is owned by the caller. */
+enum helo_status helo_report_new(const struct helo_report_config *config,
+                                 struct helo_report **report, struct helo_error *error);
+
+/* Adds an output: target is a path (created or truncated) or "-" for stdout. colour: ANSI colours
+ * in text. HELO_ERROR_OUTPUT with a reason when it can't be opened. */
+enum helo_status helo_report_add(struct helo_report *report, enum helo_format format,
+                                 const char *target, bool colour, struct helo_error *error);
+
+/* Writes one event to every output, if its dataset is wanted. Its signature is helo_event_fn's,
+ * context being the report. A write that fails is kept for helo_report_finish; whole lines only
+ * are written. */
+void helo_report_event(void *report, const struct helo_event *event);
+
+/* Writes a stats event from these counters, stamped time, if wanted. */
+void helo_report_stats(struct helo_report *report, const struct helo_stats *stats, helo_time time);
+
+/* Hands buffered lines to the system. HELO_ERROR_OUTPUT with a reason if any output has failed. */
+enum helo_status helo_report_flush(struct helo_report *report, struct helo_error *error);
+
+/* Events written so far, per dataset. */
+uint64_t helo_report_written(const struct helo_report *report, enum helo_dataset dataset);
+
+/* Flushes and closes; NULL is allowed. The result of the flush is lost: call helo_report_flush. */
+void helo_report_free(struct helo_report *report);
+
+#endif

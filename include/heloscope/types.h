@@ -1,0 +1,51 @@
+/* The plain types that every part of heloscope speaks: slices of wire text, times, results. */
+#ifndef HELOSCOPE_TYPES_H
+#define HELOSCOPE_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Nanoseconds since 1970-01-01T00:00:00Z. */
+typedef int64_t helo_time;
+
+#define HELO_MICROSECOND INT64_C(1000)
+#define HELO_MILLISECOND INT64_C(1000000)
+#define HELO_SECOND      INT64_C(1000000000)
+
+/* No time known. */
+#define HELO_NO_TIME INT64_MIN
+
+/* Wire text: not NUL-terminated, borrowed unless a comment says owned. ptr may be NULL if len is 0.
+ */
+struct helo_slice {
+    const uint8_t *ptr;
+    size_t len;
+};
+
+/* Results of the public functions. */
+enum helo_status {
+    HELO_OK = 0,
+    HELO_ERROR_MEMORY, /* out of memory, or the memory cap is reached */
+    HELO_ERROR_CONFIG, /* a value of the configuration is out of its range */
+    HELO_ERROR_INPUT,  /* a capture can't be opened or is damaged */
+    HELO_ERROR_OUTPUT, /* an output can't be opened or written */
+};
+
+/* A message for a person, one line without a newline; empty when nothing went wrong. */
+struct helo_error {
+    char message[512];
+};
+
+/* One packet as a capture gives it. data is borrowed for the duration of the call it is passed to.
+ */
+struct helo_packet {
+    helo_time time;
+    const uint8_t *data;
+    uint32_t captured; /* octets at data */
+    uint32_t length;   /* octets that were on the wire, >= captured unless the capture lies */
+    int link_type;     /* a DLT_ value as pcap_datalink() returns it */
+    uint64_t number;   /* from 1, over all captures read; for messages */
+};
+
+#endif

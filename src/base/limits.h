@@ -1,0 +1,66 @@
+/* Every bound of heloscope in one place, each with its reason. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+/* Decode: deeper nesting than any mirror port makes is an attack. */
+#define LIMIT_NESTING 8
+/* An IP datagram has at most 65,535 octets. */
+#define LIMIT_DATAGRAM 65535
+/* Datagrams in reassembly at once; a mail path fragments rarely, a flood always. */
+#define LIMIT_FRAGMENT_DATAGRAMS 256
+/* Fragments of one datagram: 64 KiB in the 576-octet pieces of the smallest honest path, twice. */
+#define LIMIT_FRAGMENTS_PER_DATAGRAM 256
+/* RFC 8200 section 4.5 and RFC 791: reassembly gives up; ours is short, as captures are prompt. */
+#define LIMIT_FRAGMENT_SECONDS 30
+
+/* Time: a lone packet that leaps further is not believed before a second one agrees. */
+#define LIMIT_LEAP_SECONDS 3600
+
+/* Flow: a connection that never got past SYN. */
+#define LIMIT_HALF_OPEN_SECONDS 30
+/* Flow: an established connection without a packet. */
+#define LIMIT_IDLE_SECONDS 900
+/* Flow: after both FINs or a RST, how long late packets of the other side are waited for; covers
+ * the skew between two mirror ports several times. */
+#define LIMIT_LINGER_MILLISECONDS 1000
+/* Flow: how long a closed connection's tuple is remembered, so that a late packet makes no ghost.
+ */
+#define LIMIT_CLOSED_SECONDS 30
+
+/* Stream: how long a segment waits for what it acknowledges, in capture time. */
+#define LIMIT_CAUSAL_WAIT_MILLISECONDS 500
+/* Stream: a side that is acknowledged but not seen for so long is not captured at all. */
+#define LIMIT_ABSENT_MILLISECONDS 1000
+/* Stream: waiting segments per direction, in number and octets: one large window in flight. */
+#define LIMIT_WAITING_SEGMENTS 1024
+#define LIMIT_WAITING_BYTES    (1u << 20)
+/* Stream: octets held while a consumer waits for the other side to speak. */
+#define LIMIT_HELD_BYTES (64u << 10)
+/* Stream: delivered octets remembered per direction to tell a conflicting retransmission. */
+#define LIMIT_HISTORY 256
+/* Stream: window assumed where no SYN told the scale: larger than any in practice. */
+#define LIMIT_UNKNOWN_WINDOW (16u << 20)
+
+/* SMTP: a command or response line; RFC 4954 section 4.5 lets an AUTH response have 12,288. */
+#define LIMIT_COMMAND_LINE 12290
+/* SMTP: a reply line; RFC 5321 section 4.5.3.1.5 says 512, servers send more. */
+#define LIMIT_REPLY_LINE 4096
+/* SMTP: text kept of one reply, all lines together: an EHLO reply of 100 keywords fits. */
+#define LIMIT_REPLY_TEXT 8192
+/* SMTP: outstanding exchanges kept one by one; beyond it runs are kept as counts. */
+#define LIMIT_OUTSTANDING 1000
+/* Events: longest string written, and what is kept of one so that the cut can be told. */
+#define LIMIT_STRING      1024
+#define LIMIT_STRING_KEPT 1028
+/* Events: elements of a list. */
+#define LIMIT_LIST 1000
+/* SMTP: octets of addresses and parameters kept of one transaction. */
+#define LIMIT_TRANSACTION_TEXT (256u << 10)
+/* SMTP: transactions with replies outstanding at once; deeper pipelining gives up the oldest. */
+#define LIMIT_OPEN_TRANSACTIONS 64
+/* SMTP: capabilities of an EHLO reply. */
+#define LIMIT_CAPABILITIES 100
+/* SMTP: reply latencies sampled for the median. */
+#define LIMIT_LATENCY_SAMPLES 32
+
+#endif

@@ -1,0 +1,152 @@
+/* Allocation in power-of-two classes with bounded free lists. */
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define MEM_RECYCLE 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MEM_RECYCLE 0
+#endif
+#endif
+#ifndef MEM_RECYCLE
+#define MEM_RECYCLE 1
+#endif
+
+#define CLASS_SMALLEST 5u  /* 32 octets */
+#define CLASS_LARGEST  17u /* 128 KiB; larger blocks go to the system */
+#define CLASS_COUNT    (CLASS_LARGEST - CLASS_SMALLEST + 1u)
+/* Recycled octets kept per class: enough for a burst, little against the smallest cap. */
+#define CLASS_KEPT (512u << 10)
+
+struct free_block {
+    struct free_block *next;
+};
+
+struct mem {
+    uint64_t used;
+    uint64_t cap;
+    uint64_t taken;
+    uint64_t fail_at;
+    uint64_t failures;
+    struct free_block *free[CLASS_COUNT];
+    size_t kept[CLASS_COUNT];
+};
+
+static unsigned class_of(size_t size)
+{
+    if (size <= (size_t)1 << CLASS_SMALLEST)
+        return 0;
+    return (unsigned)(64 - __builtin_clzll((unsigned long long)(size - 1))) - CLASS_SMALLEST;
+}
+
+static size_t rounded(size_t size)
+{
+    if (size > (size_t)1 << CLASS_LARGEST)
+        return size;
+    return (size_t)1 << (class_of(size) + CLASS_SMALLEST);
+}
+
+struct mem *mem_new(uint64_t cap, uint64_t fail_at)
+{
+    struct mem *mem = calloc(1, sizeof(*mem));
+    if (mem != NULL) {
+        mem->cap = cap;
+        mem->fail_at = fail_at;
+    }
+    return mem;
+}
+
+void mem_destroy(struct mem *mem)
+{
+    if (mem == NULL)
+        return;
+    for (unsigned i = 0; i < CLASS_COUNT; i++) {
+        while (mem->free[i] != NULL) {
+            struct free_block *block = mem->free[i];
+            mem->free[i] = block->next;
+            free(block);
+        }
+    }
+    free(mem);
+}
+
+void *mem_take(struct mem *mem, size_t size)
+{
+    size_t whole = rounded(size);
+    void *block = NULL;
+
+    mem->taken++;
+    if (whole >= size && mem->taken != mem->fail_at && whole <= mem->cap - mem->used) {
+        unsigned class = class_of(size);
+        if (MEM_RECYCLE && class < CLASS_COUNT && mem->free[class] != NULL) {
+            block = mem->free[class];
+            mem->free[class] = mem->free[class]->next;
+            mem->kept[class] -= whole;
+        } else {
+            block = malloc(MEM_RECYCLE ? whole : size);
+        }
+    }
+    if (block == NULL) {
+        mem->failures++;
+        return NULL;
+    }
+    mem->used += whole;
+    return block;
+}
+
+void *mem_take_zero(struct mem *mem, size_t size)
+{
+    void *block = mem_take(mem, size);
+    if (block != NULL)
+        memset(block, 0, size);
+    return block;
+}
+
+void mem_give(struct mem *mem, void *block, size_t size)
+{
+    if (block == NULL)
+        return;
+    size_t whole = rounded(size);
+    unsigned class = class_of(size);
+    mem->used -= whole;
+    if (MEM_RECYCLE && class < CLASS_COUNT && mem->kept[class] + whole <= CLASS_KEPT) {
+        struct free_block *free_block = block;
+        free_block->next = mem->free[class];
+        mem->free[class] = free_block;
+        mem->kept[class] += whole;
+    } else {
+        free(block);
+    }
+}
+
+void *mem_resize(struct mem *mem, void *block, size_t old_size, size_t new_size)
+{
+    if (MEM_RECYCLE && block != NULL && rounded(old_size) == rounded(new_size))
+        return block;
+    void *bigger = mem_take(mem, new_size);
+    if (bigger == NULL)
+        return NULL;
+    if (block != NULL) {
+        memcpy(bigger, block, old_size < new_size ? old_size : new_size);
+        mem_give(mem, block, old_size);
+    }
+    return bigger;
+}
+
+uint64_t mem_used(const struct mem *mem)
+{
+    return mem->used;
+}
+
+uint64_t mem_cap(const struct mem *mem)
+{
+    return mem->cap;
+}
+
+uint64_t mem_failures(const struct mem *mem)
+{
+    return mem->failures;
+}

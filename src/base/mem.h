@@ -1,0 +1,34 @@
+/* The one way to memory: counted against a cap, size classes recycled, failure on demand. */
+#ifndef BASE_MEM_H
+#define BASE_MEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct mem;
+
+/* Makes an allocator that hands out at most cap octets at a time; fail_at: the n-th allocation
+ * fails (tests), 0 for none. NULL when there is no memory for itself. */
+struct mem *mem_new(uint64_t cap, uint64_t fail_at);
+
+/* Frees the allocator and its recycled blocks; everything taken from it must be back. */
+void mem_destroy(struct mem *mem);
+
+/* Takes size octets, not cleared. NULL when the cap or the system says no. */
+void *mem_take(struct mem *mem, size_t size);
+
+/* The same, cleared. */
+void *mem_take_zero(struct mem *mem, size_t size);
+
+/* Gives a block back; size as it was taken. NULL is allowed. */
+void mem_give(struct mem *mem, void *block, size_t size);
+
+/* Changes a block's size, contents kept; NULL (and the old block still valid) on failure. */
+void *mem_resize(struct mem *mem, void *block, size_t old_size, size_t new_size);
+
+/* Octets taken now, rounded up to their classes; the cap; failed takes so far. */
+uint64_t mem_used(const struct mem *mem);
+uint64_t mem_cap(const struct mem *mem);
+uint64_t mem_failures(const struct mem *mem);
+
+#endif
