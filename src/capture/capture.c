@@ -1,0 +1,250 @@
+/* Captures: the files of a run, one after the other, as one stream of packets. */
+#include "heloscope/capture.h"
+
+#include "capture/damage.h"
+#include "capture/fault.h"
+#include "capture/sniff.h"
+#include "capture/source.h"
+
+#include <pcap/pcap.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct helo_capture {
+    pcap_t *pcap; /* of the file at hand; NULL: none is open */
+    volatile sig_atomic_t stop;
+    bool filtered;
+    struct bpf_program program;
+    int link_type;
+    uint64_t packets;      /* over all files, whatever the filter says */
+    uint64_t file_packets; /* the same of the file at hand */
+    helo_packet_fn on_packet;
+    void *context;
+
+    const char *const *paths;
+    size_t count;
+    size_t at; /* the file at hand; count: all are read */
+    const char *filter;
+    struct source *source;
+    bool nanoseconds;
+    uint64_t done_bytes; /* of the files before the one at hand */
+    uint64_t total_bytes;
+};
+
+static void close_file(struct helo_capture *capture)
+{
+    if (capture->filtered)
+        pcap_freecode(&capture->program);
+    capture->filtered = false;
+    if (capture->pcap != NULL)
+        pcap_close(capture->pcap);
+    capture->pcap = NULL;
+    if (capture->source != NULL)
+        capture->done_bytes += source_read_bytes(capture->source);
+    source_close(capture->source);
+    capture->source = NULL;
+}
+
+static enum helo_status compile_filter(struct helo_capture *capture, const char *path,
+                                       struct helo_error *error)
+{
+    if (capture->filter == NULL || capture->filter[0] == '\0')
+        return HELO_OK;
+    if (pcap_compile(capture->pcap, &capture->program, capture->filter, 1, PCAP_NETMASK_UNKNOWN) !=
+        0) {
+        const char *type = pcap_datalink_val_to_name(capture->link_type);
+        return fault_set(error, path, "the filter '%s' does not compile for link type %s: %s",
+                         capture->filter, type != NULL ? type : "(unknown)",
+                         pcap_geterr(capture->pcap));
+    }
+    capture->filtered = true;
+    return HELO_OK;
+}
+
+/* Gives the source to libpcap. */
+static enum helo_status begin_pcap(struct helo_capture *capture, const char *path,
+                                   struct helo_error *error)
+{
+    FILE *file = source_file(capture->source);
+    if (file == NULL) {
+        fault_set(error, path, "out of memory");
+        return HELO_ERROR_MEMORY;
+    }
+    char reason[PCAP_ERRBUF_SIZE] = "";
+    capture->pcap =
+        pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, reason);
+    if (capture->pcap == NULL) {
+        fclose(file);
+        return damage_at_open(path, capture->source, reason, error);
+    }
+    capture->link_type = pcap_datalink(capture->pcap);
+    return compile_filter(capture, path, error);
+}
+
+static enum helo_status open_file(struct helo_capture *capture, struct helo_error *error)
+{
+    const char *path = capture->paths[capture->at];
+    capture->file_packets = 0;
+    enum helo_status status = source_open(path, &capture->stop, &capture->source, error);
+    if (status == HELO_OK) {
+        capture->nanoseconds = sniff_nanoseconds(capture->source);
+        status = begin_pcap(capture, path, error);
+    }
+    if (status != HELO_OK)
+        close_file(capture);
+    return status;
+}
+
+/* The octets of all files as they are stored; 0 if one is a pipe or can't be told. */
+static uint64_t stored_bytes(const char *const *paths, size_t count)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct stat about;
+        int result =
+            strcmp(paths[i], "-") == 0 ? fstat(STDIN_FILENO, &about) : stat(paths[i], &about);
+        if (result != 0 || !S_ISREG(about.st_mode))
+            return 0;
+        total += (uint64_t)about.st_size;
+    }
+    return total;
+}
+
+enum helo_status helo_capture_open_files(const char *const *paths, size_t count, const char *filter,
+                                         struct helo_capture **capture, struct helo_error *error)
+{
+    *capture = NULL;
+    error->message[0] = '\0';
+    struct helo_capture *made = calloc(1, sizeof *made);
+    if (made == NULL) {
+        snprintf(error->message, sizeof error->message, "out of memory");
+        return HELO_ERROR_MEMORY;
+    }
+    made->paths = paths;
+    made->count = count;
+    made->filter = filter;
+    made->total_bytes = stored_bytes(paths, count);
+    enum helo_status status = count > 0 ? open_file(made, error) : HELO_OK;
+    if (status != HELO_OK) {
+        helo_capture_close(made);
+        return status;
+    }
+    *capture = made;
+    return HELO_OK;
+}
+
+/* Nanoseconds from what libpcap gives, whatever a hostile file says. */
+static helo_time packet_time(const struct timeval *stamp)
+{
+    int64_t seconds = stamp->tv_sec;
+    /* libpcap reads the unsigned seconds of a pcap file as signed: 2038 and after. */
+    if (seconds < 0 && seconds >= INT32_MIN)
+        seconds += INT64_C(1) << 32;
+    int64_t limit = INT64_MAX / HELO_SECOND - HELO_SECOND;
+    if (seconds < 0)
+        seconds = 0;
+    if (seconds > limit)
+        seconds = limit;
+    return seconds * HELO_SECOND + stamp->tv_usec;
+}
+
+/* pcap_loop's callback. The filter is run here and not by libpcap, so that packets are counted as
+ * they stand in the file; and a stop is acted upon here, so that the signal handler needs nothing
+ * but a flag. */
+static void on_pcap_packet(u_char *user, const struct pcap_pkthdr *header, const u_char *data)
+{
+    struct helo_capture *capture = (struct helo_capture *)(void *)user;
+    if (capture->stop) {
+        pcap_breakloop(capture->pcap);
+        return;
+    }
+    capture->packets++;
+    capture->file_packets++;
+    if (capture->filtered && pcap_offline_filter(&capture->program, header, data) == 0)
+        return;
+    struct helo_packet packet = {
+        .time = packet_time(&header->ts),
+        .data = data,
+        .captured = header->caplen,
+        .length = header->len,
+        .link_type = capture->link_type,
+        .number = capture->packets,
+    };
+    if (!capture->on_packet(capture->context, &packet)) {
+        capture->stop = 1;
+        pcap_breakloop(capture->pcap);
+    }
+}
+
+/* Reads the open file to its end. */
+static enum helo_status run_file(struct helo_capture *capture, struct helo_error *error)
+{
+    int result = pcap_loop(capture->pcap, -1, on_pcap_packet, (u_char *)capture);
+    if (capture->stop || result == PCAP_ERROR_BREAK)
+        return HELO_OK;
+    if (result == 0 && source_failure(capture->source) == NULL)
+        return HELO_OK;
+    struct damage_place place = {
+        .path = capture->paths[capture->at],
+        .packet = capture->file_packets + 1,
+        .link_type = capture->link_type,
+        .nanoseconds = capture->nanoseconds,
+    };
+    return damage_in_packet(&place, capture->source, pcap_geterr(capture->pcap), error);
+}
+
+enum helo_status helo_capture_run(struct helo_capture *capture, helo_packet_fn on_packet,
+                                  void *context, struct helo_error *error)
+{
+    capture->on_packet = on_packet;
+    capture->context = context;
+    error->message[0] = '\0';
+    enum helo_status first = HELO_OK;
+    while (capture->at < capture->count && !capture->stop) {
+        struct helo_error trouble;
+        enum helo_status status = HELO_OK;
+        if (capture->pcap == NULL)
+            status = open_file(capture, &trouble);
+        if (status == HELO_OK)
+            status = run_file(capture, &trouble);
+        if (status != HELO_OK && first == HELO_OK && !capture->stop) {
+            first = status;
+            *error = trouble;
+        }
+        if (!capture->stop) {
+            close_file(capture);
+            capture->at++;
+        }
+    }
+    return first;
+}
+
+void helo_capture_stop(struct helo_capture *capture)
+{
+    capture->stop = 1;
+}
+
+bool helo_capture_nanoseconds(const struct helo_capture *capture)
+{
+    return capture->nanoseconds;
+}
+
+void helo_capture_progress(const struct helo_capture *capture,
+                           struct helo_capture_progress *progress)
+{
+    progress->read_bytes = capture->done_bytes;
+    if (capture->source != NULL)
+        progress->read_bytes += source_read_bytes(capture->source);
+    progress->total_bytes = capture->total_bytes;
+    progress->packets = capture->packets;
+}
+
+void helo_capture_close(struct helo_capture *capture)
+{
+    if (capture == NULL)
+        return;
+    close_file(capture);
+    free(capture);
+}

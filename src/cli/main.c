@@ -1,0 +1,48 @@
+/* The program heloscope: options in, exit code out. */
+#include "cli/options.h"
+#include "cli/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A standard descriptor that was closed would be given to the next file opened, and what is meant
+ * for stdout would be written there. */
+static void occupy_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDONLY) != fd)
+            return;
+}
+
+/* Help and version are output: failing to write them is an error. */
+static int finish_stdout(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    fprintf(stderr, "heloscope: stdout: %s\n", strerror(errno));
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    occupy_standard_descriptors();
+    struct options options;
+    struct helo_error error;
+    int code;
+    if (!options_parse(&options, argc, argv, &error)) {
+        fprintf(stderr, "heloscope: %s (try heloscope --help)\n", error.message);
+        code = 2;
+    } else if (options.action == OPTIONS_HELP) {
+        options_help(stdout);
+        code = finish_stdout();
+    } else if (options.action == OPTIONS_VERSION) {
+        printf("heloscope %s\n", HELO_VERSION);
+        code = finish_stdout();
+    } else {
+        code = run(&options);
+    }
+    options_free(&options);
+    return code;
+}

@@ -1,0 +1,391 @@
+/* What the program was asked to do: the command line over the configuration files. */
+#include "cli/options.h"
+
+#include "cli/config_file.h"
+#include "cli/values.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The engine's own least; below it nothing can be followed. */
+#define LEAST_MEMORY (UINT64_C(4) << 20)
+/* A year: a longer silence is no session any more. */
+#define MOST_IDLE_SECONDS UINT64_C(31536000)
+
+#define DEFAULT_DATASETS                                                                           \
+    (1u << HELO_DATASET_SESSION | 1u << HELO_DATASET_AUTH | 1u << HELO_DATASET_MESSAGE |           \
+     1u << HELO_DATASET_TLS | 1u << HELO_DATASET_ANOMALY)
+
+/* getopt_long's values for long options: their row, above every letter. */
+#define LONG_BASE 256
+
+static bool fail(struct helo_error *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static bool fail(struct helo_error *error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(error->message, sizeof error->message, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+/* The list with room for one more element; NULL, and the old list still valid, without memory. */
+static void *grow(void *list, size_t count, size_t size, struct helo_error *why)
+{
+    void *larger = reallocarray(list, count + 1, size);
+    if (larger == NULL)
+        fail(why, "out of memory");
+    return larger;
+}
+
+static bool apply_read(struct options *options, const char *value, struct helo_error *why)
+{
+    if (*value == '\0')
+        return fail(why, "the name is empty");
+    if (options->reads_from_file && !options->in_file)
+        options->read_count = 0;
+    options->reads_from_file = options->in_file;
+    for (size_t i = 0; i < options->read_count; i++)
+        if (strcmp(value, "-") == 0 && strcmp(options->reads[i], "-") == 0)
+            return fail(why, "stdin can be read only once");
+    const char **reads = grow(options->reads, options->read_count, sizeof *reads, why);
+    if (reads == NULL)
+        return false;
+    options->reads = reads;
+    options->reads[options->read_count++] = value;
+    return true;
+}
+
+static bool apply_output(struct options *options, const char *value, struct helo_error *why)
+{
+    struct options_output output;
+    if (!value_output(value, &output.format, &output.target, why))
+        return false;
+    if (options->outputs_from_file && !options->in_file)
+        options->output_count = 0;
+    options->outputs_from_file = options->in_file;
+    for (size_t i = 0; i < options->output_count; i++)
+        if (strcmp(options->outputs[i].target, output.target) == 0)
+            return fail(why, "two outputs go to '%s'", output.target);
+    struct options_output *outputs =
+        grow(options->outputs, options->output_count, sizeof *outputs, why);
+    if (outputs == NULL)
+        return false;
+    options->outputs = outputs;
+    options->outputs[options->output_count++] = output;
+    return true;
+}
+
+static bool apply_events(struct options *options, const char *value, struct helo_error *why)
+{
+    return value_datasets(value, &options->datasets, why);
+}
+
+static bool apply_ports(struct options *options, const char *value, struct helo_error *why)
+{
+    return value_ports(value, options->engine.ports, &options->engine.port_count, why);
+}
+
+static bool apply_memory(struct options *options, const char *value, struct helo_error *why)
+{
+    return value_size(value, LEAST_MEMORY, &options->engine.memory_cap, why);
+}
+
+static bool apply_idle_timeout(struct options *options, const char *value, struct helo_error *why)
+{
+    return value_seconds(value, MOST_IDLE_SECONDS, &options->engine.idle_timeout, why);
+}
+
+static bool apply_sensor(struct options *options, const char *value, struct helo_error *why)
+{
+    if (*value == '\0')
+        return fail(why, "the name is empty");
+    options->sensor = value;
+    return true;
+}
+
+static bool apply_checksums(struct options *options, const char *value, struct helo_error *why)
+{
+    return value_flag(value, &options->engine.verify_checksums, why);
+}
+
+static bool apply_quiet(struct options *options, const char *value, struct helo_error *why)
+{
+    return value_flag(value, &options->quiet, why);
+}
+
+static bool apply_verbose(struct options *options, const char *value, struct helo_error *why)
+{
+    return value_flag(value, &options->verbose, why);
+}
+
+static bool apply_version(struct options *options, const char *value, struct helo_error *why)
+{
+    (void)value;
+    (void)why;
+    options->action = OPTIONS_VERSION;
+    return true;
+}
+
+static bool apply_help(struct options *options, const char *value, struct helo_error *why)
+{
+    (void)value;
+    (void)why;
+    options->action = OPTIONS_HELP;
+    return true;
+}
+
+/* The files are read before the command line is applied, see read_config_files. */
+static bool apply_config(struct options *options, const char *value, struct helo_error *why)
+{
+    (void)options;
+    (void)value;
+    (void)why;
+    return true;
+}
+
+/* The options: getopt, the help and the configuration files all follow this table. */
+static const struct row {
+    char letter; /* 0: none */
+    const char *name;
+    const char *argument; /* NULL: a flag, applied with "yes" */
+    bool is_key;          /* may stand in a configuration file */
+    bool (*apply)(struct options *options, const char *value, struct helo_error *why);
+    const char *help;
+} rows[] = {
+    {'r', "read", "FILE", true, apply_read,
+     "read this capture: pcap or pcapng, plain, gzip or zstd;\n"
+     "'-' is stdin; repeat it to read several as one capture"},
+    {'o', "output", "FORMAT:TARGET", true, apply_output,
+     "write events as json or text to a file or '-'\n"
+     "(default json:-); repeat it for more outputs"},
+    {'e', "events", "LIST", true, apply_events,
+     "events to write: session, exchange, auth, message, tls,\n"
+     "anomaly, stats, all; +x and -x add to and take from the\n"
+     "default session,auth,message,tls,anomaly"},
+    {0, "ports", "LIST", true, apply_ports,
+     "ports on which SMTP is spoken (default 25,465,587,2525)"},
+    {0, "memory", "SIZE", true, apply_memory,
+     "most memory for connections, with K, M or G (default 512M)"},
+    {0, "idle-timeout", "SECONDS", true, apply_idle_timeout,
+     "a connection silent for so long is over (default 900)"},
+    {0, "sensor", "NAME", true, apply_sensor,
+     "observer.name in the events (default the host's name)"},
+    {0, "checksums", NULL, true, apply_checksums,
+     "drop packets whose IPv4 or TCP checksum is wrong"},
+    {'c', "config", "FILE", false, apply_config,
+     "read options from a file first, lines such as ports = 25,465"},
+    {'q', "quiet", NULL, true, apply_quiet, "no progress and no summary on stderr"},
+    {'v', "verbose", NULL, true, apply_verbose, "every counter in the summary"},
+    {'V', "version", NULL, false, apply_version, "print the version"},
+    {'h', "help", NULL, false, apply_help, "print this help"},
+};
+#define ROWS (sizeof rows / sizeof rows[0])
+
+/* What getopt_long wants, made from the table. */
+struct getopt_tables {
+    char letters[2 + 2 * ROWS];
+    struct option longs[ROWS + 1];
+};
+
+static void make_tables(struct getopt_tables *tables)
+{
+    char *letter = tables->letters;
+    *letter++ = ':';
+    for (size_t i = 0; i < ROWS; i++) {
+        tables->longs[i] = (struct option){
+            .name = rows[i].name,
+            .has_arg = rows[i].argument != NULL ? required_argument : no_argument,
+            .val = LONG_BASE + (int)i,
+        };
+        if (rows[i].letter == 0)
+            continue;
+        *letter++ = rows[i].letter;
+        if (rows[i].argument != NULL)
+            *letter++ = ':';
+    }
+    *letter = '\0';
+    tables->longs[ROWS] = (struct option){0};
+}
+
+/* The row of what getopt_long returned or left in optopt; NULL: none. */
+static const struct row *row_of(int value)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (value == LONG_BASE + (int)i || (rows[i].letter != 0 && value == rows[i].letter))
+            return &rows[i];
+    return NULL;
+}
+
+/* One line on what getopt_long did not like. */
+static bool fail_getopt(int result, char **argv, struct helo_error *error)
+{
+    const struct row *row = row_of(optopt);
+    if (result == ':' && row != NULL)
+        return fail(error, "--%s needs %s", row->name, row->argument);
+    if (row != NULL)
+        return fail(error, "--%s takes no value", row->name);
+    if (optopt > 0 && optopt < LONG_BASE)
+        return fail(error, "unknown option '-%c'", optopt);
+    return fail(error, "unknown or ambiguous option '%s'", argv[optind - 1]);
+}
+
+static bool apply_row(struct options *options, const struct row *row, const char *value,
+                      struct helo_error *error)
+{
+    struct helo_error why;
+    if (row->apply(options, value, &why))
+        return true;
+    return fail(error, "--%s: %.400s", row->name, why.message);
+}
+
+/* Walks the command line: first for the configuration files alone, then for everything. */
+static bool walk(struct options *options, int argc, char **argv, bool config_only,
+                 struct helo_error *error)
+{
+    struct getopt_tables tables;
+    make_tables(&tables);
+    optind = 0; /* glibc: begin anew */
+    opterr = 0;
+    int result;
+    while ((result = getopt_long(argc, argv, tables.letters, tables.longs, NULL)) != -1) {
+        const struct row *row = result == ':' || result == '?' ? NULL : row_of(result);
+        if (row == NULL)
+            return fail_getopt(result, argv, error);
+        bool is_config = row->apply == apply_config;
+        if (config_only && is_config && !config_file_read(options, optarg, error))
+            return false;
+        if (!config_only && !apply_row(options, row, row->argument != NULL ? optarg : "yes", error))
+            return false;
+    }
+    return true;
+}
+
+/* The remaining arguments, joined by spaces, are the filter. */
+static bool join_filter(struct options *options, char **words, struct helo_error *error)
+{
+    if (*words == NULL)
+        return true;
+    size_t size = 1;
+    for (char **word = words; *word != NULL; word++)
+        size += strlen(*word) + 1;
+    options->filter = malloc(size);
+    if (options->filter == NULL)
+        return fail(error, "out of memory");
+    char *end = options->filter;
+    for (char **word = words; *word != NULL; word++)
+        end += sprintf(end, "%s%s", word == words ? "" : " ", *word);
+    return true;
+}
+
+/* What can only be judged when everything has been read. */
+static bool check(struct options *options, char **words, struct helo_error *error)
+{
+    if (options->read_count == 0 && *words != NULL && access(*words, F_OK) == 0)
+        return fail(error, "nothing to read; did you mean -r %s?", *words);
+    if (options->read_count == 0)
+        return fail(error, "nothing to read; give a capture with -r FILE");
+    if (options->output_count == 0)
+        return apply_output(options, "json:-", error);
+    return true;
+}
+
+bool options_parse(struct options *options, int argc, char **argv, struct helo_error *error)
+{
+    *options = (struct options){.datasets = DEFAULT_DATASETS};
+    helo_config_init(&options->engine);
+    error->message[0] = '\0';
+    if (!walk(options, argc, argv, true, error) || !walk(options, argc, argv, false, error))
+        return false;
+    if (options->action != OPTIONS_RUN)
+        return true;
+    return check(options, argv + optind, error) && join_filter(options, argv + optind, error);
+}
+
+bool options_set(struct options *options, const char *key, const char *value,
+                 struct helo_error *error)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        if (strcmp(rows[i].name, key) != 0)
+            continue;
+        if (!rows[i].is_key)
+            return fail(error, "%s can't stand in a configuration file", key);
+        struct helo_error why;
+        options->in_file = true;
+        bool applied = rows[i].apply(options, value, &why);
+        options->in_file = false;
+        return applied || fail(error, "%s: %.400s", key, why.message);
+    }
+    return fail(error, "unknown key '%.100s'", key);
+}
+
+bool options_keep(struct options *options, char *text)
+{
+    struct helo_error why;
+    char **texts = grow(options->texts, options->text_count, sizeof *texts, &why);
+    if (texts == NULL) {
+        free(text);
+        return false;
+    }
+    options->texts = texts;
+    options->texts[options->text_count++] = text;
+    return true;
+}
+
+/* "  -r, --read FILE" */
+static void help_name(FILE *to, const struct row *row)
+{
+    char name[40];
+    snprintf(name, sizeof name, "--%s%s%s", row->name, row->argument != NULL ? " " : "",
+             row->argument != NULL ? row->argument : "");
+    if (row->letter != 0)
+        fprintf(to, "  -%c, %-23s", row->letter, name);
+    else
+        fprintf(to, "      %-23s", name);
+}
+
+static void help_row(FILE *to, const struct row *row)
+{
+    help_name(to, row);
+    const char *at = row->help;
+    for (;;) {
+        size_t len = strcspn(at, "\n");
+        fprintf(to, "%.*s\n", (int)len, at);
+        if (at[len] == '\0')
+            break;
+        at += len + 1;
+        fprintf(to, "%29s", "");
+    }
+}
+
+void options_help(FILE *to)
+{
+    fputs(
+        "usage: heloscope -r FILE [-r FILE]... [options] [BPF filter]\n\n"
+        "Reads captures and writes what was said in their SMTP sessions, one JSON object a line.\n"
+        "\n",
+        to);
+    for (size_t i = 0; i < ROWS; i++)
+        help_row(to, &rows[i]);
+    fputs("\nEvery long option but config, help and version is a key of a configuration file.\n"
+          "The filter is pcap-filter(7); 'port 25' does not look into VLANs or tunnels,\n"
+          "'port 25 or (vlan and port 25)' does into VLANs.\n\n"
+          "Exit: 0 done, 1 the input or an output failed, 2 wrong usage.\n",
+          to);
+}
+
+void options_free(struct options *options)
+{
+    for (size_t i = 0; i < options->text_count; i++)
+        free(options->texts[i]);
+    free(options->texts);
+    free(options->reads);
+    free(options->outputs);
+    free(options->filter);
+    *options = (struct options){0};
+}

@@ -1,0 +1,27 @@
+/* The closing summary on stderr. */
+#ifndef CLI_SUMMARY_H
+#define CLI_SUMMARY_H
+
+#include "heloscope/capture.h"
+#include "heloscope/event.h"
+
+/* What a run came to. */
+struct summary {
+    struct helo_stats stats;
+    struct helo_capture_progress read;
+    uint64_t seen[HELO_DATASET_COUNT]; /* events, written or not */
+    uint64_t written;                  /* events */
+    helo_time first;                   /* capture time; HELO_NO_TIME: no packet */
+    helo_time last;
+    helo_time elapsed; /* on the wall */
+    bool filtered;
+    bool interrupted; /* by a signal */
+    bool verbose;
+};
+
+void summary_print(const struct summary *summary);
+
+/* A reason in words: "truncated". */
+const char *summary_undecodable_name(enum helo_undecodable reason);
+
+#endif

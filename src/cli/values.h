@@ -1,0 +1,32 @@
+/* Reads the values that options take. Each returns false with the reason in *why. */
+#ifndef CLI_VALUES_H
+#define CLI_VALUES_H
+
+#include "heloscope/heloscope.h"
+#include "heloscope/report.h"
+
+/* yes, no, true, false, on, off. */
+bool value_flag(const char *text, bool *flag, struct helo_error *why);
+
+/* 1 to most seconds. */
+bool value_seconds(const char *text, uint64_t most, helo_time *time, struct helo_error *why);
+
+/* Octets, with K, M or G for powers of 1,024; at least least. */
+bool value_size(const char *text, uint64_t least, uint64_t *size, struct helo_error *why);
+
+/* Ports with commas between them; repeated ones count once. */
+bool value_ports(const char *text, uint16_t ports[HELO_MAX_PORTS], size_t *count,
+                 struct helo_error *why);
+
+/* Names of datasets with commas between them, or "all"; +name and -name change *datasets, a list
+ * that begins with a plain name replaces it. */
+bool value_datasets(const char *text, helo_dataset_set *datasets, struct helo_error *why);
+
+/* FORMAT:TARGET; *target points into text. */
+bool value_output(const char *text, enum helo_format *format, const char **target,
+                  struct helo_error *why);
+
+/* What options call a dataset and a format. */
+const char *value_dataset_name(enum helo_dataset dataset);
+
+#endif

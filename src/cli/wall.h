@@ -1,0 +1,17 @@
+/* The clock on the wall, for progress and rates only: nothing in the output depends on it. */
+#ifndef CLI_WALL_H
+#define CLI_WALL_H
+
+#include "heloscope/types.h"
+
+#include <time.h>
+
+/* Nanoseconds since some point in the past; coarse: a few milliseconds exact, and cheap. */
+static inline helo_time wall_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return now.tv_sec * HELO_SECOND + now.tv_nsec;
+}
+
+#endif
