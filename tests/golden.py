@@ -45,6 +45,8 @@ def outputs(binary, capture, ports):
     if as_json.status not in (0, 1) or as_text.status != as_json.status:
         raise RuntimeError(f"as JSON: {as_json.problem() or 'exit 0'}; "
                            f"as text: {as_text.problem() or 'exit 0'}")
+    if not as_json.status and not as_json.stdout:
+        raise RuntimeError("no event at all, not even stats")
     files = {".jsonl": normalise(as_json.stdout), ".txt": normalise_text(as_text.stdout)}
     if as_json.status:
         files[".exit"] = f"exit {as_json.status}\n{as_json.stderr}".encode()

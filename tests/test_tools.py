@@ -835,6 +835,8 @@ class WholeProgramTest(unittest.TestCase):
         (self.root / "golden" / "other.txt").unlink()
         self.will_print(to_lines(make_event("session")))
         self.assertEqual(self.golden(), (1, "0 passed, 1 failed"))
+        self.will_print(b"")
+        self.assertEqual(self.golden(), (1, "0 passed, 1 failed"))
         self.will_print(to_lines(make_event("session"), make_event("stats", 2)), status=2)
         self.assertEqual(self.golden(), (1, "0 passed, 1 failed"))
 
