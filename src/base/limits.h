@@ -12,6 +12,12 @@
 #define LIMIT_FRAGMENTS_PER_DATAGRAM 256
 /* RFC 8200 section 4.5 and RFC 791: reassembly gives up; ours is short, as captures are prompt. */
 #define LIMIT_FRAGMENT_SECONDS 30
+/* Octets of all fragments kept: 16 of the largest datagrams, a quarter of the smallest cap. */
+#define LIMIT_FRAGMENT_OCTETS (1u << 20)
+/* IPv6 extension headers; RFC 8200 section 4.1 has each once, destination options twice. */
+#define LIMIT_EXTENSIONS 8
+/* A packet whose IP header leaves the length to the packet: above Linux's GSO_MAX_SIZE, 524,280. */
+#define LIMIT_OFFLOAD (1u << 20)
 
 /* Time: a lone packet that leaps further is not believed before a second one agrees. */
 #define LIMIT_LEAP_SECONDS 3600
@@ -62,5 +68,24 @@
 #define LIMIT_CAPABILITIES 100
 /* SMTP: reply latencies sampled for the median. */
 #define LIMIT_LATENCY_SAMPLES 32
+
+/* Capture: stdio's buffer between the system and libpcap; larger gains nothing measurable. */
+#define LIMIT_CAPTURE_BUFFER (256u << 10)
+/* Capture: compressed octets read at a time. */
+#define LIMIT_CAPTURE_PACKED (128u << 10)
+/* Capture: content looked at before libpcap gets it: the interfaces that head a pcapng file. */
+#define LIMIT_CAPTURE_HEAD (64u << 10)
+/* Capture: how long a read from a pipe waits before it looks whether the run was stopped. */
+#define LIMIT_CAPTURE_POLL_MILLISECONDS 200
+/* Capture: octets of a path shown in a message, so that the reason still fits behind it. */
+#define LIMIT_PATH_SHOWN 160
+/* Report: one line; a message event with every address escaped to six times its size fits. */
+#define LIMIT_LINE (8u << 20)
+/* Report: octets handed to the system at a time; the calls no longer show in a profile. */
+#define LIMIT_OUTPUT_BLOCK (256u << 10)
+/* Report: outputs of one run; each costs a block. */
+#define LIMIT_OUTPUTS 16
+/* Report: a line per form while it grows, and every output's block. */
+#define LIMIT_REPORT_MEMORY (64u << 20)
 
 #endif
