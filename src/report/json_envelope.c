@@ -1,0 +1,223 @@
+/* The envelope: what every event carries, whatever its dataset, around the object `smtp`. */
+#include "heloscope/heloscope.h"
+#include "report/format.h"
+#include "report/json_event.h"
+
+static inline void timestamp(struct json *json, const char *key, helo_time time, bool nanoseconds)
+{
+    if (time == HELO_NO_TIME)
+        return;
+    char *to = json_member(json, key, FORMAT_LONGEST + 2);
+    if (to == NULL)
+        return;
+    *to++ = '"';
+    to = format_timestamp(to, time, nanoseconds);
+    *to++ = '"';
+    json_end(json, to);
+}
+
+static struct helo_slice slice_of(const char *string)
+{
+    return (struct helo_slice){(const uint8_t *)string, strlen(string)};
+}
+
+void json_event_observer(struct json *json, struct line *line, const char *sensor,
+                         const char *interface)
+{
+    json_begin(json, line);
+    json_open_element(json, '{');
+    json_text(json, "observer.name", slice_of(sensor));
+    json_name(json, "type", "sensor");
+    json_name(json, "product", "heloscope");
+    json_name(json, "version", HELO_VERSION);
+    if (interface != NULL) {
+        json_open(json, "ingress", '{');
+        json_open(json, "interface", '{');
+        json_text(json, "observer.ingress.interface.name", slice_of(interface));
+        json_close(json, '}');
+        json_close(json, '}');
+    }
+    json_close(json, '}');
+}
+
+static void event_id(struct json *json, const struct helo_event *event,
+                     const struct event_context *context)
+{
+    static const char STATS[] = "-stats-";
+    size_t run = strlen(context->run);
+    char *to = json_member(json, "id", run + sizeof(STATS) + 2 * NUMBER_LONGEST);
+
+    if (to == NULL)
+        return;
+    *to++ = '"';
+    if (event->connection != NULL) {
+        to = number_hex(to, event->connection->session_id, 16);
+        *to++ = '-';
+    } else {
+        memcpy(to, context->run, run);
+        memcpy(to + run, STATS, sizeof(STATS) - 1);
+        to += run + sizeof(STATS) - 1;
+    }
+    to = number_decimal(to, event->number);
+    *to++ = '"';
+    json_end(json, to);
+}
+
+static void event_object(struct json *json, const struct dataset *dataset,
+                         const struct helo_event *event, const struct event_context *context,
+                         bool nanoseconds)
+{
+    json_open(json, "event", '{');
+    line_string(json->line, dataset->head);
+    json->comma = true;
+    event_id(json, event, context);
+    json_u64(json, "sequence", context->sequence);
+    line_string(json->line, dataset->tail);
+    if (dataset->span != NULL) {
+        struct event_span span = dataset->span(event);
+        if (span.outcome != NULL)
+            json_name(json, "outcome", span.outcome);
+        timestamp(json, "start", span.start, nanoseconds);
+        timestamp(json, "end", span.end, nanoseconds);
+        if (span.start != HELO_NO_TIME && span.end >= span.start)
+            json_u64(json, "duration", (uint64_t)span.end - (uint64_t)span.start);
+    }
+    json_close(json, '}');
+}
+
+static char *quoted_address(char *to, const struct helo_endpoint *end)
+{
+    *to++ = '"';
+    to = format_address(to, end);
+    *to++ = '"';
+    return to;
+}
+
+static void address_and_port(struct json *json, const struct helo_endpoint *end, bool has_port)
+{
+    char *to = json_member(json, "ip", FORMAT_LONGEST + 2);
+
+    if (to != NULL)
+        json_end(json, quoted_address(to, end));
+    if (has_port)
+        json_u64(json, "port", end->port);
+}
+
+static inline void wire_end(struct json *json, const char *key, const struct helo_endpoint *end)
+{
+    json_open(json, key, '{');
+    address_and_port(json, end, true);
+    char *to = end->has_mac ? json_member(json, "mac", FORMAT_LONGEST + 2) : NULL;
+    if (to != NULL) {
+        *to++ = '"';
+        to = format_mac(to, end->mac);
+        *to++ = '"';
+        json_end(json, to);
+    }
+    json_u64(json, "bytes", end->bytes);
+    json_u64(json, "packets", end->packets);
+    json_close(json, '}');
+}
+
+/* XCLIENT may tell the address alone; port 0 is then the unknown one. */
+static void real_client(struct json *json, const struct helo_endpoint *end)
+{
+    json_open(json, "client", '{');
+    address_and_port(json, end, end->port != 0);
+    json_close(json, '}');
+}
+
+static void vlan_object(struct json *json, uint16_t id)
+{
+    char text[NUMBER_LONGEST];
+
+    *number_decimal(text, id) = '\0';
+    json_open(json, "vlan", '{');
+    json_name(json, "id", text);
+    json_close(json, '}');
+}
+
+static void network_object(struct json *json, const struct helo_event *event)
+{
+    const struct helo_connection *connection = event->connection;
+    bool other =
+        event->dataset == HELO_DATASET_SESSION && event->of.session->kind == HELO_KIND_OTHER;
+
+    json_open(json, "network", '{');
+    json_name(json, "transport", "tcp");
+    json_name(json, "type", connection->end[HELO_CLIENT].family == 4 ? "ipv4" : "ipv6");
+    if (!other)
+        json_name(json, "protocol", "smtp");
+    if (connection->community_id[0] != '\0')
+        json_name(json, "community_id", connection->community_id);
+    if (connection->vlan_count > 0)
+        vlan_object(json, connection->vlan[0]);
+    if (connection->vlan_count > 1) {
+        json_open(json, "inner", '{');
+        vlan_object(json, connection->vlan[1]);
+        json_close(json, '}');
+    }
+    json_close(json, '}');
+}
+
+static bool same_address(const struct helo_endpoint *a, const struct helo_endpoint *b)
+{
+    return a->family == b->family && memcmp(a->address, b->address, a->family == 4 ? 4 : 16) == 0;
+}
+
+static void related_object(struct json *json, const struct helo_connection *connection)
+{
+    const struct helo_endpoint *ends[] = {&connection->end[HELO_CLIENT],
+                                          &connection->end[HELO_SERVER], &connection->real_client};
+    size_t count = connection->has_real_client ? 3 : 2;
+
+    json_open(json, "related", '{');
+    json_open(json, "ip", '[');
+    for (size_t i = 0; i < count; i++) {
+        bool known = false;
+        for (size_t j = 0; j < i; j++)
+            known = known || same_address(ends[i], ends[j]);
+        if (known)
+            continue;
+        json_comma(json);
+        char *to = line_reserve(json->line, FORMAT_LONGEST + 2);
+        if (to != NULL)
+            line_commit(json->line, quoted_address(to, ends[i]));
+    }
+    json_close(json, ']');
+    json_close(json, '}');
+}
+
+static void connection_objects(struct json *json, const struct helo_event *event)
+{
+    const struct helo_connection *connection = event->connection;
+
+    wire_end(json, "source", &connection->end[HELO_CLIENT]);
+    wire_end(json, "destination", &connection->end[HELO_SERVER]);
+    if (connection->has_real_client)
+        real_client(json, &connection->real_client);
+    network_object(json, event);
+    related_object(json, connection);
+}
+
+void json_event_write(struct json *json, struct line *line, const struct helo_event *event,
+                      const struct event_context *context)
+{
+    const struct dataset *dataset = dataset_of(event->dataset);
+    bool nanoseconds = event->connection != NULL && event->connection->nanoseconds;
+
+    json_begin(json, line);
+    json_open_element(json, '{');
+    timestamp(json, "@timestamp", event->time, nanoseconds);
+    json_raw(json, "ecs", "{\"version\":\"8.17.0\"}");
+    event_object(json, dataset, event, context, nanoseconds);
+    json_raw(json, "observer", context->observer);
+    if (event->connection != NULL)
+        connection_objects(json, event);
+    json_open(json, "smtp", '{');
+    dataset->json(json, event, context);
+    json_write_notes(json);
+    json_close(json, '}');
+    json_close(json, '}');
+    line_char(line, '\n');
+}

@@ -1,0 +1,18 @@
+/* The names under which events show the values of the enums. */
+#ifndef REPORT_NAMES_H
+#define REPORT_NAMES_H
+
+#include "heloscope/event.h"
+
+const char *name_of_side(enum helo_side side);
+const char *name_of_phase(enum helo_phase phase);
+const char *name_of_kind(enum helo_session_kind kind);
+const char *name_of_close(enum helo_close_reason reason);
+const char *name_of_outcome(enum helo_outcome outcome);
+const char *name_of_message_result(enum helo_message_result result);
+const char *name_of_undecodable(enum helo_undecodable reason);
+
+/* The class of a reply by its first digit (RFC 5321 section 4.2.1); NULL outside 200-599. */
+const char *name_of_reply_class(uint16_t code);
+
+#endif

@@ -1,0 +1,33 @@
+/* Pieces that the text lines of all datasets are made of. */
+#ifndef REPORT_TEXT_PARTS_H
+#define REPORT_TEXT_PARTS_H
+
+#include "heloscope/event.h"
+#include "report/line.h"
+
+/* Wire text is shown as far as a glance goes; the JSON output has the rest. */
+#define TEXT_ADDRESS_COLUMNS  64
+#define TEXT_NAME_COLUMNS     64
+#define TEXT_ARGUMENT_COLUMNS 96
+#define TEXT_REPLY_COLUMNS    120
+
+/* A result in its colour, if colour. */
+void text_result(struct line *line, const char *result, enum helo_outcome outcome, bool colour);
+
+/* Starts and ends what text_result colours, where the result is more than a string. */
+void text_tint(struct line *line, enum helo_outcome outcome, bool colour);
+void text_untint(struct line *line, bool colour);
+
+/* Spaces until what began at from is width columns wide; ASCII only. */
+void text_pad(struct line *line, size_t from, size_t width);
+
+/* An interval as 12 ms, 30.0 s or 15 min. */
+void text_interval(struct line *line, helo_time interval);
+
+/* A size as 512 B or 1.2 KiB. */
+void text_size(struct line *line, uint64_t octets);
+
+/* A number and the words after it. */
+void text_count(struct line *line, uint64_t count, const char *words);
+
+#endif

@@ -1,0 +1,122 @@
+/* A session in a line: how it ended, how long it took, what mail went through. */
+#include "report/names.h"
+#include "report/text.h"
+#include "report/text_parts.h"
+
+#define WIDTH_CLOSE    16
+#define WIDTH_DURATION 6
+/* Shorter pauses are a dialogue's breath. */
+#define SILENCE_WORTH HELO_SECOND
+
+static const char *close_words(enum helo_close_reason reason)
+{
+    static const char *const WORDS[] = {
+        [HELO_CLOSE_REFUSED] = "refused",
+        [HELO_CLOSE_SERVER_221] = "server",
+        [HELO_CLOSE_SERVER_421] = "server",
+        [HELO_CLOSE_QUIT] = "QUIT",
+        [HELO_CLOSE_QUIT_OTHER_REPLY] = "QUIT",
+        [HELO_CLOSE_QUIT_WITHOUT_REPLY] = "QUIT, no reply",
+        [HELO_CLOSE_CLIENT_RST] = "client RST",
+        [HELO_CLOSE_SERVER_RST] = "server RST",
+        [HELO_CLOSE_CLIENT_FIN] = "client FIN",
+        [HELO_CLOSE_SERVER_FIN] = "server FIN",
+        [HELO_CLOSE_REPLACED] = "replaced",
+        [HELO_CLOSE_IDLE_TIMEOUT] = "idle timeout",
+        [HELO_CLOSE_CAPTURE_END] = "capture end",
+        [HELO_CLOSE_EVICTED] = "evicted",
+        [HELO_CLOSE_UNKNOWN] = "end not seen",
+    };
+    return WORDS[reason];
+}
+
+static void how_it_ended(struct line *line, const struct helo_session *session)
+{
+    enum helo_close_reason reason = session->close_reason;
+    bool by_server = reason == HELO_CLOSE_SERVER_221 || reason == HELO_CLOSE_SERVER_421;
+
+    line_string(line, close_words(reason));
+    if (session->close_reply_code != 0) {
+        line_char(line, by_server ? ' ' : '/');
+        line_u64(line, session->close_reply_code);
+    }
+    if (session->close_expected || session->kind == HELO_KIND_OTHER)
+        return;
+    if (session->close_state != HELO_PHASE_READY) {
+        line_string(line, " in ");
+        line_string(line, name_of_phase(session->close_state));
+    }
+    if (session->has_close_idle && session->close_idle >= SILENCE_WORTH) {
+        line_string(line, " after ");
+        text_interval(line, session->close_idle);
+        line_string(line, " silence");
+    }
+}
+
+static void mail(struct line *line, const struct helo_session *session)
+{
+    if (session->messages_attempted > 0) {
+        text_count(line, session->messages_accepted, " accepted");
+        line_string(line, ", ");
+        text_count(line, session->messages_rejected, " rejected");
+    } else {
+        line_string(line, session->tls && !session->decrypted ? "encrypted" : "no mail");
+    }
+    if (session->recipients_rejected > 0) {
+        line_string(line, ", ");
+        text_count(line, session->recipients_rejected, " recipients refused");
+    }
+}
+
+static void marks(struct line *line, const struct helo_session *session)
+{
+    if (session->kind != HELO_KIND_SMTP) {
+        line_string(line, "  ");
+        line_string(line, name_of_kind(session->kind));
+    }
+    if (session->tls)
+        line_string(line, "  TLS");
+    if (session->auth_seen) {
+        line_string(line, "  auth ");
+        text_count(line, session->auth_successes, "/");
+        line_u64(line, session->auth_attempts);
+    }
+    if (session->gap_count > 0) {
+        line_string(line, "  ");
+        text_count(line, session->gap_count, session->gap_count == 1 ? " gap" : " gaps");
+    }
+    if (session->midstream)
+        line_string(line, "  midstream");
+    if (session->uncertain)
+        line_string(line, "  uncertain");
+}
+
+void text_session(struct line *line, const struct helo_event *event, bool colour)
+{
+    const struct helo_session *session = event->of.session;
+
+    text_tint(line, session->outcome, colour);
+    size_t from = line->len;
+    how_it_ended(line, session);
+    text_pad(line, from, WIDTH_CLOSE);
+    text_untint(line, colour);
+    line_string(line, "  ");
+    if (session->start != HELO_NO_TIME && session->end >= session->start) {
+        from = line->len;
+        text_interval(line, session->end - session->start);
+        text_pad(line, from, WIDTH_DURATION);
+        line_string(line, "  ");
+    }
+    if (session->kind == HELO_KIND_OTHER) {
+        line_string(line, "not SMTP");
+        return;
+    }
+    mail(line, session);
+    marks(line, session);
+    if (session->client_verb.len > 0 && session->helo.len > 0) {
+        line_string(line, "  ");
+        text_field(line, session->client_verb, TEXT_NAME_COLUMNS);
+        line_char(line, ' ');
+        text_field(line, session->helo, TEXT_NAME_COLUMNS);
+    }
+}
