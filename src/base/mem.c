@@ -19,7 +19,7 @@
 #define CLASS_LARGEST  17u /* 128 KiB; larger blocks go to the system */
 #define CLASS_COUNT    (CLASS_LARGEST - CLASS_SMALLEST + 1u)
 /* Recycled octets kept per class: enough for a burst, little against the smallest cap. */
-#define CLASS_KEPT (512u << 10)
+#define CLASS_KEPT (128u << 10)
 
 struct free_block {
     struct free_block *next;

@@ -1,0 +1,209 @@
+/* One connection that may speak SMTP: its stream, its dialogue, its events. */
+#include <string.h>
+
+#include "engine/engine.h"
+#include "smtp/reply.h"
+#include "smtp/verb.h"
+
+static void hand_over(struct connection *connection, struct helo_event *event, helo_time time)
+{
+    envelope_stamp(&connection->envelope, event, time);
+    connection->engine->on_event(connection->engine->context, event);
+}
+
+static void fill_traffic(struct connection *connection)
+{
+    const struct flow *flow = connection->flow;
+    struct helo_endpoint *end = connection->envelope.connection.end;
+    for (int i = 0; i < HELO_SIDES; i++) {
+        const struct flow_half *half = &flow->half[i == 0 ? flow->client : 1 - flow->client];
+        end[i].bytes = half->bytes;
+        end[i].packets = half->packets;
+    }
+}
+
+/* exchange NULL: exchanges are only numbered. */
+static void on_exchange(void *context, const struct helo_exchange *exchange, helo_time time)
+{
+    struct connection *connection = context;
+    struct helo_event event = {.dataset = HELO_DATASET_EXCHANGE, .of.exchange = exchange};
+    if (exchange != NULL) {
+        fill_traffic(connection);
+        hand_over(connection, &event, time);
+    } else {
+        envelope_stamp(&connection->envelope, &event, time);
+    }
+}
+
+static void on_message(void *context, const struct helo_message *message, helo_time time)
+{
+    struct connection *connection = context;
+    struct helo_event event = {.dataset = HELO_DATASET_MESSAGE, .of.message = message};
+    fill_traffic(connection);
+    hand_over(connection, &event, time);
+}
+
+static void on_session(void *context, const struct helo_session *session, helo_time time)
+{
+    struct connection *connection = context;
+    struct helo_event event = {.dataset = HELO_DATASET_SESSION, .of.session = session};
+    fill_traffic(connection);
+    hand_over(connection, &event, time);
+}
+
+static void on_real_client(void *context, const struct helo_endpoint *client)
+{
+    struct connection *connection = context;
+    connection->envelope.connection.has_real_client = true;
+    connection->envelope.connection.real_client = *client;
+}
+
+void connection_sink(struct smtp_sink *sink)
+{
+    *sink = (struct smtp_sink){.exchange = on_exchange,
+                               .message = on_message,
+                               .session = on_session,
+                               .real_client = on_real_client};
+}
+
+/* Without a SYN: who speaks a command is client; else the port tells; else who replies is server.
+ */
+static void find_roles(const struct helo_engine *engine, struct flow *flow, unsigned direction,
+                       const struct segment *segment)
+{
+    struct helo_slice payload = {segment->payload, segment->payload_len};
+    struct helo_slice token, rest;
+    bool from_server_port = engine_is_smtp_port(engine, segment->source_port);
+    bool to_server_port = engine_is_smtp_port(engine, segment->destination_port);
+
+    if (flow->client >= 0)
+        return;
+    const uint8_t *lf = payload.len > 0 ? memchr(payload.ptr, '\n', payload.len) : NULL;
+    if (lf != NULL)
+        payload.len = (size_t)(lf - payload.ptr) - (lf > payload.ptr && lf[-1] == '\r');
+    bool sends_command =
+        payload.len > 0 && verb_is_strict(verb_parse(payload, &token, &rest), rest);
+    bool is_client = to_server_port;
+    if (sends_command)
+        is_client = true;
+    else if (from_server_port == to_server_port)
+        is_client = reply_code_of(payload) == 0;
+    flow->client = (int8_t)(is_client ? direction : 1 - direction);
+}
+
+static void fill_ends(const struct flow *flow, struct helo_connection *connection)
+{
+    for (int i = 0; i < HELO_SIDES; i++) {
+        int half = i == 0 ? flow->client : 1 - flow->client;
+        struct helo_endpoint *end = &connection->end[i];
+        end->family = flow->family;
+        memcpy(end->address, flow->address[half], sizeof(end->address));
+        end->port = flow->port[half];
+        end->has_mac = flow->has_mac;
+        memcpy(end->mac, flow->mac[half], sizeof(end->mac));
+    }
+    connection->vlan_count = flow->vlan_count;
+    memcpy(connection->vlan, flow->vlan, sizeof(connection->vlan));
+}
+
+/* Addresses that a proxy in front of one's own servers has (RFC 1918, RFC 4193, loopback). */
+static bool is_private(const struct helo_endpoint *end)
+{
+    const uint8_t *a = end->address;
+    static const uint8_t loopback[16] = {[15] = 1};
+    if (end->family == 6)
+        return (a[0] & 0xfe) == 0xfc || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) ||
+               memcmp(a, loopback, 16) == 0;
+    return a[0] == 10 || a[0] == 127 || (a[0] == 172 && (a[1] & 0xf0) == 16) ||
+           (a[0] == 192 && a[1] == 168);
+}
+
+static void fill_edges(const struct flow *flow, struct stream_edge edge[HELO_SIDES])
+{
+    for (int i = 0; i < HELO_SIDES; i++) {
+        const struct flow_half *half = &flow->half[i == 0 ? flow->client : 1 - flow->client];
+        edge[i] = (struct stream_edge){.known = half->edge_known,
+                                       .next = half->edge,
+                                       .window_scale = half->window_scale,
+                                       .syn_seen = half->syn_seen,
+                                       .seen = half->seen};
+    }
+}
+
+bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned direction,
+                      const struct segment *segment)
+{
+    struct connection *connection = mem_take_zero(engine->mem, sizeof(*connection));
+    if (connection == NULL)
+        return false;
+    find_roles(engine, flow, direction, segment);
+    struct helo_connection *facts = &connection->envelope.connection;
+    connection->engine = engine;
+    connection->flow = flow;
+    fill_ends(flow, facts);
+    facts->nanoseconds = engine->config.nanoseconds;
+    envelope_begin(&connection->envelope, flow->created);
+
+    struct smtp_start start = {.time = flow->created,
+                               .server_port = facts->end[HELO_SERVER].port,
+                               .midstream = flow->midstream,
+                               .trusted_proxy = is_private(&facts->end[HELO_CLIENT])};
+    connection->smtp = smtp_new(&engine->smtp, connection, &start);
+    if (connection->smtp == NULL) {
+        mem_give(engine->mem, connection, sizeof(*connection));
+        return false;
+    }
+    struct stream_consumer consumer = {connection->smtp, smtp_bytes, smtp_gap, smtp_end,
+                                       smtp_conflict};
+    struct stream_edge edge[HELO_SIDES];
+    fill_edges(flow, edge);
+    stream_init(&connection->stream, engine->mem, &consumer, &engine->stream_counts,
+                &engine->buffered, edge);
+    flow->connection = connection;
+    flow_set_class(engine->flows, flow, FLOW_SMTP);
+    engine->stats.sessions_active++;
+    return true;
+}
+
+void connection_push(struct connection *connection, unsigned direction,
+                     const struct segment *segment)
+{
+    struct flow *flow = connection->flow;
+    helo_time clock = connection->engine->clock.now;
+    enum helo_side side = (int)direction == flow->client ? HELO_CLIENT : HELO_SERVER;
+    enum stream_verdict verdict = stream_push(&connection->stream, side, segment, clock);
+
+    if (verdict == STREAM_REVIVED)
+        flow->closing = false;
+    if (!flow->closing && (verdict == STREAM_RESET || stream_is_over(&connection->stream))) {
+        flow->closing = true;
+        flow->settled = clock;
+    }
+}
+
+void connection_end(struct connection *connection, enum smtp_cause cause, helo_time time)
+{
+    struct flow *flow = connection->flow;
+    struct smtp_finish finish = {.cause = cause, .time = time};
+    stream_finish(&connection->stream, time);
+    for (int i = 0; i < HELO_SIDES; i++) {
+        struct flow_half *half = &flow->half[i == 0 ? flow->client : 1 - flow->client];
+        finish.unseen[i] = stream_unseen(&connection->stream, (enum helo_side)i);
+        finish.seen[i] = half->packets > 0;
+        half->rst = connection->stream.side[i].rst;
+        half->edge = connection->stream.side[i].next;
+    }
+    smtp_finish(connection->smtp, &finish);
+    connection->engine->stats.sessions_active--;
+    connection->engine->stats.sessions_ended++;
+    connection_free(connection);
+}
+
+void connection_free(struct connection *connection)
+{
+    struct mem *mem = connection->engine->mem;
+    connection->flow->connection = NULL;
+    stream_close(&connection->stream);
+    smtp_free(connection->smtp);
+    mem_give(mem, connection, sizeof(*connection));
+}

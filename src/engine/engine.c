@@ -1,0 +1,281 @@
+/* The engine: time, packets, memory, the end. */
+#include "engine/engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/limits.h"
+
+#define LEAST_MEMORY (UINT64_C(4) << 20)
+
+void helo_config_init(struct helo_config *config)
+{
+    static const uint16_t ports[] = {25, 465, 587, 2525};
+    *config = (struct helo_config){0};
+    memcpy(config->ports, ports, sizeof(ports));
+    config->port_count = sizeof(ports) / sizeof(ports[0]);
+    config->memory_cap = UINT64_C(512) << 20;
+    config->idle_timeout = LIMIT_IDLE_SECONDS * HELO_SECOND;
+    config->exchanges = true;
+}
+
+static enum helo_status check_config(const struct helo_config *config, struct helo_error *error)
+{
+    const char *reason = NULL;
+    if (config->port_count > HELO_MAX_PORTS)
+        reason = "too many ports";
+    else if (config->memory_cap < LEAST_MEMORY)
+        reason = "the memory cap must be at least 4 MiB";
+    else if (config->idle_timeout <= 0)
+        reason = "the idle timeout must be positive";
+    if (reason == NULL)
+        return HELO_OK;
+    snprintf(error->message, sizeof(error->message), "%s", reason);
+    return HELO_ERROR_CONFIG;
+}
+
+static bool make_parts(struct helo_engine *engine)
+{
+    struct flow_timeouts timeouts = {.idle = engine->config.idle_timeout};
+    uint8_t secret[192];
+    if (getrandom(secret, sizeof(secret), 0) != (ssize_t)sizeof(secret))
+        return false;
+    engine->decoder = decoder_new(engine->mem, engine->config.verify_checksums);
+    engine->flows = flow_table_new(engine->mem, secret, &timeouts);
+    return engine->decoder != NULL && engine->flows != NULL;
+}
+
+enum helo_status helo_engine_new(const struct helo_config *config, helo_event_fn on_event,
+                                 void *context, struct helo_engine **made, struct helo_error *error)
+{
+    *made = NULL;
+    enum helo_status status = check_config(config, error);
+    if (status != HELO_OK)
+        return status;
+    struct helo_engine *engine = calloc(1, sizeof(*engine));
+    struct mem *mem = mem_new(config->memory_cap, config->fail_allocation);
+    if (engine == NULL || mem == NULL) {
+        free(engine);
+        mem_destroy(mem);
+        snprintf(error->message, sizeof(error->message), "out of memory");
+        return HELO_ERROR_MEMORY;
+    }
+    engine->config = *config;
+    engine->on_event = on_event;
+    engine->context = context;
+    engine->mem = mem;
+    clock_init(&engine->clock);
+    timers_init(&engine->timers, mem);
+    for (size_t i = 0; i < config->port_count; i++)
+        engine->is_smtp_port[config->ports[i] / 8] |= (uint8_t)(1u << (config->ports[i] % 8));
+    engine->smtp.mem = mem;
+    engine->smtp.exchanges = config->exchanges;
+    connection_sink(&engine->smtp.sink);
+    if (!make_parts(engine)) {
+        helo_engine_free(engine);
+        snprintf(error->message, sizeof(error->message), "out of memory");
+        return HELO_ERROR_MEMORY;
+    }
+    *made = engine;
+    return HELO_OK;
+}
+
+void engine_end_flow(struct helo_engine *engine, struct flow *flow, enum smtp_cause cause,
+                     helo_time time, bool remember)
+{
+    if (flow->connection != NULL)
+        connection_end(flow->connection, flow->closing ? SMTP_CONNECTION_OVER : cause, time);
+    flow->closing = false;
+    timers_remove(&engine->timers, &flow->timer);
+    if (!remember) {
+        flow_remove(engine->flows, flow);
+        return;
+    }
+    flow->settled = time;
+    flow_set_class(engine->flows, flow, FLOW_CLOSED);
+    follow_schedule(engine, flow);
+}
+
+/* In the order that the design gives: closed, half-open, not SMTP, silent, idle SMTP. */
+static bool evict_one(struct helo_engine *engine)
+{
+    for (int class = FLOW_CLOSED; class < FLOW_CLASSES; class ++) {
+        struct flow *victim = flow_victim(engine->flows, (enum flow_class) class);
+        if (victim == NULL)
+            continue;
+        engine->stats.flows_evicted += class != FLOW_CLOSED;
+        engine_end_flow(engine, victim, SMTP_EVICTED, engine->clock.now, false);
+        return true;
+    }
+    return false;
+}
+
+void engine_evict(struct helo_engine *engine)
+{
+    uint64_t cap = mem_cap(engine->mem);
+    while (mem_used(engine->mem) > cap - cap / 8 && evict_one(engine))
+        ;
+}
+
+static void process(struct helo_engine *engine, const struct helo_packet *packet)
+{
+    struct segment segment;
+    enum helo_undecodable reason;
+
+    clock_advance(&engine->clock, packet->time);
+    follow_timers(engine);
+    switch (decode_packet(engine->decoder, packet, engine->clock.now, &segment, &reason)) {
+    case DECODE_SEGMENT:
+        if (mem_used(engine->mem) > mem_cap(engine->mem) - mem_cap(engine->mem) / 8)
+            engine_evict(engine);
+        follow_segment(engine, &segment);
+        break;
+    case DECODE_OTHER:
+        engine->stats.packets_other++;
+        break;
+    case DECODE_UNDECODABLE:
+        engine->stats.undecodable[reason]++;
+        break;
+    case DECODE_FRAGMENT:
+        break;
+    }
+}
+
+static bool hold_back(struct helo_engine *engine, const struct helo_packet *packet)
+{
+    uint8_t *data = mem_take(engine->mem, packet->captured + 1u);
+    if (data == NULL)
+        return false;
+    memcpy(data, packet->data, packet->captured);
+    engine->held = (struct held_packet){.packet = *packet, .data = data};
+    engine->held.packet.data = data;
+    return true;
+}
+
+/* Processes the packet that was kept back, at its own time or, if nothing bears it out, at the
+ * clock's. */
+static void let_go(struct helo_engine *engine, bool believed)
+{
+    struct held_packet held = engine->held;
+    engine->held.data = NULL;
+    if (!believed && engine->clock.now != HELO_NO_TIME)
+        held.packet.time = engine->clock.now;
+    process(engine, &held.packet);
+    mem_give(engine->mem, held.data, held.packet.captured + 1u);
+}
+
+static void settle_held(struct helo_engine *engine, helo_time second)
+{
+    bool believed = clock_agrees(&engine->clock, engine->held.packet.time, second);
+    if (!believed && engine->clock.now == HELO_NO_TIME)
+        clock_advance(&engine->clock, second);
+    let_go(engine, believed);
+}
+
+void helo_engine_packet(struct helo_engine *engine, const struct helo_packet *packet)
+{
+    engine->stats.packets_received++;
+    engine->stats.bytes += packet->length;
+    engine->stats.packets_truncated += packet->captured < packet->length;
+    if (engine->held.data != NULL)
+        settle_held(engine, packet->time);
+    if (!clock_doubts(&engine->clock, packet->time)) {
+        process(engine, packet);
+    } else if (!hold_back(engine, packet)) {
+        struct helo_packet now = *packet;
+        if (engine->clock.now != HELO_NO_TIME)
+            now.time = engine->clock.now;
+        process(engine, &now);
+    }
+}
+
+void helo_engine_tick(struct helo_engine *engine, helo_time now)
+{
+    if (engine->held.data != NULL)
+        settle_held(engine, now);
+    clock_advance(&engine->clock, now);
+    follow_timers(engine);
+}
+
+static int compare_flows(const void *a, const void *b)
+{
+    const struct flow *x = *(const struct flow *const *)a;
+    const struct flow *y = *(const struct flow *const *)b;
+    if (x->created != y->created)
+        return x->created < y->created ? -1 : 1;
+    int order = memcmp(x->address, y->address, sizeof(x->address));
+    return order != 0 ? order : memcmp(x->port, y->port, sizeof(x->port));
+}
+
+/* Ends the connections in the order of their start; without memory for the list, as they come. */
+static void flush_smtp(struct helo_engine *engine)
+{
+    size_t count = 0;
+    for (struct flow *f = flow_first(engine->flows, FLOW_SMTP); f != NULL; f = f->class_next)
+        count++;
+    struct flow **list = count > 0 ? malloc(count * sizeof(*list)) : NULL;
+    if (list == NULL)
+        return;
+    size_t i = 0;
+    for (struct flow *f = flow_first(engine->flows, FLOW_SMTP); f != NULL; f = f->class_next)
+        list[i++] = f;
+    qsort(list, count, sizeof(*list), compare_flows);
+    for (i = 0; i < count; i++)
+        engine_end_flow(engine, list[i], SMTP_CAPTURE_END, engine->clock.now, false);
+    free(list);
+}
+
+void helo_engine_flush(struct helo_engine *engine)
+{
+    if (engine->held.data != NULL)
+        let_go(engine, engine->clock.now == HELO_NO_TIME);
+    flush_smtp(engine);
+    for (int class = FLOW_CLOSED; class < FLOW_CLASSES; class ++) {
+        struct flow *flow;
+        while ((flow = flow_first(engine->flows, (enum flow_class) class)) != NULL)
+            engine_end_flow(engine, flow, SMTP_CAPTURE_END, engine->clock.now, false);
+    }
+}
+
+void helo_engine_stats(const struct helo_engine *engine, struct helo_stats *stats)
+{
+    *stats = engine->stats;
+    stats->flows_active = flow_count(engine->flows);
+    stats->buffered_bytes = engine->buffered;
+    stats->gaps = engine->stream_counts.gaps;
+    stats->gap_bytes = engine->stream_counts.gap_bytes;
+    stats->out_of_window += engine->stream_counts.out_of_window;
+    stats->allocation_failures = mem_failures(engine->mem);
+    stats->memory_used = mem_used(engine->mem);
+    stats->memory_cap = mem_cap(engine->mem);
+}
+
+helo_time helo_engine_clock(const struct helo_engine *engine)
+{
+    return engine->clock.now;
+}
+
+static void free_connections(struct helo_engine *engine)
+{
+    for (struct flow *f = flow_first(engine->flows, FLOW_SMTP); f != NULL; f = f->class_next) {
+        if (f->connection != NULL)
+            connection_free(f->connection);
+    }
+}
+
+void helo_engine_free(struct helo_engine *engine)
+{
+    if (engine == NULL)
+        return;
+    if (engine->flows != NULL)
+        free_connections(engine);
+    if (engine->held.data != NULL)
+        mem_give(engine->mem, engine->held.data, engine->held.packet.captured + 1u);
+    flow_table_free(engine->flows);
+    timers_close(&engine->timers);
+    decoder_free(engine->decoder);
+    mem_destroy(engine->mem);
+    free(engine);
+}

@@ -1,0 +1,185 @@
+/* The way of a segment: to its flow, through the handshake, into its connection; and the timers. */
+#include <stddef.h>
+
+#include "base/limits.h"
+#include "engine/engine.h"
+
+static helo_time deadline_of(const struct helo_engine *engine, const struct flow *flow)
+{
+    helo_time deadline = flow_deadline(engine->flows, flow);
+    const struct connection *connection = flow->connection;
+    if (connection != NULL && stream_is_waiting(&connection->stream)) {
+        helo_time stream = stream_deadline(&connection->stream);
+        if (stream < deadline)
+            deadline = stream;
+    }
+    return deadline;
+}
+
+void follow_schedule(struct helo_engine *engine, struct flow *flow)
+{
+    helo_time deadline = deadline_of(engine, flow);
+    if (flow->timer.index != TIMER_NONE && deadline >= flow->timer.deadline)
+        return;
+    if (!timers_set(&engine->timers, &flow->timer, deadline))
+        engine_end_flow(engine, flow, SMTP_EVICTED, engine->clock.now, false);
+}
+
+/* What the flow's own deadline means. */
+static void expire_flow(struct helo_engine *engine, struct flow *flow, helo_time deadline)
+{
+    if (flow->closing) {
+        engine_end_flow(engine, flow, SMTP_CONNECTION_OVER, deadline, true);
+        return;
+    }
+    if (flow->class != FLOW_CLOSED)
+        engine->stats.flows_expired++;
+    engine_end_flow(engine, flow, SMTP_IDLE, deadline, false);
+}
+
+static void fire(struct helo_engine *engine, struct flow *flow)
+{
+    helo_time deadline = deadline_of(engine, flow);
+    if (deadline > flow->timer.deadline) { /* it has moved on since it was queued */
+        timers_set(&engine->timers, &flow->timer, deadline);
+        return;
+    }
+    if (flow_deadline(engine->flows, flow) <= deadline) {
+        expire_flow(engine, flow, deadline);
+        return;
+    }
+    struct connection *connection = flow->connection;
+    stream_expire(&connection->stream, deadline);
+    if (!flow->closing && stream_is_over(&connection->stream)) {
+        flow->closing = true;
+        flow->settled = deadline;
+    }
+    timers_remove(&engine->timers, &flow->timer);
+    follow_schedule(engine, flow);
+}
+
+void follow_timers(struct helo_engine *engine)
+{
+    const struct timer *first;
+    while ((first = timers_first(&engine->timers)) != NULL &&
+           first->deadline <= engine->clock.now) {
+        struct flow *flow = (struct flow *)((uintptr_t)first - offsetof(struct flow, timer));
+        fire(engine, flow);
+    }
+}
+
+/* The flow of a segment, made if need be; NULL when it is not worth one or memory is short. */
+static struct flow *flow_of(struct helo_engine *engine, const struct segment *segment,
+                            unsigned *direction)
+{
+    struct flow *flow = flow_find(engine->flows, segment, direction);
+    if (flow != NULL || (segment->flags & SEGMENT_RST) != 0)
+        return flow;
+    flow = flow_make(engine->flows, segment, engine->clock.now, direction);
+    if (flow != NULL)
+        engine->stats.flows_created++;
+    return flow;
+}
+
+/* The side that once sent a RST goes on with data: the RST was not its own. */
+static bool was_reset_falsely(const struct flow *flow, unsigned direction,
+                              const struct segment *segment)
+{
+    const struct flow_half *half = &flow->half[direction];
+    return flow->class == FLOW_CLOSED && half->rst && segment->payload_len > 0 &&
+           (segment->flags & SEGMENT_ACK) != 0 &&
+           (uint32_t)(segment->seq - half->edge) < LIMIT_UNKNOWN_WINDOW;
+}
+
+/* FIN and RST of a connection without a stream. With no payload seen the sequence number must be
+ * exact where it matters (RFC 5961 section 3). */
+static void close_silent(struct helo_engine *engine, struct flow *flow, unsigned direction,
+                         const struct segment *segment)
+{
+    struct flow_half *half = &flow->half[direction];
+    bool exact = half->edge_known && segment->seq == half->edge;
+    bool answers_syn = flow->class == FLOW_HALF_OPEN && (segment->flags & SEGMENT_ACK) != 0 &&
+                       flow->half[1 - direction].edge_known &&
+                       segment->ack == flow->half[1 - direction].edge;
+
+    if (flow->class != FLOW_OTHER && !exact && !answers_syn)
+        return;
+    half->fin |= (segment->flags & SEGMENT_FIN) != 0;
+    if ((segment->flags & SEGMENT_RST) == 0 && !(half->fin && flow->half[1 - direction].fin))
+        return;
+    engine_end_flow(engine, flow, SMTP_CONNECTION_OVER, engine->clock.now, true);
+}
+
+/* A flow leaves the handshake with its first segment that is neither SYN nor RST. */
+static void establish(struct helo_engine *engine, struct flow *flow, const struct segment *segment)
+{
+    bool smtp =
+        engine_is_smtp_port(engine, flow->port[0]) || engine_is_smtp_port(engine, flow->port[1]);
+    if ((flow->class != FLOW_HALF_OPEN && !flow->midstream) || flow->connection != NULL ||
+        (segment->flags & (SEGMENT_SYN | SEGMENT_RST)) != 0)
+        return;
+    flow_set_class(engine->flows, flow, smtp ? FLOW_SILENT : FLOW_OTHER);
+}
+
+static void note_traffic(const struct helo_engine *engine, struct flow *flow, unsigned direction,
+                         const struct segment *segment)
+{
+    struct flow_half *half = &flow->half[direction];
+    half->packets++;
+    half->bytes += segment->payload_len + segment->cut;
+    half->seen = engine->clock.now;
+    flow->touched = engine->clock.now;
+}
+
+/* False when the flow had to go: there was no memory for its connection. */
+static bool follow_open(struct helo_engine *engine, struct flow *flow, unsigned direction,
+                        const struct segment *segment)
+{
+    bool candidate =
+        engine_is_smtp_port(engine, flow->port[0]) || engine_is_smtp_port(engine, flow->port[1]);
+    if (flow->connection == NULL && candidate && segment->payload_len + segment->cut > 0 &&
+        (segment->flags & SEGMENT_RST) == 0 &&
+        !connection_begin(engine, flow, direction, segment)) {
+        engine->stats.flows_evicted++;
+        engine_end_flow(engine, flow, SMTP_EVICTED, engine->clock.now, false);
+        return false;
+    }
+    if (flow->connection == NULL) {
+        if (segment->flags & (SEGMENT_FIN | SEGMENT_RST))
+            close_silent(engine, flow, direction, segment);
+        return true;
+    }
+    struct connection *connection = flow->connection;
+    connection_push(connection, direction, segment);
+    if (smtp_has_failed(connection->smtp)) {
+        engine->stats.flows_evicted++;
+        engine_end_flow(engine, flow, SMTP_EVICTED, engine->clock.now, true);
+    }
+    return true;
+}
+
+void follow_segment(struct helo_engine *engine, const struct segment *segment)
+{
+    unsigned direction;
+    struct flow *flow = flow_of(engine, segment, &direction);
+    if (flow == NULL)
+        return;
+    enum flow_verdict verdict = flow_handshake(flow, direction, segment);
+    if (verdict == FLOW_RESTART ||
+        (verdict == FLOW_IGNORE && was_reset_falsely(flow, direction, segment))) {
+        enum smtp_cause cause = flow->closing ? SMTP_CONNECTION_OVER : SMTP_REPLACED;
+        if (flow->connection != NULL)
+            connection_end(flow->connection, cause, segment->time);
+        flow_restart(engine->flows, flow, segment, engine->clock.now, direction);
+        engine->stats.flows_created++;
+        verdict = flow_handshake(flow, direction, segment);
+    }
+    note_traffic(engine, flow, direction, segment);
+    if (verdict == FLOW_IGNORE) {
+        engine->stats.out_of_window++;
+        return;
+    }
+    establish(engine, flow, segment);
+    if (follow_open(engine, flow, direction, segment))
+        follow_schedule(engine, flow);
+}

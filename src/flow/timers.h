@@ -1,0 +1,41 @@
+/* Deadlines of many objects in one heap; the earliest is read in constant time. */
+#ifndef FLOW_TIMERS_H
+#define FLOW_TIMERS_H
+
+#include "base/mem.h"
+#include "heloscope/types.h"
+
+#define TIMER_NONE UINT32_MAX
+
+/* What the heap keeps of an object: embed it; index is TIMER_NONE while it is not queued. */
+struct timer {
+    helo_time deadline;
+    uint32_t index;
+};
+
+struct timers {
+    struct mem *mem;
+    struct timer **heap;
+    uint32_t count;
+    uint32_t size;
+};
+
+/* Makes an empty heap. */
+void timers_init(struct timers *timers, struct mem *mem);
+
+/* Frees the heap's own memory; the timers belong to their owners. */
+void timers_close(struct timers *timers);
+
+/* Queues the timer, or moves it, to deadline. False without memory (only when not yet queued). */
+bool timers_set(struct timers *timers, struct timer *timer, helo_time deadline);
+
+/* Takes the timer out; nothing happens if it is not queued. */
+void timers_remove(struct timers *timers, struct timer *timer);
+
+/* The timer with the earliest deadline, NULL if there is none. */
+static inline struct timer *timers_first(const struct timers *timers)
+{
+    return timers->count > 0 ? timers->heap[0] : NULL;
+}
+
+#endif

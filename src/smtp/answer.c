@@ -1,0 +1,339 @@
+/* What a reply changes: states move on the reply, never on the command alone. */
+#include "smtp/path.h"
+#include "smtp/session.h"
+
+/* Outstanding secret lines that an unasked reply is searched for. */
+#define MOST_SECRETS 8
+
+static bool is_positive(const struct helo_reply *reply)
+{
+    return reply->code / 100 == 2;
+}
+
+/* EHLO's reply: a keyword a line from the second on (RFC 5321 section 4.1.1.1). */
+static void learn_capabilities(struct smtp_session *session, struct helo_slice text)
+{
+    struct mem *mem = session->shared->mem;
+    session->capabilities.len = 0;
+    session->capability_count = 0;
+    bool greeting = true;
+    size_t start = 0;
+    for (size_t i = 0; i <= text.len; i++) {
+        if (i < text.len && text.ptr[i] != '\n')
+            continue;
+        struct helo_slice line = {text.ptr + start, i - start};
+        start = i + 1;
+        if (!greeting && line.len > 0 && session->capability_count < LIMIT_CAPABILITIES) {
+            text_add(mem, &session->capabilities, line, LIMIT_REPLY_TEXT);
+            text_add(mem, &session->capabilities, SLICE("\n"), LIMIT_REPLY_TEXT);
+            session->capability_count++;
+            session->starttls_offered |= slice_is(line, "STARTTLS");
+        }
+        greeting = false;
+    }
+}
+
+/* Whatever transaction was open is given up by the server. */
+static void reset_transaction(struct smtp_session *session, struct transaction *transaction)
+{
+    if (transaction == NULL)
+        return;
+    transaction->client_done = true;
+    if (session->current == transaction)
+        session->current = NULL;
+}
+
+static void answer_hello(struct smtp_session *session, const struct exchange *exchange,
+                         const struct helo_reply *reply)
+{
+    if (!is_positive(reply))
+        return;
+    session->helo_verb = exchange->verb;
+    session->lmtp |= exchange->verb == VERB_LHLO;
+    text_set(session->shared->mem, &session->helo, text_slice(&exchange->text), LIMIT_STRING_KEPT);
+    session->capabilities.len = 0;
+    session->capability_count = 0;
+    if (exchange->verb != VERB_HELO && !session->reply_cut)
+        learn_capabilities(session, reply->text);
+    reset_transaction(session, exchange->transaction);
+}
+
+static void answer_mail(struct smtp_session *session, struct transaction *transaction,
+                        const struct helo_reply *reply)
+{
+    if (transaction == NULL)
+        return;
+    if (is_positive(reply)) {
+        transaction->mail_accepted = true;
+        open_replace(session, transaction);
+    } else {
+        transaction->mail_refused = true;
+        transaction_set_reply(transaction, session->shared->mem, reply);
+        open_fall_back(session, transaction);
+    }
+}
+
+static void answer_rcpt(struct smtp_session *session, const struct exchange *exchange,
+                        const struct helo_reply *reply)
+{
+    struct transaction *transaction = exchange->transaction;
+    *(is_positive(reply) ? &session->recipients_accepted : &session->recipients_rejected) += 1;
+    if (transaction == NULL)
+        return;
+    transaction_answer_recipient(transaction, exchange->recipient, reply);
+    if (!is_positive(reply) && !transaction->mail_refused)
+        transaction_set_reply(transaction, session->shared->mem, reply);
+}
+
+static void answer_data(struct smtp_session *session, struct transaction *transaction,
+                        const struct helo_reply *reply)
+{
+    bool go_on = reply->code / 100 == 3;
+    if (session->state == CLIENT_AWAIT_DATA)
+        client_enter(session, go_on ? CLIENT_CONTENT : CLIENT_COMMAND);
+    if (transaction != NULL && !go_on) {
+        transaction->data_refused = true;
+        if (!transaction->mail_refused && reply->code / 100 > 3)
+            transaction_set_reply(transaction, session->shared->mem, reply);
+    }
+}
+
+/* The reply to the whole of a message; LMTP sends one for each accepted recipient. */
+static void answer_content(struct smtp_session *session, struct exchange *exchange,
+                           const struct helo_reply *reply)
+{
+    struct transaction *transaction = exchange->transaction;
+    if (transaction == NULL)
+        return;
+    bool first = transaction->finals_good + transaction->finals_bad == 0;
+    if (first && session->lmtp && transaction->accepted > 1)
+        exchange->replies = transaction->accepted;
+    transaction_answer_content(transaction, session->shared->mem, reply, session->lmtp);
+    transaction->over = exchange->replies <= 1;
+}
+
+static void answer_chunk(struct smtp_session *session, struct exchange *exchange,
+                         const struct helo_reply *reply)
+{
+    struct transaction *transaction = exchange->transaction;
+    if (transaction == NULL)
+        return;
+    if (exchange->last_chunk) {
+        answer_content(session, exchange, reply);
+    } else if (!is_positive(reply)) {
+        transaction->data_refused = true;
+        if (!transaction->mail_refused)
+            transaction_set_reply(transaction, session->shared->mem, reply);
+    }
+}
+
+/* RFC 4954 section 4: 334 goes on, 235 ends well, everything else ends. */
+static void answer_auth(struct smtp_session *session, const struct helo_reply *reply)
+{
+    bool waiting = session->state == CLIENT_AWAIT_AUTH;
+    if (reply->code == 334) {
+        session->auth_challenges++;
+        if (waiting)
+            client_enter(session, CLIENT_RESPONSE);
+        return;
+    }
+    session->auth_open = false;
+    if (reply->code == 235) {
+        session->auth_successes++;
+        session->authenticated = true;
+    } else {
+        session->auth_failures++;
+    }
+    if (waiting)
+        client_enter(session, CLIENT_COMMAND);
+}
+
+static void answer_starttls(struct smtp_session *session, const struct exchange *exchange,
+                            const struct helo_reply *reply)
+{
+    session->starttls_code = reply->code;
+    if (reply->code == 220) {
+        reset_transaction(session, exchange->transaction);
+        if (session->state == CLIENT_AWAIT_TLS)
+            client_enter(session, CLIENT_TLS_OR_NOT);
+    } else if (session->state == CLIENT_AWAIT_TLS) {
+        client_enter(session, CLIENT_COMMAND);
+    }
+}
+
+static void answer_xclient(struct smtp_session *session, const struct exchange *exchange,
+                           const struct helo_reply *reply)
+{
+    struct helo_endpoint client;
+    if (reply->code != 220)
+        return;
+    reset_transaction(session, exchange->transaction);
+    if (session->trusted_proxy && proxy_xclient_parse(text_slice(&exchange->text), &client))
+        session->shared->sink.real_client(session->context, &client);
+}
+
+static void answer_quit(struct smtp_session *session, const struct helo_reply *reply)
+{
+    session->quit_code = reply->code;
+    session->quit_phase = close_phase(session);
+    session->quit_idle = session->reply_first - session->last_activity;
+    text_set(session->shared->mem, &session->quit_text, reply->text, LIMIT_STRING_KEPT);
+}
+
+static void answer_command(struct smtp_session *session, struct exchange *exchange,
+                           const struct helo_reply *reply)
+{
+    switch ((enum verb)exchange->verb) {
+    case VERB_EHLO:
+    case VERB_HELO:
+    case VERB_LHLO:
+        answer_hello(session, exchange, reply);
+        break;
+    case VERB_MAIL:
+    case VERB_SEND:
+    case VERB_SOML:
+    case VERB_SAML:
+        answer_mail(session, exchange->transaction, reply);
+        break;
+    case VERB_RCPT:
+        answer_rcpt(session, exchange, reply);
+        break;
+    case VERB_DATA:
+        answer_data(session, exchange->transaction, reply);
+        break;
+    case VERB_BDAT:
+    case VERB_BURL:
+        answer_chunk(session, exchange, reply);
+        break;
+    case VERB_RSET:
+        if (is_positive(reply))
+            reset_transaction(session, exchange->transaction);
+        break;
+    case VERB_QUIT:
+        answer_quit(session, reply);
+        if (is_positive(reply))
+            reset_transaction(session, exchange->transaction);
+        break;
+    case VERB_AUTH:
+    case VERB_X_EXPS:
+        answer_auth(session, reply);
+        break;
+    case VERB_STARTTLS:
+    case VERB_X_ANONYMOUSTLS:
+        answer_starttls(session, exchange, reply);
+        break;
+    case VERB_XCLIENT:
+        answer_xclient(session, exchange, reply);
+        break;
+    default:
+        break;
+    }
+}
+
+/* 221 and 421 announce a close, unless the session goes on after them. */
+static void note_announcement(struct smtp_session *session, const struct helo_reply *reply)
+{
+    struct announcement *announcement = &session->announcement;
+    announcement->code = 0;
+    if (reply->code != 221 && reply->code != 421)
+        return;
+    announcement->code = reply->code;
+    announcement->phase = close_phase(session);
+    announcement->idle = session->reply_first - session->last_activity;
+    announcement->hidden = session->commands_hidden;
+    text_set(session->shared->mem, &announcement->text, reply->text, LIMIT_STRING_KEPT);
+}
+
+static void note_latency(struct smtp_session *session, const struct exchange *exchange)
+{
+    helo_time latency = session->reply_first - exchange->time;
+    if (latency >= 0)
+        summary_latency(session, latency);
+}
+
+/* Masks in the reply what it repeats of a line whose text is never told. */
+static struct helo_reply masked(struct smtp_session *session, const struct exchange *exchange,
+                                const struct helo_reply *reply)
+{
+    struct helo_reply copy = *reply;
+    if (exchange->secret.len > 0)
+        copy.text = mask_echo(reply->text, text_slice(&exchange->secret), session->shared->scratch,
+                              sizeof(session->shared->scratch));
+    return copy;
+}
+
+static void finish_first(struct smtp_session *session, struct exchange *exchange)
+{
+    struct transaction *transaction = exchange->transaction;
+    exchange_shift(&session->queue);
+    if (transaction != NULL) {
+        transaction->outstanding--;
+        open_settle(session, transaction);
+    }
+    exchange_free(session->shared->mem, exchange);
+}
+
+void answer(struct smtp_session *session, struct exchange *exchange, const struct helo_reply *whole)
+{
+    struct helo_reply reply = masked(session, exchange, whole);
+    note_latency(session, exchange);
+    if (exchange->verb != VERB_QUIT || exchange->mixed)
+        note_announcement(session, &reply);
+    switch ((enum exchange_kind)exchange->kind) {
+    case EXCHANGE_COMMAND:
+        if (!exchange->mixed)
+            answer_command(session, exchange, &reply);
+        break;
+    case EXCHANGE_CONTENT:
+        answer_content(session, exchange, &reply);
+        break;
+    case EXCHANGE_RESPONSE:
+        answer_auth(session, &reply);
+        break;
+    case EXCHANGE_UNKNOWN:
+    case EXCHANGE_HIDDEN:
+        break;
+    }
+    emit_exchange(session, exchange, &reply, session->reply_time, false);
+    if (exchange->count > 1) {
+        exchange->count--;
+        exchange->number++;
+        if (exchange->recipient != UINT32_MAX)
+            exchange->recipient++;
+    } else if (exchange->replies > 1) {
+        exchange->replies--;
+    } else {
+        finish_first(session, exchange);
+    }
+}
+
+/* A reply that answers nobody for certain may still repeat a line that waits for its own. */
+static struct helo_reply masked_by_all(struct smtp_session *session, const struct helo_reply *reply)
+{
+    struct helo_reply copy = *reply;
+    unsigned looked_at = 0;
+    for (const struct exchange *e = session->queue.first; e != NULL && looked_at < MOST_SECRETS;
+         e = e->next) {
+        if (e->secret.len == 0)
+            continue;
+        copy = masked(session, e, &copy);
+        looked_at++;
+    }
+    return copy;
+}
+
+void answer_unasked(struct smtp_session *session, const struct helo_reply *whole, bool hidden)
+{
+    struct helo_reply copy = masked_by_all(session, whole);
+    const struct helo_reply *reply = &copy;
+    struct transaction *transaction = open_current(session);
+    note_announcement(session, reply);
+    if (session->announcement.code != 0)
+        session->announcement.hidden |= hidden;
+    bool in_content = session->state == CLIENT_CONTENT || session->state == CLIENT_CHUNK;
+    if (in_content && transaction != NULL && !hidden && reply->code >= 400 && reply->code != 421) {
+        transaction->content_refused_early = true;
+        transaction_set_reply(transaction, session->shared->mem, reply);
+    }
+    emit_exchange(session, NULL, reply, session->reply_time, hidden);
+}

@@ -1,0 +1,58 @@
+/* The queue of commands whose replies are outstanding. */
+#ifndef SMTP_EXCHANGE_H
+#define SMTP_EXCHANGE_H
+
+#include "heloscope/event.h"
+#include "smtp/text.h"
+#include "smtp/verb.h"
+
+enum exchange_kind {
+    EXCHANGE_COMMAND,
+    EXCHANGE_RESPONSE, /* an answer to a 334 */
+    EXCHANGE_UNKNOWN,  /* a line that may be one: its text is never told */
+    EXCHANGE_CONTENT,  /* message content after 354 */
+    EXCHANGE_HIDDEN,   /* a gap: any number of commands unseen */
+};
+
+struct transaction;
+
+struct exchange {
+    struct exchange *next;
+    struct transaction *transaction; /* NULL: none */
+    uint64_t end;                    /* client's stream offset behind its last octet */
+    helo_time start;
+    helo_time time;     /* of its last octet */
+    struct text text;   /* the argument */
+    struct text token;  /* the verb as given, of VERB_OTHER */
+    struct text secret; /* what a reply may echo and no event may tell */
+    uint32_t number;
+    uint32_t recipient; /* index, of RCPT */
+    uint32_t replies;   /* how many are due; more than 1: LMTP content */
+    uint32_t count;     /* so many commands alike, kept as a count */
+    uint8_t kind;
+    uint8_t verb;
+    uint8_t phase;
+    bool has_argument : 1;
+    bool pipelined : 1;
+    bool last_chunk : 1; /* BDAT … LAST */
+    bool mixed : 1;      /* a counted run of different verbs */
+};
+
+struct exchange_queue {
+    struct exchange *first;
+    struct exchange *last;
+    uint32_t count; /* nodes */
+};
+
+/* Appends an empty exchange. NULL without memory. */
+struct exchange *exchange_append(struct exchange_queue *queue, struct mem *mem);
+
+/* Takes the first exchange out; the caller frees it by exchange_free. */
+struct exchange *exchange_shift(struct exchange_queue *queue);
+
+void exchange_free(struct mem *mem, struct exchange *exchange);
+
+/* Frees all. */
+void exchange_clear(struct exchange_queue *queue, struct mem *mem);
+
+#endif

@@ -1,0 +1,95 @@
+/* The transactions that are open: the client's current one and those that wait for replies. */
+#include "smtp/session.h"
+
+struct transaction *open_current(const struct smtp_session *session)
+{
+    return session->current;
+}
+
+/* Deeper pipelining than any honest client's: the oldest is reported as it stands. */
+static void make_room(struct smtp_session *session)
+{
+    struct transaction *oldest = session->transactions;
+    if (session->transaction_count < LIMIT_OPEN_TRANSACTIONS)
+        return;
+    for (struct exchange *e = session->queue.first; e != NULL; e = e->next) {
+        if (e->transaction == oldest)
+            e->transaction = NULL;
+    }
+    oldest->outstanding = 0;
+    oldest->client_done = true;
+    oldest->gap = true;
+    session->uncertain = true;
+    open_settle(session, oldest);
+}
+
+struct transaction *open_begin(struct smtp_session *session, helo_time time)
+{
+    make_room(session);
+    struct transaction *transaction =
+        transaction_new(session->shared->mem, session->messages_attempted, time);
+    if (transaction == NULL) {
+        session->failed = true;
+        return NULL;
+    }
+    struct transaction **last = &session->transactions;
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = transaction;
+    session->transaction_count++;
+    session->current = transaction;
+    return transaction;
+}
+
+void open_leave(struct smtp_session *session)
+{
+    if (session->current != NULL)
+        session->current->client_done = true;
+    session->current = NULL;
+}
+
+/* Those before an accepted MAIL can't go on: the server has given them up. */
+void open_replace(struct smtp_session *session, const struct transaction *transaction)
+{
+    struct transaction *next;
+    for (struct transaction *t = session->transactions; t != NULL && t != transaction; t = next) {
+        next = t->next;
+        t->client_done = true;
+        open_settle(session, t);
+    }
+}
+
+/* After a refused MAIL an earlier transaction may still be open at the server. */
+void open_fall_back(struct smtp_session *session, struct transaction *transaction)
+{
+    struct transaction *open = NULL;
+    if (session->current != transaction || transaction->recipient_total > 0)
+        return;
+    for (struct transaction *t = session->transactions; t != transaction; t = t->next) {
+        if (!t->client_done && t->mail_accepted)
+            open = t;
+    }
+    if (open == NULL)
+        return;
+    transaction->client_done = true;
+    session->current = open;
+}
+
+static void unlink_transaction(struct smtp_session *session, struct transaction *transaction)
+{
+    struct transaction **at = &session->transactions;
+    while (*at != transaction)
+        at = &(*at)->next;
+    *at = transaction->next;
+    session->transaction_count--;
+    if (session->current == transaction)
+        session->current = NULL;
+}
+
+void open_settle(struct smtp_session *session, struct transaction *transaction)
+{
+    if (transaction->outstanding > 0 || (!transaction->over && !transaction->client_done))
+        return;
+    unlink_transaction(session, transaction);
+    emit_message(session, transaction, false);
+}

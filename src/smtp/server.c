@@ -1,0 +1,114 @@
+/* The server's side: replies out of its octets, each to the exchange that it answers. */
+#include "smtp/session.h"
+
+/* RFC 5321 section 3.1: the first reply of a connection is nobody's answer. */
+static void take_greeting(struct smtp_session *session, const struct helo_reply *reply,
+                          helo_time time)
+{
+    session->greeted = true;
+    session->greeting_code = reply->code;
+    text_set(session->shared->mem, &session->banner, reply->text, LIMIT_STRING_KEPT);
+    emit_exchange(session, NULL, reply, time, false);
+}
+
+/* The server answers content whose end is not CRLF . CRLF: either it takes less for the end, or the
+ * end is in a gap. */
+static void end_content_by_reply(struct smtp_session *session, const struct stream_chunk *chunk,
+                                 uint16_t code)
+{
+    struct transaction *transaction = open_current(session);
+    bool gap = transaction != NULL ? transaction->gap : session->content_unopened;
+    if (session->state != CLIENT_CONTENT || code == 421 ||
+        session->reply_acked <= session->content_from ||
+        (session->queue.first != NULL && session->queue.first->end <= session->reply_acked))
+        return;
+    bool lenient =
+        content_ends_leniently(&session->content) && session->reply_acked >= session->client_offset;
+    if (!lenient && !gap)
+        return;
+    if (lenient)
+        content_end_leniently(&session->content);
+    struct stream_chunk end = *chunk;
+    end.time = session->content_time;
+    client_end_content(session, &end, session->reply_acked);
+    session->content_unopened = false;
+    if (!lenient) {
+        session->commands_hidden = true;
+        session->hidden_end = session->client_offset;
+        client_enter(session, CLIENT_UNSYNCED);
+    }
+}
+
+static void take_reply(struct smtp_session *session, const struct helo_reply *reply,
+                       const struct stream_chunk *chunk)
+{
+    session->spoke_smtp = true;
+    summary_count_reply(session, reply->code);
+    if (!session->greeted && session->reply_offset == 0) {
+        take_greeting(session, reply, chunk->time);
+    } else {
+        bool hidden = false;
+        end_content_by_reply(session, chunk, reply->code);
+        session->reply_time = chunk->time;
+        struct exchange *exchange = pairing_find(session, reply, session->reply_acked, &hidden);
+        if (exchange != NULL)
+            answer(session, exchange, reply);
+        else
+            answer_unasked(session, reply, hidden);
+    }
+    session->reply_cut = false;
+    session->last_reply_end = session->server_offset;
+    if (session->reply_acked > session->last_reply_acked)
+        session->last_reply_acked = session->reply_acked;
+    client_resync(session, reply->code, session->reply_acked);
+}
+
+static void take_line(struct smtp_session *session, const struct line *line,
+                      const struct stream_chunk *chunk)
+{
+    struct helo_reply reply;
+    unsigned oddities = 0;
+    uint16_t code = reply_code_of(line->text);
+    /* A greeting may be left unfinished for a client that did not wait for it. */
+    if (!session->greeted && session->reply.open && code != 0 && code != session->reply.code &&
+        reply_break_off(&session->reply, &reply)) {
+        take_reply(session, &reply, chunk);
+        session->reply_offset = session->server_offset;
+        session->reply_first = chunk->time;
+        session->reply_acked = chunk->acked;
+    }
+    if (reply_parse(&session->reply, session->shared->mem, line->text, &reply, &oddities))
+        take_reply(session, &reply, chunk);
+}
+
+/* TLS without a STARTTLS that was seen: implicit, and the client is not captured. */
+static bool begins_tls(const struct smtp_session *session, const struct stream_chunk *chunk)
+{
+    return !session->spoke_smtp && session->server_line.length == 0 && chunk->len >= 3 &&
+           chunk->data[0] >= 20 && chunk->data[0] <= 23 && chunk->data[1] == 3 &&
+           chunk->data[2] <= 4;
+}
+
+void server_bytes(struct smtp_session *session, const struct stream_chunk *chunk)
+{
+    if (session->state != CLIENT_TLS && begins_tls(session, chunk))
+        client_enter(session, CLIENT_TLS);
+    size_t at = 0;
+    while (at < chunk->len && session->state != CLIENT_TLS) {
+        struct line line;
+        bool whole;
+        if (session->server_line.length == 0 && !session->reply.open) {
+            session->reply_first = chunk->time;
+            session->reply_offset = chunk->offset + at;
+            session->reply_acked = chunk->acked;
+        }
+        at += line_read(&session->server_line, session->shared->mem, chunk->data + at,
+                        chunk->len - at, LIMIT_REPLY_LINE, &line, &whole);
+        session->server_offset = chunk->offset + at;
+        if (whole)
+            take_line(session, &line, chunk);
+    }
+    if (at < chunk->len)
+        tls_watch_bytes(&session->tls_watch[HELO_SERVER], chunk->data + at, chunk->len - at);
+    session->server_offset = chunk->offset + chunk->len;
+}

@@ -1,0 +1,286 @@
+/* The state of one dialogue, shared by the files that follow its two sides. */
+#ifndef SMTP_SESSION_H
+#define SMTP_SESSION_H
+
+#include "base/limits.h"
+#include "smtp/content.h"
+#include "smtp/exchange.h"
+#include "smtp/line.h"
+#include "smtp/reply.h"
+#include "smtp/smtp.h"
+#include "smtp/tls.h"
+#include "smtp/transaction.h"
+
+/* How the client's next octets are to be read. It changes on the reply, through client_enter. */
+enum client_state {
+    CLIENT_START, /* its very first octets: a PROXY header, TLS or commands */
+    CLIENT_PROXY_V1,
+    CLIENT_PROXY_V2,
+    CLIENT_COMMAND,
+    CLIENT_AWAIT_DATA, /* DATA was sent: the reply tells */
+    CLIENT_CONTENT,
+    CLIENT_CHUNK,      /* octets of a BDAT */
+    CLIENT_AWAIT_AUTH, /* AUTH or a response was sent: the reply tells */
+    CLIENT_RESPONSE,   /* after 334 */
+    CLIENT_AWAIT_TLS,  /* STARTTLS was sent: the reply tells */
+    CLIENT_TLS_OR_NOT, /* after its 220: the first octets tell */
+    CLIENT_TLS,
+    CLIENT_UNSYNCED, /* after a gap or a pick-up: commands, content or responses */
+    CLIENT_OPAQUE,   /* given up */
+};
+
+/* The reply that announced the close. */
+struct announcement {
+    uint16_t code; /* 0: none */
+    enum helo_phase phase;
+    helo_time idle;
+    bool hidden; /* a gap may hide the QUIT that it answers */
+    struct text text;
+};
+
+struct smtp_session {
+    struct smtp_shared *shared;
+    void *context;
+
+    /* The client's side. */
+    enum client_state state;
+    struct line_reader client_line;
+    struct content_scan content;
+    uint64_t chunk_left; /* octets of the BDAT at hand */
+    bool chunk_last;
+    struct exchange_queue queue;
+    uint32_t next_number;
+    uint64_t client_offset; /* behind the last octet read */
+    helo_time content_time; /* of its last octet so far */
+    uint64_t content_from;  /* offset at which the content at hand began */
+    uint64_t hidden_end;    /* offset behind the last gap that may hide commands */
+
+    /* The server's side. */
+    struct line_reader server_line;
+    struct reply_parser reply;
+    helo_time reply_first; /* time of the first octet of the reply at hand */
+    uint64_t reply_offset; /* of its first octet */
+    uint64_t reply_acked;  /* what its segment acknowledged */
+    helo_time reply_time;  /* of its last octet */
+    uint64_t server_offset;
+    uint64_t last_reply_end;
+    uint64_t last_reply_acked;
+
+    /* Gaps: see pairing.c. */
+    uint64_t server_gap_end; /* offset behind the last gap */
+    uint32_t hidden_mark;    /* exchanges up to this number came with the hidden commands */
+    uint32_t gap_mark;       /* exchanges up to this number may have been answered in it */
+    bool server_gap_open;    /* no client line has acknowledged past it yet */
+    bool line_cut;           /* unsynchronised: the line at hand has no beginning */
+    bool content_unopened;   /* content of a transaction whose beginning was not seen */
+    bool await_lost;         /* the reply that the client's state waits for may be in a gap */
+    bool reply_cut;          /* the next reply's beginning may be in a gap */
+    bool ambiguous;          /* several were outstanding: no reply is attributed */
+    bool commands_hidden;    /* a client gap may hide commands, QUIT among them */
+
+    /* Transactions: the client's current one and those that wait for replies, oldest first. */
+    struct transaction *transactions;
+    struct transaction *current;
+    uint32_t transaction_count;
+
+    struct tls_watch tls_watch[HELO_SIDES];
+
+    /* Facts. */
+    helo_time start;
+    helo_time activity;      /* of the last payload */
+    helo_time last_activity; /* of the payload before it */
+    uint16_t server_port;
+    uint16_t greeting_code;
+    uint16_t quit_code;
+    uint16_t starttls_code;
+    bool midstream : 1;
+    bool trusted_proxy : 1;
+    bool greeted : 1;    /* the greeting was read, or can't come any more */
+    bool spoke_smtp : 1; /* a reply or a known command was seen */
+    bool uncertain : 1;
+    bool decrypted : 1;
+    bool lmtp : 1;
+    bool auth_seen : 1;
+    bool auth_open : 1; /* an AUTH exchange is going on */
+    bool authenticated : 1;
+    bool unknown_hidden : 1; /* an unknown line may be a response: after AUTH, gap, pick-up */
+    bool queue_ever : 1;     /* a command was seen */
+    bool pipelining : 1;
+    bool starttls_offered : 1;
+    bool starttls_requested : 1;
+    bool tls : 1;
+    bool quit_seen : 1;
+    bool quit_reply_lost : 1;
+    bool failed : 1;
+    bool finished : 1;
+    bool ended[HELO_SIDES];
+    bool has_closer;
+    enum helo_side closer; /* who sent the first FIN or RST */
+    enum stream_end closed_how;
+    helo_time closed_at;
+    helo_time closed_idle;
+    enum helo_phase closed_phase;
+    struct announcement announcement;
+    helo_time quit_idle; /* silence before the reply to QUIT */
+    enum helo_phase quit_phase;
+    struct text quit_text; /* of the reply to QUIT */
+    struct text banner;
+    struct text helo;
+    struct text capabilities; /* one a line */
+    uint32_t capability_count;
+    uint8_t helo_verb;
+    uint32_t commands[VERB_COUNT];
+    struct helo_code_count *replies; /* ascending */
+    uint32_t reply_count;
+    uint32_t reply_size;
+    uint32_t *latencies; /* microseconds, LIMIT_LATENCY_SAMPLES */
+    uint32_t latency_count;
+    uint32_t latency_seen;
+    uint32_t latency_stride;
+    helo_time latency_max;
+    helo_time first_reply;
+    bool has_first_reply;
+    uint64_t gap_count;
+    uint64_t gap_bytes;
+    uint32_t auth_attempts, auth_successes, auth_failures, auth_challenges;
+    uint32_t messages_attempted, messages_accepted, messages_rejected;
+    uint32_t recipients_accepted, recipients_rejected;
+};
+
+/* client.c */
+
+/* Reads the client's octets; returns how many, fewer when only a reply tells how to go on. */
+size_t client_bytes(struct smtp_session *session, const struct stream_chunk *chunk);
+
+/* Changes how the client's next octets are read. */
+void client_enter(struct smtp_session *session, enum client_state state);
+
+/* The content at hand ended at offset end, by its terminator or because the server answered it. */
+void client_end_content(struct smtp_session *session, const struct stream_chunk *chunk,
+                        uint64_t end);
+
+/* A complete reply was read: an unsynchronised client side may know again where it is. */
+void client_resync(struct smtp_session *session, uint16_t code, uint64_t acked);
+
+/* Octets of the client are lost. */
+void client_gap(struct smtp_session *session, uint64_t offset, uint64_t len, helo_time time);
+
+/* command.c */
+
+/* Reads a command line that ends at offset end. */
+void command_line(struct smtp_session *session, const struct line *line,
+                  const struct stream_chunk *chunk, uint64_t end);
+
+/* Reads an answer to a 334. */
+void command_response(struct smtp_session *session, const struct line *line,
+                      const struct stream_chunk *chunk, uint64_t end);
+
+/* Queues an exchange that ends at offset end; NULL when memory fails. */
+struct exchange *command_queue(struct smtp_session *session, enum exchange_kind kind,
+                               enum verb verb, const struct stream_chunk *chunk, uint64_t end);
+
+/* server.c */
+
+/* Reads the server's octets: all of them. */
+void server_bytes(struct smtp_session *session, const struct stream_chunk *chunk);
+
+/* pairing.c */
+
+/* The exchange that a reply answers whose segment acknowledges up to acked; NULL: none, or it
+ * can't be told which (*hidden is then set if a gap is why). It stays the queue's first. */
+struct exchange *pairing_find(struct smtp_session *session, const struct helo_reply *reply,
+                              uint64_t acked, bool *hidden);
+
+/* A client line acknowledges up to acked: closes what was answered in a gap. */
+void pairing_client_speaks(struct smtp_session *session, uint64_t acked);
+
+/* Octets of a side are lost. */
+void pairing_server_gap(struct smtp_session *session, uint64_t end);
+void pairing_client_gap(struct smtp_session *session, uint64_t end, helo_time time);
+
+/* Ends the queue's first exchange without a reply; lost: a gap hides it. */
+void pairing_drop_first(struct smtp_session *session, bool lost);
+
+/* answer.c */
+
+/* A reply to an exchange, the queue's first, which it may end. */
+void answer(struct smtp_session *session, struct exchange *exchange,
+            const struct helo_reply *reply);
+
+/* A reply without an exchange. hidden: a gap may hide what it answers. */
+void answer_unasked(struct smtp_session *session, const struct helo_reply *reply, bool hidden);
+
+/* emit.c */
+
+/* Tells of an exchange; either part may be NULL. */
+void emit_exchange(struct smtp_session *session, const struct exchange *exchange,
+                   const struct helo_reply *reply, helo_time time, bool lost);
+
+/* Tells of a transaction and frees it. */
+void emit_message(struct smtp_session *session, struct transaction *transaction, bool cut_off);
+
+/* open.c */
+
+/* The transaction that a command belongs to now; NULL: none. */
+struct transaction *open_current(const struct smtp_session *session);
+
+/* Begins a transaction at a MAIL command. NULL without memory. */
+struct transaction *open_begin(struct smtp_session *session, helo_time time);
+
+/* The client can add nothing more to the current transaction. */
+void open_leave(struct smtp_session *session);
+
+/* A MAIL was accepted: the transactions before it are given up. */
+void open_replace(struct smtp_session *session, const struct transaction *transaction);
+
+/* A MAIL was refused: an earlier transaction that is still open is current again. */
+void open_fall_back(struct smtp_session *session, struct transaction *transaction);
+
+/* Reports what is complete: nothing outstanding, and over or left. */
+void open_settle(struct smtp_session *session, struct transaction *transaction);
+
+/* mask.c */
+
+/* Copies text to scratch with every part that echoes secret (4 octets or more) as asterisks. */
+struct helo_slice mask_echo(struct helo_slice text, struct helo_slice secret, uint8_t *scratch,
+                            size_t size);
+
+/* close.c */
+
+/* The phase of the dialogue now. */
+enum helo_phase close_phase(const struct smtp_session *session);
+
+/* True if n octets that nobody captured may have held a command or a reply. */
+bool close_hides(uint64_t n);
+
+/* Fills the close of the session's facts. */
+void close_judge(const struct smtp_session *session, const struct smtp_finish *finish,
+                 struct helo_session *facts);
+
+/* summary.c */
+
+/* Counts a reply, with its latency if it has one. */
+void summary_count_reply(struct smtp_session *session, uint16_t code);
+void summary_count_command(struct smtp_session *session, enum verb verb);
+void summary_latency(struct smtp_session *session, helo_time latency);
+
+/* Tells of the session; facts holds what close_judge found. */
+void summary_emit(struct smtp_session *session, const struct smtp_finish *finish,
+                  struct helo_session *facts);
+
+/* software.c */
+
+/* The server software that a banner's text names; empty if none is known. */
+struct helo_slice software_of(struct helo_slice banner);
+
+/* proxy.c */
+
+/* Reads a PROXY header: version 1 line without its end, version 2 whole. True and *client filled
+ * if it names a TCP client. */
+bool proxy_v1_parse(struct helo_slice line, struct helo_endpoint *client);
+bool proxy_v2_parse(struct helo_slice header, struct helo_endpoint *client);
+
+/* XCLIENT's attributes (Postfix's XCLIENT_README): true if ADDR names an address. */
+bool proxy_xclient_parse(struct helo_slice argument, struct helo_endpoint *client);
+
+#endif

@@ -1,0 +1,154 @@
+/* The dialogue's face: the stream's callbacks, its beginning and its end. */
+#include "smtp/smtp.h"
+
+#include "smtp/session.h"
+
+struct smtp_session *smtp_new(struct smtp_shared *shared, void *context,
+                              const struct smtp_start *start)
+{
+    struct smtp_session *session = mem_take_zero(shared->mem, sizeof(*session));
+    if (session == NULL)
+        return NULL;
+    session->shared = shared;
+    session->context = context;
+    session->start = start->time;
+    session->activity = session->last_activity = start->time;
+    session->reply_time = start->time;
+    session->server_port = start->server_port;
+    session->midstream = start->midstream;
+    session->greeted = start->midstream;
+    session->trusted_proxy = start->trusted_proxy;
+    session->unknown_hidden = start->midstream;
+    session->commands_hidden = start->midstream;
+    session->state = start->midstream ? CLIENT_UNSYNCED : CLIENT_START;
+    return session;
+}
+
+void smtp_free(struct smtp_session *session)
+{
+    if (session == NULL)
+        return;
+    struct mem *mem = session->shared->mem;
+    exchange_clear(&session->queue, mem);
+    while (session->transactions != NULL) {
+        struct transaction *first = session->transactions;
+        session->transactions = first->next;
+        transaction_free(mem, first);
+    }
+    line_reset(&session->client_line, mem);
+    line_reset(&session->server_line, mem);
+    reply_reset(&session->reply, mem);
+    text_free(mem, &session->banner);
+    text_free(mem, &session->helo);
+    text_free(mem, &session->capabilities);
+    text_free(mem, &session->quit_text);
+    text_free(mem, &session->announcement.text);
+    mem_give(mem, session->replies, session->reply_size * sizeof(*session->replies));
+    if (session->latencies != NULL)
+        mem_give(mem, session->latencies, LIMIT_LATENCY_SAMPLES * sizeof(*session->latencies));
+    mem_give(mem, session, sizeof(*session));
+}
+
+bool smtp_has_failed(const struct smtp_session *session)
+{
+    return session->failed;
+}
+
+size_t smtp_bytes(void *context, enum helo_side side, const struct stream_chunk *chunk)
+{
+    struct smtp_session *session = context;
+    size_t taken = chunk->len;
+    helo_time before = session->activity;
+
+    if (session->failed)
+        return taken;
+    session->last_activity = session->activity;
+    if (chunk->time > session->activity)
+        session->activity = chunk->time;
+    if (side == HELO_SERVER)
+        server_bytes(session, chunk);
+    else
+        taken = client_bytes(session, chunk);
+    if (taken == 0)
+        session->activity = before; /* it will come again */
+    return taken;
+}
+
+void smtp_gap(void *context, enum helo_side side, uint64_t offset, uint64_t len, helo_time time)
+{
+    struct smtp_session *session = context;
+    session->gap_count++;
+    session->gap_bytes += len;
+    if (session->failed)
+        return;
+    if (side == HELO_CLIENT) {
+        client_gap(session, offset, len, time);
+    } else if (session->state == CLIENT_TLS) {
+        tls_watch_gap(&session->tls_watch[HELO_SERVER], len);
+    } else {
+        pairing_server_gap(session, offset + len);
+    }
+}
+
+void smtp_end(void *context, enum helo_side side, enum stream_end how, helo_time time)
+{
+    struct smtp_session *session = context;
+    session->ended[side] = true;
+    if (session->has_closer)
+        return;
+    session->has_closer = true;
+    session->closer = side;
+    session->closed_how = how;
+    session->closed_at = time;
+    session->closed_idle = time - session->activity;
+    session->closed_phase = close_phase(session);
+}
+
+void smtp_conflict(void *context, enum helo_side side, uint64_t offset, helo_time time)
+{
+    (void)side;
+    (void)offset;
+    (void)time;
+    struct smtp_session *session = context;
+    session->uncertain = true;
+}
+
+/* What is still outstanding will never be answered; a gap hides it if the capture, and not a peer,
+ * ended first. */
+static void drop_outstanding(struct smtp_session *session, const struct smtp_finish *finish)
+{
+    bool hidden =
+        finish->unseen[HELO_SERVER] > 0 || !finish->seen[HELO_SERVER] || session->server_gap_open;
+    while (session->queue.first != NULL)
+        pairing_drop_first(session, hidden);
+}
+
+static void finish_transactions(struct smtp_session *session, const struct smtp_finish *finish)
+{
+    bool cut_off = finish->cause != SMTP_CONNECTION_OVER ||
+                   close_hides(finish->unseen[HELO_SERVER]) ||
+                   close_hides(finish->unseen[HELO_CLIENT]);
+    while (session->transactions != NULL) {
+        struct transaction *first = session->transactions;
+        session->transactions = first->next;
+        emit_message(session, first, cut_off);
+    }
+    session->current = NULL;
+    session->transaction_count = 0;
+}
+
+void smtp_finish(struct smtp_session *session, const struct smtp_finish *finish)
+{
+    struct smtp_finish end = *finish;
+    struct helo_session facts = {0};
+    if (session->finished)
+        return;
+    session->finished = true;
+    if (session->has_closer && finish->cause == SMTP_CONNECTION_OVER)
+        end.time = session->closed_at;
+    /* Judge before the outstanding exchanges are dropped: they are what the close left open. */
+    close_judge(session, &end, &facts);
+    drop_outstanding(session, finish);
+    finish_transactions(session, finish);
+    summary_emit(session, &end, &facts);
+}

@@ -1,0 +1,73 @@
+/* One SMTP dialogue (RFC 5321): ordered octets of both sides in, facts out. It can be driven
+ * without a packet: everything it needs comes with the calls. */
+#ifndef SMTP_SMTP_H
+#define SMTP_SMTP_H
+
+#include "base/mem.h"
+#include "heloscope/event.h"
+#include "stream/stream.h"
+
+/* What a dialogue tells. Events' pointers are borrowed for the call. */
+struct smtp_sink {
+    void *context;
+    void (*exchange)(void *context, const struct helo_exchange *exchange, helo_time time);
+    void (*message)(void *context, const struct helo_message *message, helo_time time);
+    void (*session)(void *context, const struct helo_session *session, helo_time time);
+    /* The client behind a proxy is known (PROXY header, XCLIENT). */
+    void (*real_client)(void *context, const struct helo_endpoint *client);
+};
+
+/* What all dialogues of an engine share; borrowed, outlives them. */
+struct smtp_shared {
+    struct mem *mem;
+    struct smtp_sink sink; /* its context is replaced by the session's own */
+    bool exchanges;        /* build exchange events; without, they are only counted */
+    uint8_t scratch[16384];
+};
+
+struct smtp_session;
+
+/* What is known of a connection when its dialogue begins. */
+struct smtp_start {
+    helo_time time;
+    uint16_t server_port;
+    bool midstream;
+    bool trusted_proxy; /* a PROXY header or XCLIENT from this client is believed */
+};
+
+/* Makes a dialogue; context is handed to the sink. NULL without memory. */
+struct smtp_session *smtp_new(struct smtp_shared *shared, void *context,
+                              const struct smtp_start *start);
+
+/* The stream's callbacks (struct stream_consumer), context being the session. */
+size_t smtp_bytes(void *session, enum helo_side side, const struct stream_chunk *chunk);
+void smtp_gap(void *session, enum helo_side side, uint64_t offset, uint64_t len, helo_time time);
+void smtp_end(void *session, enum helo_side side, enum stream_end how, helo_time time);
+void smtp_conflict(void *session, enum helo_side side, uint64_t offset, helo_time time);
+
+/* Why the dialogue is over, as far as it does not tell itself. */
+enum smtp_cause {
+    SMTP_CONNECTION_OVER, /* FIN or RST */
+    SMTP_REPLACED,
+    SMTP_IDLE,
+    SMTP_CAPTURE_END,
+    SMTP_EVICTED,
+};
+
+struct smtp_finish {
+    enum smtp_cause cause;
+    helo_time time;              /* of the last packet, or the deadline that passed */
+    uint64_t unseen[HELO_SIDES]; /* octets acknowledged but never captured, at the very end */
+    bool seen[HELO_SIDES];       /* was a packet of this side captured at all */
+};
+
+/* Reports what is unfinished and the session itself, once. */
+void smtp_finish(struct smtp_session *session, const struct smtp_finish *finish);
+
+/* True if memory failed and the dialogue can't go on truthfully. */
+bool smtp_has_failed(const struct smtp_session *session);
+
+/* Frees the dialogue; NULL is allowed. */
+void smtp_free(struct smtp_session *session);
+
+#endif

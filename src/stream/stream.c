@@ -1,0 +1,573 @@
+/* Causal delivery: what a segment acknowledges comes before it. */
+#include "stream/stream.h"
+
+#include <string.h>
+
+#include "stream/held.h"
+#include "stream/waiting.h"
+
+#define CAUSAL_WAIT (LIMIT_CAUSAL_WAIT_MILLISECONDS * HELO_MILLISECOND)
+#define ABSENT      (LIMIT_ABSENT_MILLISECONDS * HELO_MILLISECOND)
+/* How far two stray segments may disagree and still confirm each other. */
+#define STRAY_AGREEMENT (1 << 20)
+
+static void set_edge(struct stream_side *side, uint32_t next)
+{
+    side->known = true;
+    side->next = side->acked = side->end = next;
+}
+
+void stream_init(struct stream *stream, struct mem *mem, const struct stream_consumer *consumer,
+                 struct stream_counts *counts, uint64_t *buffered,
+                 const struct stream_edge edge[HELO_SIDES])
+{
+    memset(stream, 0, sizeof(*stream));
+    stream->mem = mem;
+    stream->consumer = *consumer;
+    stream->counts = counts;
+    stream->buffered = buffered;
+    stream->clock = HELO_NO_TIME;
+    for (int i = 0; i < HELO_SIDES; i++) {
+        struct stream_side *side = &stream->side[i];
+        side->acked_at = side->want_since = side->hole_since = HELO_NO_TIME;
+        side->window_scale = -1;
+        if (edge[0].syn_seen && edge[1].syn_seen) {
+            bool scaled = edge[0].window_scale >= 0 && edge[1].window_scale >= 0;
+            side->window_scale = scaled ? edge[i].window_scale : 0;
+        }
+        if (edge[i].known)
+            set_edge(side, edge[i].next);
+    }
+}
+
+/* The most that the other side of this one may have in flight. */
+static int64_t window_of(const struct stream_side *side)
+{
+    if (side->window_scale < 0)
+        return LIMIT_UNKNOWN_WINDOW;
+    return side->window > 65535 ? side->window : 65535;
+}
+
+static void learn_window(struct stream_side *side, const struct segment *segment)
+{
+    uint32_t window = segment->window;
+    if ((segment->flags & SEGMENT_SYN) == 0 && side->window_scale > 0)
+        window <<= side->window_scale;
+    if (window > side->window)
+        side->window = window;
+}
+
+static bool is_absent(const struct stream *stream, const struct stream_side *side)
+{
+    return side->want_since != HELO_NO_TIME && stream->clock - side->want_since >= ABSENT;
+}
+
+static bool seq_in_window(const struct stream_side *from, const struct stream_side *to,
+                          uint32_t seq, int64_t len)
+{
+    int64_t ahead = sequence_after(seq, from->next);
+    int64_t acked = sequence_after(from->acked, from->next);
+    if (ahead < 0)
+        return -ahead <= window_of(to) + LIMIT_HISTORY;
+    return ahead + len <= (acked > 0 ? acked : 0) + window_of(to);
+}
+
+static bool ack_in_window(const struct stream_side *from, const struct stream_side *to,
+                          uint32_t ack)
+{
+    int64_t ahead = sequence_after(ack, to->acked);
+    if (ahead <= 0)
+        return -ahead <= window_of(from) + LIMIT_HISTORY;
+    int64_t end = sequence_after(to->end, to->acked);
+    int64_t next = sequence_after(to->next, to->acked);
+    int64_t most = end > next ? end : next;
+    return ahead <= (most > 0 ? most : 0) + window_of(from) + 1; /* a FIN has no window */
+}
+
+static void note_ack(struct stream *stream, struct stream_side *to, uint32_t ack)
+{
+    if (sequence_after(ack, to->acked) > 0) {
+        to->acked = ack;
+        to->acked_at = stream->clock;
+    }
+    if (sequence_after(ack, to->next) > 0 && to->want_since == HELO_NO_TIME)
+        to->want_since = stream->clock;
+}
+
+/* Octets already delivered that come again: do they agree with what is remembered of them? */
+static bool agrees_with_history(const struct stream_side *side, uint64_t offset,
+                                const uint8_t *data, uint32_t len)
+{
+    uint64_t oldest = side->offset > LIMIT_HISTORY ? side->offset - LIMIT_HISTORY : 0;
+    if (oldest < side->history_from)
+        oldest = side->history_from;
+    for (uint32_t i = 0; i < len; i++) {
+        uint64_t at = offset + i;
+        if (at >= oldest && at < side->offset && side->history[at % LIMIT_HISTORY] != data[i])
+            return false;
+    }
+    return true;
+}
+
+static void remember(struct stream_side *side, const uint8_t *data, size_t len)
+{
+    uint64_t offset = side->offset;
+    if (len > LIMIT_HISTORY) {
+        offset += len - LIMIT_HISTORY;
+        data += len - LIMIT_HISTORY;
+        len = LIMIT_HISTORY;
+    }
+    size_t at = offset % LIMIT_HISTORY;
+    size_t first = LIMIT_HISTORY - at < len ? LIMIT_HISTORY - at : len;
+    memcpy(side->history + at, data, first);
+    memcpy(side->history, data + first, len - first);
+}
+
+static void declare_gap(struct stream *stream, enum helo_side s, uint32_t len, helo_time time)
+{
+    struct stream_side *side = &stream->side[s];
+    uint64_t offset = side->offset;
+
+    stream->counts->gaps++;
+    stream->counts->gap_bytes += len;
+    side->next += len;
+    side->offset += len;
+    side->history_from = side->offset;
+    side->hole_since = HELO_NO_TIME;
+    held_gap(stream, s, offset, len, time);
+}
+
+/* Delivers a piece that begins at or before next; what was delivered before is skipped. */
+static void deliver(struct stream *stream, enum helo_side s, const struct piece *piece)
+{
+    struct stream_side *side = &stream->side[s];
+    struct stream_side *other = &stream->side[1 - s];
+    uint32_t old = side->next - piece->seq;
+    if (old > piece->len)
+        old = piece->len;
+    const uint8_t *data = piece->data + old;
+    uint32_t len = piece->len - old;
+    int32_t cut = sequence_after(piece->seq + piece->len + piece->cut, side->next + len);
+
+    if (len > 0) {
+        int64_t acked = 0;
+        if (piece->has_ack)
+            acked = (int64_t)other->offset + sequence_after(piece->ack, other->next);
+        struct stream_chunk chunk = {.data = data,
+                                     .len = len,
+                                     .offset = side->offset,
+                                     .acked = acked > 0 ? (uint64_t)acked : 0,
+                                     .time = piece->time,
+                                     .forced = is_absent(stream, other)};
+        remember(side, data, len);
+        side->next += len;
+        side->offset += len;
+        side->hole_since = HELO_NO_TIME;
+        held_bytes(stream, s, &chunk);
+    }
+    if (piece->cut > 0 && cut > 0) {
+        /* No copy of these octets has more of them: unless the next one is here already. */
+        if (side->waiting_count > 0) {
+            int32_t room = sequence_after(side->waiting[0]->seq, side->next);
+            cut = room < cut ? room : cut;
+        }
+        if (cut > 0)
+            declare_gap(stream, s, (uint32_t)cut, piece->time);
+    }
+}
+
+static bool may_go(const struct stream *stream, const struct stream_side *other, bool has_ack,
+                   uint32_t ack, helo_time arrival)
+{
+    if (other->known && (!has_ack || sequence_after(ack, other->next) <= 0))
+        return true;
+    return stream->clock - arrival >= CAUSAL_WAIT || is_absent(stream, other);
+}
+
+/* How many octets of the hole before a waiting segment (or FIN) are to be given up now. */
+static uint32_t lost_octets(struct stream *stream, struct stream_side *side,
+                            const struct stream_side *other, uint32_t ahead, helo_time arrival)
+{
+    int32_t acked = sequence_after(side->acked, side->next);
+    if (is_absent(stream, other) && stream->clock - arrival >= CAUSAL_WAIT)
+        return ahead;
+    if (acked <= 0)
+        return 0;
+    if (side->hole_since == HELO_NO_TIME)
+        side->hole_since = side->acked_at == stream->clock ? stream->clock : arrival;
+    if (stream->clock - side->hole_since < CAUSAL_WAIT)
+        return 0;
+    return (uint32_t)acked < ahead ? (uint32_t)acked : ahead;
+}
+
+static void deliver_first(struct stream *stream, enum helo_side s)
+{
+    struct stream_segment *first = waiting_shift(stream, &stream->side[s]);
+    struct piece piece = {first->data, first->seq,     first->len, first->cut,
+                          first->ack,  first->has_ack, first->time};
+    deliver(stream, s, &piece);
+    segment_free(stream, first);
+}
+
+static void deliver_fin(struct stream *stream, enum helo_side s)
+{
+    struct stream_side *side = &stream->side[s];
+    side->fin_delivered = true;
+    side->next++;
+    held_end(stream, s, side->fin_time);
+}
+
+static bool fin_waits(const struct stream_side *side)
+{
+    return side->fin && !side->fin_delivered;
+}
+
+/* One step of one side: a segment, a gap or the FIN. forced: whatever it waits for. */
+static bool step(struct stream *stream, enum helo_side s, bool forced)
+{
+    struct stream_side *side = &stream->side[s];
+    const struct stream_side *other = &stream->side[1 - s];
+    bool segment = side->waiting_count > 0;
+    if (!segment && !fin_waits(side))
+        return false;
+
+    const struct stream_segment *first = segment ? side->waiting[0] : NULL;
+    helo_time arrival = segment ? first->arrival : side->fin_arrival;
+    int32_t ahead = sequence_after(segment ? first->seq : side->fin_seq, side->next);
+    if (ahead > 0) {
+        uint32_t lost =
+            forced ? (uint32_t)ahead : lost_octets(stream, side, other, (uint32_t)ahead, arrival);
+        if (lost > 0)
+            declare_gap(stream, s, lost, segment ? first->time : side->fin_time);
+        return lost > 0;
+    }
+    bool has_ack = segment ? first->has_ack : true;
+    uint32_t ack = segment ? first->ack : side->fin_ack;
+    if (!forced && !may_go(stream, other, has_ack, ack, arrival))
+        return false;
+    if (segment)
+        deliver_first(stream, s);
+    else
+        deliver_fin(stream, s);
+    return true;
+}
+
+static void pump(struct stream *stream)
+{
+    while (step(stream, HELO_CLIENT, false) || step(stream, HELO_SERVER, false))
+        ;
+}
+
+/* Makes room in a full list: the hole if it is acknowledged, else what waits for the other side,
+ * else the farthest segment goes. False if the newcomer itself is the farthest. */
+static bool make_room(struct stream *stream, enum helo_side s, uint32_t seq)
+{
+    struct stream_side *side = &stream->side[s];
+    int32_t ahead = sequence_after(side->waiting[0]->seq, side->next);
+    if (ahead <= 0 || sequence_after(side->acked, side->next) > 0) {
+        step(stream, s, true);
+        pump(stream);
+        return true;
+    }
+    stream->counts->dropped++;
+    return waiting_drop_farthest(stream, side, seq);
+}
+
+static void queue(struct stream *stream, enum helo_side s, const struct piece *piece)
+{
+    bool conflict = false;
+    for (;;) {
+        struct stream_side *side = &stream->side[s];
+        enum waiting_result result = waiting_insert(stream, side, piece, &conflict);
+        if (result == WAITING_FAILED)
+            stream->counts->dropped++;
+        if (result != WAITING_FULL || side->waiting_count == 0 || !make_room(stream, s, piece->seq))
+            break;
+    }
+    if (conflict)
+        stream->consumer.conflict(stream->consumer.context, s, stream->side[s].offset, piece->time);
+}
+
+static bool note_fin(struct stream *stream, struct stream_side *side, const struct segment *segment,
+                     uint32_t seq)
+{
+    if ((segment->flags & SEGMENT_FIN) == 0 || side->fin)
+        return false;
+    side->fin = true;
+    side->fin_seq = seq;
+    side->fin_ack = segment->ack;
+    side->fin_time = segment->time;
+    side->fin_arrival = stream->clock;
+    return true;
+}
+
+/* A keep-alive (RFC 9293 section 3.8.4) repeats an octet that was acknowledged long ago, possibly
+ * with garbage: it says nothing about the octet. */
+static bool is_keep_alive(const struct stream *stream, const struct stream_side *side,
+                          const struct piece *piece)
+{
+    return piece->len == 1 && piece->cut == 0 && sequence_after(piece->seq, side->acked) < 0 &&
+           stream->clock - side->acked_at >= CAUSAL_WAIT;
+}
+
+static void check_history(struct stream *stream, enum helo_side s, const struct piece *piece)
+{
+    struct stream_side *side = &stream->side[s];
+    uint32_t old = side->next - piece->seq;
+    if (side->fin_delivered)
+        old--; /* next has stepped over the FIN, which has no octet */
+    uint32_t len = piece->len < old ? piece->len : old;
+    if (old <= side->offset && !agrees_with_history(side, side->offset - old, piece->data, len))
+        stream->consumer.conflict(stream->consumer.context, s, side->offset - old, piece->time);
+}
+
+static void take_payload(struct stream *stream, enum helo_side s, struct piece *piece)
+{
+    struct stream_side *side = &stream->side[s];
+    struct stream_side *other = &stream->side[1 - s];
+
+    if (side->fin) { /* nothing follows a FIN */
+        int32_t room = sequence_after(side->fin_seq, piece->seq);
+        if (room <= 0)
+            return;
+        if ((uint32_t)room < piece->len)
+            piece->len = (uint32_t)room;
+    }
+    if (is_keep_alive(stream, side, piece))
+        return;
+    if (sequence_after(piece->seq, side->next) < 0) {
+        check_history(stream, s, piece);
+        if (sequence_after(piece->seq + piece->len + piece->cut, side->next) <= 0)
+            return;
+    }
+    if (side->waiting_count == 0 && sequence_after(piece->seq, side->next) <= 0 &&
+        may_go(stream, other, piece->has_ack, piece->ack, stream->clock)) {
+        deliver(stream, s, piece);
+        return;
+    }
+    uint32_t old = side->next - piece->seq;
+    if ((int32_t)old > 0 && old <= piece->len) {
+        piece->data += old;
+        piece->seq += old;
+        piece->len -= old;
+    }
+    queue(stream, s, piece);
+}
+
+/* Both directions jumped, each confirmed by the other's acknowledgement: the capture lost more
+ * than a window. */
+static bool resync(struct stream *stream, enum helo_side s, const struct segment *segment,
+                   uint32_t seq)
+{
+    struct stream_side *side = &stream->side[s];
+    struct stream_side *other = &stream->side[1 - s];
+
+    side->stray = (segment->flags & SEGMENT_ACK) != 0;
+    side->stray_seq = seq;
+    side->stray_ack = segment->ack;
+    if (!side->stray || !other->stray)
+        return false;
+    int32_t one = sequence_after(segment->ack, other->stray_seq);
+    int32_t two = sequence_after(seq, other->stray_ack);
+    if (one > STRAY_AGREEMENT || one < -STRAY_AGREEMENT || two > STRAY_AGREEMENT ||
+        two < -STRAY_AGREEMENT)
+        return false;
+    if (sequence_after(seq, side->next) < 0 || sequence_after(segment->ack, other->next) < 0)
+        return false;
+    side->stray = other->stray = false;
+    while (step(stream, HELO_CLIENT, true) || step(stream, HELO_SERVER, true))
+        ;
+    if (sequence_after(segment->ack, other->next) > 0)
+        declare_gap(stream, (enum helo_side)(1 - s), segment->ack - other->next, segment->time);
+    if (sequence_after(seq, side->next) > 0)
+        declare_gap(stream, s, seq - side->next, segment->time);
+    side->acked = side->end = side->next;
+    other->acked = other->end = other->next;
+    return true;
+}
+
+static bool accept(struct stream *stream, enum helo_side s, const struct segment *segment,
+                   uint32_t seq)
+{
+    struct stream_side *side = &stream->side[s];
+    struct stream_side *other = &stream->side[1 - s];
+    bool has_ack = (segment->flags & SEGMENT_ACK) != 0;
+
+    if (!has_ack && (segment->flags & (SEGMENT_SYN | SEGMENT_RST)) == 0)
+        return false;
+    if (!side->known)
+        set_edge(side, seq);
+    if (has_ack && !other->known)
+        set_edge(other, segment->ack);
+    if (seq_in_window(side, other, seq, (int64_t)segment->payload_len + segment->cut) &&
+        (!has_ack || (segment->flags & SEGMENT_RST) || ack_in_window(side, other, segment->ack)))
+        return true;
+    return (segment->flags & SEGMENT_RST) == 0 && resync(stream, s, segment, seq);
+}
+
+static enum stream_verdict take_rst(struct stream *stream, enum helo_side s,
+                                    const struct segment *segment)
+{
+    struct stream_side *side = &stream->side[s];
+    /* RFC 5961 section 3.2; not yet seen octets may lie before it, so the whole window counts. */
+    if (sequence_after(segment->seq, side->next) < 0 && segment->seq != side->acked) {
+        stream->counts->out_of_window++;
+        return STREAM_DROPPED;
+    }
+    if (!side->rst) {
+        side->rst = true;
+        side->rst_seq = segment->seq;
+        side->rst_time = segment->time;
+    }
+    return STREAM_RESET;
+}
+
+static bool revives(struct stream_side *side, const struct segment *segment)
+{
+    if (!side->rst || side->rst_delivered || segment->payload_len == 0 ||
+        sequence_after(segment->seq, side->rst_seq) < 0)
+        return false;
+    side->rst = false;
+    return true;
+}
+
+enum stream_verdict stream_push(struct stream *stream, enum helo_side s,
+                                const struct segment *segment, helo_time clock)
+{
+    struct stream_side *side = &stream->side[s];
+    struct stream_side *other = &stream->side[1 - s];
+    uint32_t seq = segment->seq + ((segment->flags & SEGMENT_SYN) != 0);
+
+    stream->clock = clock;
+    if (!accept(stream, s, segment, seq)) {
+        stream->counts->out_of_window++;
+        return STREAM_DROPPED;
+    }
+    learn_window(side, segment);
+    if (segment->flags & SEGMENT_RST)
+        return take_rst(stream, s, segment);
+    side->stray = false;
+    side->want_since = HELO_NO_TIME;
+    if (segment->flags & SEGMENT_ACK)
+        note_ack(stream, other, segment->ack);
+
+    enum stream_verdict verdict = revives(side, segment) ? STREAM_REVIVED : STREAM_TAKEN;
+    uint32_t end = seq + segment->payload_len + segment->cut;
+    if (sequence_after(end, side->end) > 0)
+        side->end = end;
+    if (segment->payload_len + segment->cut > 0) {
+        struct piece piece = {segment->payload, seq,          segment->payload_len,
+                              segment->cut,     segment->ack, (segment->flags & SEGMENT_ACK) != 0,
+                              segment->time};
+        take_payload(stream, s, &piece);
+    }
+    note_fin(stream, side, segment, end);
+    if (stream_is_waiting(stream))
+        pump(stream);
+    return verdict;
+}
+
+static helo_time earlier(helo_time a, helo_time b)
+{
+    return a < b ? a : b;
+}
+
+static helo_time side_deadline(const struct stream *stream, enum helo_side s)
+{
+    const struct stream_side *side = &stream->side[s];
+    const struct stream_side *other = &stream->side[1 - s];
+    helo_time absent = other->want_since == HELO_NO_TIME ? INT64_MAX : other->want_since + ABSENT;
+    helo_time deadline = INT64_MAX;
+
+    if (side->held != NULL)
+        deadline = absent;
+    if (side->waiting_count == 0 && !fin_waits(side))
+        return deadline;
+    bool segment = side->waiting_count > 0;
+    helo_time waited = (segment ? side->waiting[0]->arrival : side->fin_arrival) + CAUSAL_WAIT;
+    uint32_t seq = segment ? side->waiting[0]->seq : side->fin_seq;
+    if (sequence_after(seq, side->next) <= 0)
+        return earlier(deadline, waited);
+    if (side->hole_since != HELO_NO_TIME)
+        deadline = earlier(deadline, side->hole_since + CAUSAL_WAIT);
+    return earlier(deadline, absent > waited ? absent : waited);
+}
+
+helo_time stream_deadline(const struct stream *stream)
+{
+    return earlier(side_deadline(stream, HELO_CLIENT), side_deadline(stream, HELO_SERVER));
+}
+
+void stream_expire(struct stream *stream, helo_time clock)
+{
+    if (clock > stream->clock)
+        stream->clock = clock;
+    pump(stream);
+    for (int s = 0; s < HELO_SIDES; s++) {
+        if (stream->side[s].held != NULL && is_absent(stream, &stream->side[1 - s]))
+            held_release(stream, (enum helo_side)s, true);
+    }
+    pump(stream);
+}
+
+/* The side whose first item has waited longest. */
+static enum helo_side oldest_side(const struct stream *stream)
+{
+    helo_time arrival[HELO_SIDES];
+    for (int s = 0; s < HELO_SIDES; s++) {
+        const struct stream_side *side = &stream->side[s];
+        arrival[s] = side->waiting_count > 0 ? side->waiting[0]->arrival
+                     : fin_waits(side)       ? side->fin_arrival
+                                             : INT64_MAX;
+    }
+    return arrival[HELO_SERVER] < arrival[HELO_CLIENT] ? HELO_SERVER : HELO_CLIENT;
+}
+
+static void end_by_rst(struct stream *stream)
+{
+    for (int s = 0; s < HELO_SIDES; s++) {
+        struct stream_side *side = &stream->side[s];
+        if (side->rst && !side->rst_delivered) {
+            side->rst_delivered = true;
+            stream->consumer.end(stream->consumer.context, (enum helo_side)s, STREAM_END_RST,
+                                 side->rst_time);
+        }
+    }
+}
+
+void stream_finish(struct stream *stream, helo_time clock)
+{
+    if (clock > stream->clock)
+        stream->clock = clock;
+    do
+        pump(stream);
+    while (step(stream, oldest_side(stream), true));
+    held_release(stream, HELO_CLIENT, true);
+    held_release(stream, HELO_SERVER, true);
+    end_by_rst(stream);
+}
+
+uint64_t stream_unseen(const struct stream *stream, enum helo_side s)
+{
+    const struct stream_side *side = &stream->side[s];
+    int32_t unseen = sequence_after(side->acked, side->next);
+    return unseen > 0 ? (uint64_t)unseen : 0;
+}
+
+bool stream_is_over(const struct stream *stream)
+{
+    const struct stream_side *a = &stream->side[0];
+    const struct stream_side *b = &stream->side[1];
+    return (a->fin_delivered && b->fin_delivered) || a->rst || b->rst;
+}
+
+void stream_close(struct stream *stream)
+{
+    for (int s = 0; s < HELO_SIDES; s++) {
+        struct stream_side *side = &stream->side[s];
+        while (side->waiting_count > 0)
+            segment_free(stream, waiting_shift(stream, side));
+        waiting_trim(stream, side);
+        held_drop(stream, (enum helo_side)s);
+    }
+}

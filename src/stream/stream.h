@@ -1,0 +1,145 @@
+/* A TCP connection's two byte streams in causal order: a segment is delivered only after all that
+ * it acknowledges has been delivered or declared lost (docs/design.md, "Stream"). */
+#ifndef STREAM_STREAM_H
+#define STREAM_STREAM_H
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "decode/segment.h"
+#include "heloscope/event.h"
+
+/* Octets of one direction in order, as they are delivered. */
+struct stream_chunk {
+    const uint8_t *data; /* borrowed for the call */
+    size_t len;
+    uint64_t offset; /* of data[0] in its direction; the first octet after SYN or pick-up is 0 */
+    uint64_t acked;  /* offset in the other direction up to which the sender had received */
+    helo_time time;  /* of the packet */
+    bool forced;     /* the consumer must not stop: nothing more will come to help it */
+};
+
+enum stream_end { STREAM_END_FIN, STREAM_END_RST };
+
+/* Who receives a stream. Calls come in causal order over both directions. */
+struct stream_consumer {
+    void *context;
+    /* Takes octets; returns how many. Fewer than len: the consumer stops there and is called again
+     * with the rest when the other side has spoken, or with forced set. */
+    size_t (*bytes)(void *context, enum helo_side side, const struct stream_chunk *chunk);
+    /* So many octets from offset on were never captured. */
+    void (*gap)(void *context, enum helo_side side, uint64_t offset, uint64_t len, helo_time time);
+    /* The side sent its last octet. */
+    void (*end)(void *context, enum helo_side side, enum stream_end how, helo_time time);
+    /* The side sent again, with other octets, what was already captured (RFC 9293 section 3.10.7.4
+     * leaves open which ones a receiver takes; here the first win). */
+    void (*conflict)(void *context, enum helo_side side, uint64_t offset, helo_time time);
+};
+
+struct stream_segment; /* a copy of a segment that has to wait */
+
+/* One direction. */
+struct stream_side {
+    uint64_t offset;      /* of next */
+    helo_time acked_at;   /* clock when acked last moved; HELO_NO_TIME: never */
+    helo_time want_since; /* clock since when it is acknowledged beyond next, unseen */
+    helo_time hole_since; /* clock since when the first hole is acknowledged and followed */
+    helo_time fin_time;
+    helo_time fin_arrival;
+    helo_time rst_time;
+    struct stream_segment **waiting; /* sorted by sequence number, without overlap */
+    struct stream_segment *held;     /* what the consumer stopped at */
+    struct stream_segment *held_last;
+    uint32_t next;   /* sequence number after the last octet delivered or declared lost */
+    uint32_t acked;  /* highest acknowledgement of the other side */
+    uint32_t end;    /* highest sequence number seen */
+    uint32_t window; /* largest receive window that this side has advertised */
+    uint32_t fin_seq;
+    uint32_t fin_ack;
+    uint32_t rst_seq;
+    uint32_t stray_seq; /* an out-of-window segment, waiting for the other side to confirm it */
+    uint32_t stray_ack;
+    uint32_t waiting_count;
+    uint32_t waiting_size;
+    uint32_t waiting_bytes;
+    uint32_t held_bytes;
+    int8_t window_scale; /* -1: not known */
+    bool known : 1;      /* next is set */
+    bool fin : 1;
+    bool fin_delivered : 1;
+    bool rst : 1;
+    bool rst_delivered : 1;
+    bool stray : 1;
+    uint8_t history[LIMIT_HISTORY]; /* the last octets delivered, at offset modulo its size */
+    uint64_t history_from;          /* offset of the oldest of them since the last gap */
+};
+
+struct stream_counts {
+    uint64_t gaps;
+    uint64_t gap_bytes;
+    uint64_t out_of_window;
+    uint64_t dropped; /* segments that found no room */
+};
+
+struct stream {
+    struct mem *mem;
+    struct stream_consumer consumer;
+    struct stream_counts *counts; /* shared by all streams of an engine */
+    uint64_t *buffered;           /* octets waiting or held, over all streams of an engine */
+    helo_time clock;
+    struct stream_side side[HELO_SIDES];
+};
+
+/* How a side stands before its first payload. */
+struct stream_edge {
+    bool known;
+    uint32_t next;
+    int8_t window_scale; /* -1: not known; both sides must have sent the option for it to count */
+    bool syn_seen;
+    helo_time seen; /* clock at its last packet; HELO_NO_TIME: never */
+};
+
+/* Prepares a stream in caller-owned memory; counts and buffered outlive it. */
+void stream_init(struct stream *stream, struct mem *mem, const struct stream_consumer *consumer,
+                 struct stream_counts *counts, uint64_t *buffered,
+                 const struct stream_edge edge[HELO_SIDES]);
+
+enum stream_verdict {
+    STREAM_TAKEN,
+    STREAM_DROPPED, /* out of window, or without ACK: counted */
+    STREAM_RESET,   /* a RST within the window: end the connection when late packets are through */
+    STREAM_REVIVED, /* the side that sent the RST goes on: the RST was not its own */
+};
+
+/* Takes one segment of one side at the engine's clock. Delivers what can be delivered. */
+enum stream_verdict stream_push(struct stream *stream, enum helo_side side,
+                                const struct segment *segment, helo_time clock);
+
+/* True if anything waits or is held, so that stream_deadline may tell a time. */
+static inline bool stream_is_waiting(const struct stream *stream)
+{
+    const struct stream_side *a = &stream->side[0];
+    const struct stream_side *b = &stream->side[1];
+    return (a->waiting_count | b->waiting_count) != 0 || a->held != NULL || b->held != NULL ||
+           a->fin != a->fin_delivered || b->fin != b->fin_delivered;
+}
+
+/* When stream_expire must be called, INT64_MAX for never. */
+helo_time stream_deadline(const struct stream *stream);
+
+/* Releases what has waited long enough at clock. */
+void stream_expire(struct stream *stream, helo_time clock);
+
+/* Delivers everything that is left: holes become gaps, held octets are forced. */
+void stream_finish(struct stream *stream, helo_time clock);
+
+/* Octets of a side that the other acknowledged but that were never captured nor declared lost:
+ * what may have been said unheard at the end. */
+uint64_t stream_unseen(const struct stream *stream, enum helo_side side);
+
+/* True if both sides have delivered their FIN, or one its RST. */
+bool stream_is_over(const struct stream *stream);
+
+/* Frees what the stream holds, undelivered. */
+void stream_close(struct stream *stream);
+
+#endif

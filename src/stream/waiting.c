@@ -1,0 +1,157 @@
+/* Waiting segments: sorted insertion without overlap, first bytes win. */
+#include "stream/waiting.h"
+
+#include <string.h>
+
+struct stream_segment *segment_make(struct stream *stream, const uint8_t *data, uint32_t len)
+{
+    struct stream_segment *segment = mem_take(stream->mem, sizeof(*segment) + len);
+    if (segment == NULL)
+        return NULL;
+    *segment = (struct stream_segment){.len = len};
+    if (len > 0)
+        memcpy(segment->data, data, len);
+    *stream->buffered += len;
+    return segment;
+}
+
+void segment_free(struct stream *stream, struct stream_segment *segment)
+{
+    *stream->buffered -= segment->len;
+    mem_give(stream->mem, segment, sizeof(*segment) + segment->len);
+}
+
+/* The number of waiting segments that begin at or before seq. */
+static uint32_t find(const struct stream_side *side, uint32_t seq)
+{
+    uint32_t low = 0;
+    uint32_t high = side->waiting_count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (sequence_after(side->waiting[middle]->seq, seq) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool grow(struct stream *stream, struct stream_side *side)
+{
+    uint32_t size = side->waiting_size > 0 ? side->waiting_size * 2 : 8;
+    struct stream_segment **waiting = mem_resize(
+        stream->mem, side->waiting, side->waiting_size * sizeof(*waiting), size * sizeof(*waiting));
+    if (waiting == NULL)
+        return false;
+    side->waiting = waiting;
+    side->waiting_size = size;
+    return true;
+}
+
+static enum waiting_result insert_at(struct stream *stream, struct stream_side *side,
+                                     uint32_t index, const struct piece *piece)
+{
+    if (side->waiting_count >= LIMIT_WAITING_SEGMENTS ||
+        piece->len > LIMIT_WAITING_BYTES - side->waiting_bytes)
+        return WAITING_FULL;
+    if (side->waiting_count == side->waiting_size && !grow(stream, side))
+        return WAITING_FAILED;
+    struct stream_segment *segment = segment_make(stream, piece->data, piece->len);
+    if (segment == NULL)
+        return WAITING_FAILED;
+    segment->time = piece->time;
+    segment->arrival = stream->clock;
+    segment->seq = piece->seq;
+    segment->ack = piece->ack;
+    segment->has_ack = piece->has_ack;
+    segment->cut = piece->cut;
+    memmove(side->waiting + index + 1, side->waiting + index,
+            (side->waiting_count - index) * sizeof(*side->waiting));
+    side->waiting[index] = segment;
+    side->waiting_count++;
+    side->waiting_bytes += piece->len;
+    return WAITING_QUEUED;
+}
+
+static void advance(struct piece *piece, uint32_t by)
+{
+    piece->data += by;
+    piece->seq += by;
+    piece->len -= by;
+}
+
+/* Compares the piece's start with the segment that covers it and steps over what it covers. */
+static void step_over(struct stream_segment *segment, struct piece *piece, bool *conflict)
+{
+    uint32_t into = piece->seq - segment->seq;
+    uint32_t covered = segment->len - into;
+    if (covered > piece->len)
+        covered = piece->len;
+    if (memcmp(segment->data + into, piece->data, covered) != 0)
+        *conflict = true;
+    else if (piece->has_ack && segment->has_ack && sequence_after(segment->ack, piece->ack) > 0)
+        segment->ack = piece->ack; /* the smallest over all copies */
+    advance(piece, covered);
+}
+
+enum waiting_result waiting_insert(struct stream *stream, struct stream_side *side,
+                                   const struct piece *piece, bool *conflict)
+{
+    struct piece rest = *piece;
+    bool bare_cut = rest.len == 0 && rest.cut > 0;
+
+    while (rest.len > 0 || bare_cut) {
+        uint32_t index = find(side, rest.seq);
+        struct stream_segment *before = index > 0 ? side->waiting[index - 1] : NULL;
+        if (before != NULL && rest.seq - before->seq < before->len) {
+            step_over(before, &rest, conflict);
+            continue;
+        }
+        struct piece part = rest;
+        if (index < side->waiting_count) {
+            uint32_t room = side->waiting[index]->seq - rest.seq;
+            if (part.len > room)
+                part.len = room;
+        }
+        if (part.len < rest.len)
+            part.cut = 0;
+        enum waiting_result result = insert_at(stream, side, index, &part);
+        if (result != WAITING_QUEUED)
+            return result;
+        advance(&rest, part.len);
+        bare_cut = false;
+    }
+    return WAITING_QUEUED;
+}
+
+struct stream_segment *waiting_shift(struct stream *stream, struct stream_side *side)
+{
+    struct stream_segment *first = side->waiting[0];
+    side->waiting_count--;
+    side->waiting_bytes -= first->len;
+    memmove(side->waiting, side->waiting + 1, side->waiting_count * sizeof(*side->waiting));
+    waiting_trim(stream, side);
+    return first;
+}
+
+bool waiting_drop_farthest(struct stream *stream, struct stream_side *side, uint32_t seq)
+{
+    if (side->waiting_count == 0)
+        return false;
+    struct stream_segment *last = side->waiting[side->waiting_count - 1];
+    if (sequence_after(last->seq, seq) <= 0)
+        return false;
+    side->waiting_count--;
+    side->waiting_bytes -= last->len;
+    segment_free(stream, last);
+    return true;
+}
+
+void waiting_trim(struct stream *stream, struct stream_side *side)
+{
+    if (side->waiting_count > 0 || side->waiting == NULL)
+        return;
+    mem_give(stream->mem, side->waiting, side->waiting_size * sizeof(*side->waiting));
+    side->waiting = NULL;
+    side->waiting_size = 0;
+}
