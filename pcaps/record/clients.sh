@@ -20,6 +20,12 @@ send_with_swaks() {
         --from alice@example.org --to bob@example.net "$@" >>"$LOG" 2>&1 || true
 }
 
+# What most scripted dialogues say.
+EHLO='EHLO client.example.org'
+MAIL='MAIL FROM:<alice@example.org>'
+RCPT='RCPT TO:<bob@example.net>'
+TEXT='@send Subject: test\r\n\r\nA line of text.\r\n.\r\n'
+
 # dialogue PORT STEP...: a scripted raw client, see dialogue.py.
 dialogue() { client python3 - "$SERVER_IP" "$@" <"$HERE/dialogue.py" >>"$LOG" 2>&1; }
 

@@ -7,13 +7,13 @@ it. Steps that begin with @ do something else:
   @send TEXT    send the bytes and read nothing; no CRLF is added
   @file SIZE    send SIZE octets of message text and read nothing
   @read [N]     read N replies (default 1)
-  @eof          read until the server closes, for at most 60 s
+  @eof          read until the server closes, for at most 330 s (OpenSMTPD idles for 300)
   @sleep S      wait
   @starttls     STARTTLS, then the handshake; later steps are inside TLS
   @tls          the handshake at once
   @fin          half-close: our FIN, reading on
   @close        close the socket
-  @rst          reset the connection (SO_LINGER 0)
+  @rst [TEXT]   reset the connection (SO_LINGER 0), at once after sending TEXT
 Without @close or @rst at the end the socket is closed by the end of the program.
 """
 import re
@@ -41,7 +41,7 @@ def unescape(text):
 class Dialogue:
     def __init__(self, host, port):
         self.sock = socket.create_connection((host, port))
-        self.sock.settimeout(60)
+        self.sock.settimeout(330)
         self.rest = b""
 
     def send(self, data):
@@ -96,6 +96,7 @@ class Dialogue:
             self.sock.close()
         elif word == "@rst":
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.sock.sendall(unescape(rest))
             self.sock.close()
         else:
             self.send(unescape(step) + b"\r\n")

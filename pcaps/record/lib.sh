@@ -46,11 +46,11 @@ layer() {
         mount_root "$dir"
         printf "#!/bin/sh\nexit 101\n" >"$dir/root/usr/sbin/policy-rc.d"    # start no daemon
         chmod +x "$dir/root/usr/sbin/policy-rc.d"
-        keep_no_cache="-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache="
+        no_cache="-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o Dir::Cache::archives=/tmp"
         chroot "$dir/root" sh -euc "
-            apt-get $keep_no_cache -s install $* >/dev/null 2>&1 || apt-get update
-            apt-get $keep_no_cache install -y --no-install-recommends $*
-            apt-get clean"
+            mkdir -p /tmp/partial
+            apt-get $no_cache -s install $* >/dev/null 2>&1 || apt-get update
+            apt-get $no_cache install -y --no-install-recommends $*"
     ' layer "$dir" "$@" >"$RECORD_DIR/layer-$name.log" 2>&1 ||
         { tail -20 "$RECORD_DIR/layer-$name.log" >&2; return 1; }
     touch "$dir/complete"
@@ -58,7 +58,7 @@ layer() {
 
 # box NAME LAYER HOSTNAME: start a box from a fresh copy of the layer.
 box() {
-    local dir=$RECORD_DIR/boxes/$1
+    local dir=$RECORD_DIR/boxes/$SCENARIO.$1
     rm -rf "$dir"; mkdir -p "$dir"
     cp -a "$RECORD_DIR/layers/$2/upper" "$dir/upper"
     # shellcheck disable=SC2016
@@ -102,7 +102,7 @@ box_end() {
     kill -KILL "${BOX_PID[$1]}" 2>/dev/null || true      # unshare itself ignores SIGTERM
     wait "${BOX_JOB[$1]}" 2>/dev/null || true
     unset "BOX_JOB[$1]" "BOX_PID[$1]"
-    rm -rf "$RECORD_DIR/boxes/${1:?}"
+    rm -rf "$RECORD_DIR/boxes/$SCENARIO.${1:?}"
 }
 
 # wire A B: a cable between two boxes. Offloads are off, so that checksums and segment sizes
@@ -139,10 +139,10 @@ listening() { [ -n "$(in_box "$1" ss -Hltn "sport = :$2")" ]; }
 # capture [TCPDUMP ARGUMENTS]: record the server's end of the wire until capture_end.
 capture() {
     local file=$SCENARIO.pcap
-    local log=$RECORD_DIR/tcpdump.log
+    local log=$LOG.tcpdump
     : >"$log"
     nsenter -t "${BOX_PID[client]}" -m -r --net="/proc/${BOX_PID[server]}/ns/net" -- \
-        tcpdump -i "${CAPTURE_IF:-wire0}" -s 262144 --immediate-mode -U -Z root -w - \
+        tcpdump -i "${CAPTURE_IF:-wire0}" -s "${SNAPLEN:-262144}" --immediate-mode -U -Z root -w - \
         "${@:-tcp}" >"$RECORD_DIR/$file.tmp" 2>"$log" &
     CAPTURE_PID=$!
     CAPTURE_FILE=$file

@@ -20,11 +20,11 @@ scenario_exim-chunking() {
 scenario_exim-several() {
     client_start; exim_start
     capture
-    dialogue 25 @read "EHLO client.example.org" \
-        "MAIL FROM:<alice@example.org>" "RCPT TO:<bob@example.net>" DATA \
+    dialogue 25 @read "$EHLO" \
+        "$MAIL" "$RCPT" DATA \
         "@send Subject: one\r\n\r\nText.\r\n" . \
-        "MAIL FROM:<alice@example.org>" "RCPT TO:<bob@example.net>" RSET \
-        "MAIL FROM:<alice@example.org>" "RCPT TO:<nobody@example.net>" \
+        "$MAIL" "$RCPT" RSET \
+        "$MAIL" "RCPT TO:<nobody@example.net>" \
         "RCPT TO:<alice@example.net>" DATA "@send Subject: two\r\n\r\n..Text.\r\n" . QUIT @eof @close
     capture_end
 }
@@ -61,15 +61,15 @@ scenario_exim-starttls() {
 scenario_exim-idle() {
     client_start; exim_start smtp_receive_timeout=8s
     capture
-    dialogue 25 @read "EHLO client.example.org" "MAIL FROM:<alice@example.org>" @eof @close
+    dialogue 25 @read "$EHLO" "$MAIL" @eof @close
     capture_end
 }
 
 scenario_exim-rst-in-data() {
     client_start; exim_start
     capture
-    dialogue 25 @read "EHLO client.example.org" "MAIL FROM:<alice@example.org>" \
-        "RCPT TO:<bob@example.net>" DATA "@send Subject: cut off\r\n\r\nThis text" "@sleep 0.3" @rst
+    dialogue 25 @read "$EHLO" "$MAIL" \
+        "$RCPT" DATA "@send Subject: cut off\r\n\r\nThis text" "@sleep 0.3" @rst
     capture_end
 }
 
@@ -89,6 +89,128 @@ scenario_exim-auth() {
 scenario_exim-too-many-errors() {
     client_start; exim_start smtp_max_synprot_errors=2
     capture
-    dialogue 25 @read "EHLO client.example.org" FOO BAR BAZ @eof @close
+    dialogue 25 @read "$EHLO" FOO BAR BAZ @eof @close
+    capture_end
+}
+
+# The connect ACL refuses with 554; the client says QUIT.
+scenario_exim-greeting-554() {
+    client_start; exim_start 'connect_acl=deny message = 554 5.7.1 no mail from your network'
+    capture
+    dialogue 25 @read QUIT @eof @close
+    capture_end
+}
+
+# More connections than smtp_accept_max: 421 instead of a greeting.
+scenario_exim-greeting-421() {
+    client_start; exim_start smtp_accept_max=1
+    capture
+    dialogue 25 @read "$EHLO" "@sleep 2" QUIT @eof @close &
+    local first=$!
+    sleep 0.7
+    dialogue 25 @read @eof @close
+    wait $first
+    capture_end
+}
+
+# Two sessions open when every process of Exim is told to end: one idle (421), one inside DATA
+# (which is still accepted).
+scenario_exim-stop() {
+    client_start; exim_start
+    capture
+    dialogue 25 @read "$EHLO" "$MAIL" @eof @close &
+    local first=$!
+    dialogue 25 @read "$EHLO" "$MAIL" "$RCPT" DATA "@send Subject: still open\r\n\r\nText.\r\n" \
+        "@sleep 3" . QUIT @eof @close &
+    local second=$!
+    sleep 1.5
+    in_box server sh -c 'kill -TERM $(pidof exim4)'
+    wait $first $second
+    capture_end
+}
+
+# Idle at the user name prompt of AUTH LOGIN.
+scenario_exim-idle-in-auth() {
+    client_start; AUTH_HOSTS='*' exim_start smtp_receive_timeout=6s
+    capture
+    dialogue 25 @read "$EHLO" "AUTH LOGIN" @eof @close
+    capture_end
+}
+
+# The client closes while it is the server's turn to wait, plain and inside AUTH.
+scenario_exim-fin-without-quit() {
+    client_start; AUTH_HOSTS='*' exim_start
+    capture
+    dialogue 25 @read "$EHLO" "$MAIL" @fin @eof @close
+    dialogue 25 @read "$EHLO" "AUTH LOGIN" @fin @eof @close
+    capture_end
+}
+
+# QUIT goes out together with the final dot.
+scenario_exim-quit-behind-dot() {
+    client_start; exim_start
+    capture
+    dialogue 25 @read "$EHLO" "$MAIL" "$RCPT" DATA \
+        "@send Subject: test\r\n\r\nText.\r\n.\r\nQUIT\r\n" @eof @close
+    capture_end
+}
+
+# Exim's client trusts the capabilities of last time and sends EHLO, MAIL, RCPT and BDAT before
+# the greeting: PIPECONNECT. The first delivery only teaches it.
+scenario_exim-pipeconnect() {
+    client_start exim4-daemon-heavy; exim_start
+    exim_client_start 'client=hosts_pipe_connect = *'
+    text "first" | client exim4 -odi -f alice@example.org bob@example.net
+    capture
+    text "pipeconnect" | client exim4 -odi -f alice@example.org bob@example.net
+    capture_end
+    client cat /var/log/exim4/mainlog >>"$LOG"
+}
+
+# Two messages by Exim's client over one connection, out of its queue.
+scenario_exim-queue-run() {
+    client_start exim4-daemon-heavy; exim_start
+    exim_client_start 'client=connection_max_messages = 5' remote_max_parallel=1 queue_smtp_domains='*'
+    text "one" | client exim4 -odqs -f alice@example.org bob@example.net
+    text "two" | client exim4 -odqs -f "<>" alice@example.net
+    capture
+    client exim4 -qq
+    capture_end 3
+    client cat /var/log/exim4/mainlog >>"$LOG"
+}
+
+# VRFY, EXPN, HELP and ETRN as Exim takes them by default.
+scenario_exim-vrfy-expn-etrn() {
+    client_start; exim_start
+    capture
+    dialogue 25 @read "$EHLO" "VRFY bob@example.net" "EXPN staff" "ETRN example.net" HELP NOOP \
+        QUIT @eof @close
+    capture_end
+}
+
+# A relay that is refused, by itself: no recipient is left.
+scenario_exim-relay-denied() {
+    client_start; exim_start
+    capture
+    send_with_swaks --to bob@elsewhere.example
+    capture_end
+}
+
+# 452 for one recipient, and a temporary refusal of the content.
+scenario_exim-temporary() {
+    client_start; exim_start 'rcpt_acl=defer local_parts = alice
+          message = 452 4.5.3 too many recipients' \
+        'data_acl=defer message = 451 4.7.1 scanner is down'
+    capture
+    send_with_swaks --to bob@example.net,alice@example.net
+    capture_end
+}
+
+# IPv6 and HELO, with an address literal.
+scenario_exim-ipv6-helo() {
+    client_start; exim_start
+    capture
+    SERVER_IP=$SERVER_IP6 dialogue 25 @read "HELO [IPv6:2001:db8::10]" "MAIL FROM:<>" "$RCPT" DATA \
+        "$TEXT" @read QUIT @eof @close
     capture_end
 }

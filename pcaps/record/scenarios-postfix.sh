@@ -79,15 +79,15 @@ scenario_postfix-content-rejected() {
 scenario_postfix-too-big() {
     client_start; postfix_start message_size_limit=2000
     capture
-    dialogue 25 @read "EHLO client.example.org" "MAIL FROM:<alice@example.org>" \
-        "RCPT TO:<bob@example.net>" DATA "@file 5000" "." QUIT @eof @close
+    dialogue 25 @read "$EHLO" "$MAIL" \
+        "$RCPT" DATA "@file 5000" "." QUIT @eof @close
     capture_end
 }
 
 scenario_postfix-size-refused() {
     client_start; postfix_start message_size_limit=2000
     capture
-    dialogue 25 @read "EHLO client.example.org" "MAIL FROM:<alice@example.org> SIZE=5000" \
+    dialogue 25 @read "$EHLO" "MAIL FROM:<alice@example.org> SIZE=5000" \
         QUIT @eof @close
     capture_end
 }
@@ -109,15 +109,15 @@ scenario_postfix-starttls() {
 scenario_postfix-idle() {
     client_start; postfix_start smtpd_timeout=8s
     capture
-    dialogue 25 @read "EHLO client.example.org" "MAIL FROM:<alice@example.org>" @eof @close
+    dialogue 25 @read "$EHLO" "$MAIL" @eof @close
     capture_end
 }
 
 scenario_postfix-rst-in-data() {
     client_start; postfix_start
     capture
-    dialogue 25 @read "EHLO client.example.org" "MAIL FROM:<alice@example.org>" \
-        "RCPT TO:<bob@example.net>" DATA "@send Subject: cut off\r\n\r\nThis text" "@sleep 0.3" @rst
+    dialogue 25 @read "$EHLO" "$MAIL" \
+        "$RCPT" DATA "@send Subject: cut off\r\n\r\nThis text" "@sleep 0.3" @rst
     capture_end
 }
 
@@ -125,7 +125,7 @@ scenario_postfix-rst-in-data() {
 scenario_postfix-too-many-errors() {
     client_start; postfix_start smtpd_hard_error_limit=3 smtpd_error_sleep_time=0
     capture
-    dialogue 25 @read "EHLO client.example.org" FOO BAR "MAIL FROM:<alice@example.org>" \
+    dialogue 25 @read "$EHLO" FOO BAR "$MAIL" \
         "RCPT TO:<nobody@example.net>" @eof @close
     capture_end
 }
@@ -147,5 +147,197 @@ scenario_postfix-auth() {
         send_with_swaks --auth $mechanism --auth-user alice --auth-password "$ALICE_PASSWORD"
         send_with_swaks --auth $mechanism --auth-user alice --auth-password "$WRONG_PASSWORD"
     done
+    capture_end
+}
+
+scenario_postfix-vrfy-expn-etrn() {
+    client_start; postfix_start
+    capture
+    dialogue 25 @read "$EHLO" "VRFY bob@example.net" "VRFY nobody@example.net" "EXPN staff" \
+        "ETRN example.net" "ETRN elsewhere.example" HELP NOOP QUIT @eof @close
+    capture_end
+}
+
+# SMTPUTF8 addresses and a UTF-8 header; the recipient does not exist, then one does.
+scenario_postfix-smtputf8() {
+    client_start; postfix_start
+    capture
+    dialogue 25 @read "$EHLO" "MAIL FROM:<jürgen@exämple.org> SMTPUTF8 BODY=8BITMIME" \
+        "RCPT TO:<dörte@example.net>" "$RCPT" DATA \
+        "@send From: Jürgen <jürgen@exämple.org>\r\nSubject: Grüße\r\n\r\nTschüß.\r\n.\r\n" @read \
+        QUIT @eof @close
+    capture_end
+}
+
+scenario_postfix-dsn-8bitmime() {
+    client_start; postfix_start
+    capture
+    dialogue 25 @read "$EHLO" \
+        "MAIL FROM:<alice@example.org> SIZE=40 BODY=8BITMIME RET=HDRS ENVID=QQ314159" \
+        "RCPT TO:<bob@example.net> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;Bob@example.net" DATA \
+        "@send Subject: dsn\r\n\r\nLatin-1 \xe9\xe8.\r\n.\r\n" @read QUIT @eof @close
+    capture_end
+}
+
+scenario_postfix-null-sender() {
+    client_start; postfix_start
+    capture
+    send_with_swaks --from "<>" --header "Subject: Undelivered Mail Returned to Sender"
+    capture_end
+}
+
+# A client host that is refused: 554 instead of the greeting, the client says QUIT.
+scenario_postfix-greeting-554() {
+    client_start; postfix_start smtpd_client_restrictions=reject smtpd_delay_reject=no
+    capture
+    dialogue 25 @read QUIT @eof @close
+    capture_end
+}
+
+# More connections than one client may have: 421 instead of the greeting, and a FIN.
+scenario_postfix-greeting-421() {
+    client_start; postfix_start smtpd_client_connection_count_limit=1 \
+        smtpd_client_event_limit_exceptions=
+    capture
+    dialogue 25 @read "$EHLO" "@sleep 2" QUIT @eof @close &
+    local first=$!
+    sleep 0.7
+    dialogue 25 @read @eof @close
+    wait $first
+    capture_end
+}
+
+# 521 closes the connection without waiting for QUIT.
+scenario_postfix-greeting-521() {
+    client_start; postfix_start smtpd_delay_reject=no
+    in_box server postconf -e 'smtpd_client_restrictions=check_client_access static:{521 5.7.1 No mail here}'
+    in_box server postfix reload >>"$LOG" 2>&1
+    sleep 1
+    capture
+    dialogue 25 @read @eof @close
+    capture_end
+}
+
+# A temporary refusal of the only recipient, as greylisting does it.
+scenario_postfix-rcpt-450() {
+    client_start; postfix_start
+    in_box server postconf -e 'smtpd_recipient_restrictions=check_recipient_access static:{450 4.7.1 Greylisted, try again later}'
+    in_box server postfix reload >>"$LOG" 2>&1
+    sleep 1
+    capture
+    send_with_swaks
+    capture_end
+}
+
+# HELO instead of EHLO, a second HELO, and commands out of order.
+scenario_postfix-out-of-order() {
+    client_start; postfix_start
+    capture
+    dialogue 25 @read "$RCPT" DATA "HELO client.example.org" "$RCPT" "$MAIL" "$MAIL" DATA \
+        "HELO other.example.org" "$MAIL" "$RCPT" DATA "$TEXT" @read QUIT @eof @close
+    capture_end
+}
+
+# QUIT goes out together with the final dot.
+scenario_postfix-quit-behind-dot() {
+    client_start; postfix_start
+    capture
+    dialogue 25 @read "$EHLO" "$MAIL" "$RCPT" DATA \
+        "@send Subject: test\r\n\r\nText.\r\n.\r\nQUIT\r\n" @eof @close
+    capture_end
+}
+
+# QUIT, and a reset before any reply.
+scenario_postfix-quit-then-rst() {
+    client_start; postfix_start
+    capture
+    dialogue 25 @read "$EHLO" "@rst QUIT\r\n"
+    capture_end
+}
+
+# The client just closes after a delivered message.
+scenario_postfix-fin-without-quit() {
+    client_start; postfix_start
+    capture
+    dialogue 25 @read "$EHLO" "$MAIL" "$RCPT" DATA "$TEXT" @read @fin @eof @close
+    capture_end
+}
+
+# The client closes in the middle of the content.
+scenario_postfix-fin-in-data() {
+    client_start; postfix_start
+    capture
+    dialogue 25 @read "$EHLO" "$MAIL" "$RCPT" DATA "@send Subject: cut off\r\n\r\nThis te" @fin \
+        @eof @close
+    capture_end
+}
+
+# postfix stop while sessions are open, one idle and one inside DATA: bare FINs.
+scenario_postfix-stop() {
+    client_start; postfix_start
+    capture
+    dialogue 25 @read "$EHLO" "$MAIL" @eof @close &
+    local first=$!
+    dialogue 25 @read "$EHLO" "$MAIL" "$RCPT" DATA "@send Subject: still open\r\n\r\nText.\r\n" \
+        @eof @close &
+    local second=$!
+    sleep 1.5
+    in_box server postfix stop >>"$LOG" 2>&1
+    wait $first $second
+    capture_end
+}
+
+# Two BDAT chunks and BDAT 0 LAST, one command at a time; then a BDAT without a transaction.
+scenario_postfix-bdat-chunks() {
+    client_start; postfix_start
+    capture
+    dialogue 25 @read "$EHLO" "$MAIL" "$RCPT" "@send BDAT 18\r\nSubject: chunks\r\n\r" @read \
+        "@send BDAT 12\r\n\nLine.\r\n.\r\nQ" @read "BDAT 0 LAST" \
+        "@send BDAT 6 LAST\r\nQUIT\r\n" @read QUIT @eof @close
+    capture_end
+}
+
+# XCLIENT gives the real client; then XFORWARD, as a filter passes it on.
+scenario_postfix-xclient() {
+    client_start; postfix_start smtpd_authorized_xclient_hosts="$CLIENT_IP" \
+        smtpd_authorized_xforward_hosts="$CLIENT_IP"
+    capture
+    dialogue 25 @read "$EHLO" \
+        "XCLIENT NAME=host7.example.com ADDR=198.51.100.7 PORT=40007 PROTO=ESMTP HELO=host7.example.com" \
+        "EHLO host7.example.com" "XFORWARD NAME=inner.example ADDR=203.0.113.9 PROTO=ESMTP" \
+        "$MAIL" "$RCPT" DATA "$TEXT" @read QUIT @eof @close
+    capture_end
+}
+
+# XCLIENT from a host that may not.
+scenario_postfix-xclient-refused() {
+    client_start; postfix_start
+    capture
+    dialogue 25 @read "$EHLO" "XCLIENT ADDR=198.51.100.7" QUIT @eof @close
+    capture_end
+}
+
+# postscreen: a client that talks before its turn sees 220- that is never finished.
+scenario_postfix-postscreen-early-talker() {
+    client_start; postfix_start postscreen_greet_action=enforce postscreen_greet_wait=3s \
+        postscreen_access_list=
+    in_box server sh -euc '
+        postconf -M "smtp/inet=smtp inet n - n - 1 postscreen"
+        postconf -M "smtpd/pass=smtpd pass - - n - - smtpd"
+        postconf -M "dnsblog/unix=dnsblog unix - - n - 0 dnsblog"
+        postconf -M "tlsproxy/unix=tlsproxy unix - - n - 0 tlsproxy"
+        postfix reload' >>"$LOG" 2>&1
+    sleep 1
+    capture
+    dialogue 25 "@send $EHLO\r\n" @read "$MAIL" "$RCPT" QUIT @eof @close
+    capture_end
+}
+
+# smtpd_forbid_bare_newline=no (the default here): the content ends at LF . LF.
+scenario_postfix-bare-lf() {
+    client_start; postfix_start
+    capture
+    dialogue 25 @read "@send EHLO client.example.org\n" @read "$MAIL" "$RCPT" DATA \
+        "@send Subject: bare\n\nA line.\n.\n" @read QUIT @eof @close
     capture_end
 }

@@ -18,6 +18,7 @@ exim_configuration() {
         *) main+="$setting"$'\n' ;;
         esac
     done
+    local condition="\${if and{{eq{\$auth2}{alice}}{eq{\$auth3}{$ALICE_PASSWORD}}}}"
     cat <<CONF
 log_selector = +all
 domainlist local_domains = ${EXIM_DOMAINS-example.net}
@@ -78,7 +79,7 @@ plain:
   driver = plaintext
   public_name = PLAIN
   server_prompts = :
-  server_condition = \${if and{{eq{\$auth2}{alice}}{eq{\$auth3}{$ALICE_PASSWORD}}}}
+  server_condition = ${AUTH_CONDITION:-$condition}
   server_set_id = \$auth2
 login:
   driver = plaintext

@@ -1,8 +1,10 @@
 # Postfix, from Debian's package, with recipients alice and bob at example.net.
 
 postfix_start() {          # postfix_start [main.cf setting]...
-    layer postfix postfix sasl2-bin libsasl2-modules libsasl2-modules-gssapi-mit iproute2 openssl
-    box server postfix mail.example.net
+    local extra packages=(postfix sasl2-bin libsasl2-modules libsasl2-modules-gssapi-mit iproute2 openssl)
+    read -ra extra <<<"${POSTFIX_LAYER:-postfix}"         # another layer: its name, more packages
+    layer "${extra[0]}" "${packages[@]}" "${extra[@]:1}"
+    box server "${extra[0]}" mail.example.net
     wire client server
     put server /etc/postfix/local <<'USERS'
 alice x
@@ -54,10 +56,10 @@ postfix_start_tls() {
     wait_for Postfix listening server 465
 }
 
-# With Cyrus SASL over sasldb: postfix_start_sasl "mech list" [setting]...
+# With Cyrus SASL over sasldb: [TLS=yes] postfix_start_sasl "mech list" [setting]...
 postfix_start_sasl() {
     local mechanisms=$1; shift
-    postfix_start smtpd_sasl_auth_enable=yes smtpd_sasl_path=smtpd \
+    "postfix_start${TLS:+_tls}" smtpd_sasl_auth_enable=yes smtpd_sasl_path=smtpd \
         smtpd_sasl_security_options= smtpd_sasl_local_domain=example.net \
         smtpd_recipient_restrictions=permit_sasl_authenticated,reject_unauth_destination "$@"
     put server /etc/postfix/sasl/smtpd.conf <<SASL
