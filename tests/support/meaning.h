@@ -1,0 +1,22 @@
+/* What a run's events mean, without what another way over the wire may change.
+ *
+ * Two captures of one dialogue mean the same if their events, in order, are the same but for
+ *   @timestamp, event.start, event.end, event.duration,
+ *   latencies (exchange latency_ms, session first_reply_ms and reply_ms), close.idle_ms:
+ *       when the packets were captured;
+ *   smtp.session.id, event.id but for the number behind its dash: made from the start time;
+ *   source.bytes, .packets, destination.bytes, .packets: retransmissions count;
+ *   pipelined, pipelining where asked for: copies that acknowledge more make it undecidable.
+ * Nothing else may differ: no name, number, order, reason, text. */
+#ifndef SUPPORT_MEANING_H
+#define SUPPORT_MEANING_H
+
+#include "run.h"
+
+/* One event per line; owned by the caller. */
+char *meaning_of(const struct run_result *result, bool without_pipelining);
+
+/* NULL if both texts are the same; else their first differing lines, owned by the caller. */
+char *meaning_difference(const char *expected, const char *actual);
+
+#endif
