@@ -35,7 +35,8 @@ enum helo_status damage_at_open(const char *path, struct source *source, const c
                          kind.help != NULL ? "; " : "", kind.help != NULL ? kind.help : "");
     }
     if (starts_with(reason, REASON_TRUNCATED))
-        return fault_set(error, path, "truncated: it ends within its file header (%zu octets)",
+        return fault_set(error, path,
+                         "too short for a capture, it ends within the file header (%zu octets)",
                          len);
     return fault_set(error, path, "can't be read: %s", reason);
 }

@@ -36,10 +36,12 @@ struct source {
 static bool wait_readable(const struct source *source)
 {
     struct pollfd wanted = {.fd = source->fd, .events = POLLIN};
+    int ready;
     do {
         if (*source->stop)
             return false;
-    } while (poll(&wanted, 1, LIMIT_CAPTURE_POLL_MILLISECONDS) == 0);
+        ready = poll(&wanted, 1, LIMIT_CAPTURE_POLL_MILLISECONDS);
+    } while (ready == 0 || (ready < 0 && errno == EINTR));
     return true;
 }
 
