@@ -11,7 +11,7 @@ from toolkit import (ABSENT, BINARY, ROOT, Tally, captures_in, get, load_manifes
 from validate_events import EventChecker, check_bytes
 
 MANIFEST = ROOT / "pcaps" / "MANIFEST"
-KNOWN_KEYS = {"file", "scenario", "recorded", "ports", "expect", "expect_auth", "absent"}
+KNOWN_KEYS = {"file", "scenario", "recorded", "ports", "expect", "expect_auth", "expect_tls", "absent"}
 MAX_VALIDATION_ERRORS = 10
 
 

@@ -10,6 +10,8 @@ enum helo_phase close_phase(const struct smtp_session *session)
         return HELO_PHASE_TLS;
     if (session->state == CLIENT_TLS_OR_NOT)
         return HELO_PHASE_STARTTLS;
+    if (!session->greeted && !session->midstream)
+        return HELO_PHASE_GREETING;
     if (session->auth_open)
         return HELO_PHASE_AUTH;
     if (session->state == CLIENT_CONTENT || session->state == CLIENT_CHUNK)
@@ -24,8 +26,6 @@ enum helo_phase close_phase(const struct smtp_session *session)
         if (!t->mail_refused)
             return HELO_PHASE_ENVELOPE;
     }
-    if (!session->greeted && !session->midstream)
-        return HELO_PHASE_GREETING;
     return HELO_PHASE_READY;
 }
 

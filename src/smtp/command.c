@@ -110,12 +110,15 @@ static void take_bdat(struct smtp_session *session, struct exchange *exchange,
     struct helo_slice rest = argument;
     uint64_t size = 0;
     bool valid = number_parse(slice_word(&rest), &size) && size <= INT64_MAX;
-    bool last = slice_is(slice_word(&rest), "LAST");
+    struct helo_slice word = slice_word(&rest);
+    bool last = slice_is(word, "LAST");
+    valid = valid && (last || word.len == 0);
 
     join(exchange, transaction);
     exchange->last_chunk = last && valid;
-    if (transaction != NULL && valid) {
+    if (transaction != NULL)
         transaction->chunking = true;
+    if (transaction != NULL && valid) {
         transaction->content_begun = true;
         transaction->size += size;
         if (last) {

@@ -5,10 +5,26 @@
 static void take_greeting(struct smtp_session *session, const struct helo_reply *reply,
                           helo_time time)
 {
-    session->greeted = true;
     session->greeting_code = reply->code;
     text_set(session->shared->mem, &session->banner, reply->text, LIMIT_STRING_KEPT);
     emit_exchange(session, NULL, reply, time, false);
+    session->greeted = true;
+}
+
+/* Is the first reply the greeting, or did none come and it answers a command? 220 greets, unless it
+ * answers one of the three commands that have it; other 2xx and 3xx answer what they acknowledge.
+ */
+static bool is_greeting(const struct smtp_session *session, uint16_t code)
+{
+    const struct exchange *first = session->queue.first;
+    if (session->greeted || session->reply_offset != 0)
+        return false;
+    bool answers = first != NULL && first->end <= session->reply_acked;
+    bool may_be_220 = answers && (first->verb == VERB_STARTTLS || first->verb == VERB_XCLIENT ||
+                                  first->verb == VERB_X_ANONYMOUSTLS);
+    if (code == 220)
+        return !may_be_220;
+    return !session->midstream && (!answers || code >= 400);
 }
 
 /* The server answers content whose end is not CRLF . CRLF: either it takes less for the end, or the
@@ -44,10 +60,11 @@ static void take_reply(struct smtp_session *session, const struct helo_reply *re
 {
     session->spoke_smtp = true;
     summary_count_reply(session, reply->code);
-    if (!session->greeted && session->reply_offset == 0) {
+    if (is_greeting(session, reply->code)) {
         take_greeting(session, reply, chunk->time);
     } else {
         bool hidden = false;
+        session->greeted = true;
         end_content_by_reply(session, chunk, reply->code);
         session->reply_time = chunk->time;
         struct exchange *exchange = pairing_find(session, reply, session->reply_acked, &hidden);
@@ -89,9 +106,22 @@ static bool begins_tls(const struct smtp_session *session, const struct stream_c
            chunk->data[2] <= 4;
 }
 
+/* The client began TLS on a port where the server speaks in clear: nothing was encrypted. */
+static void refuse_tls(struct smtp_session *session, const struct stream_chunk *chunk)
+{
+    struct helo_slice start = {chunk->data, chunk->len};
+    if (chunk->offset > 0 || session->starttls_code == 220 || reply_code_of(start) == 0)
+        return;
+    session->tls = false;
+    session->greeted = false;
+    client_enter(session, CLIENT_COMMAND);
+}
+
 void server_bytes(struct smtp_session *session, const struct stream_chunk *chunk)
 {
-    if (session->state != CLIENT_TLS && begins_tls(session, chunk))
+    if (session->state == CLIENT_TLS)
+        refuse_tls(session, chunk);
+    else if (begins_tls(session, chunk))
         client_enter(session, CLIENT_TLS);
     size_t at = 0;
     while (at < chunk->len && session->state != CLIENT_TLS) {

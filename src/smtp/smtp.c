@@ -16,7 +16,6 @@ struct smtp_session *smtp_new(struct smtp_shared *shared, void *context,
     session->reply_time = start->time;
     session->server_port = start->server_port;
     session->midstream = start->midstream;
-    session->greeted = start->midstream;
     session->trusted_proxy = start->trusted_proxy;
     session->unknown_hidden = start->midstream;
     session->commands_hidden = start->midstream;

@@ -137,6 +137,16 @@ static void declare_gap(struct stream *stream, enum helo_side s, uint32_t len, h
     held_gap(stream, s, offset, len, time);
 }
 
+/* The offset in a side's octets that an acknowledgement of it stands for. A FIN has a sequence
+ * number, but no octet. */
+static int64_t acked_offset(const struct stream_side *side, uint32_t ack)
+{
+    int64_t ahead = sequence_after(ack, side->next - side->fin_delivered);
+    if (side->fin_delivered && ahead > 0)
+        ahead = 0;
+    return (int64_t)side->offset + ahead;
+}
+
 /* Delivers a piece that begins at or before next; what was delivered before is skipped. */
 static void deliver(struct stream *stream, enum helo_side s, const struct piece *piece)
 {
@@ -150,9 +160,7 @@ static void deliver(struct stream *stream, enum helo_side s, const struct piece 
     int32_t cut = sequence_after(piece->seq + piece->len + piece->cut, side->next + len);
 
     if (len > 0) {
-        int64_t acked = 0;
-        if (piece->has_ack)
-            acked = (int64_t)other->offset + sequence_after(piece->ack, other->next);
+        int64_t acked = piece->has_ack ? acked_offset(other, piece->ack) : 0;
         struct stream_chunk chunk = {.data = data,
                                      .len = len,
                                      .offset = side->offset,
