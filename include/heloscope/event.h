@@ -148,6 +148,53 @@ enum helo_auth_result {
     HELO_AUTH_UNKNOWN,
 };
 
+/* What a 334 asked for. */
+enum helo_challenge_kind {
+    HELO_CHALLENGE_USERNAME_PROMPT,
+    HELO_CHALLENGE_PASSWORD_PROMPT,
+    HELO_CHALLENGE_EMPTY,
+    HELO_CHALLENGE_NONCE, /* CRAM, DIGEST, SCRAM: what the response is computed from */
+    HELO_CHALLENGE_SERVER_FINAL,
+    HELO_CHALLENGE_NTLM,
+    HELO_CHALLENGE_TOKEN, /* GSSAPI */
+    HELO_CHALLENGE_ERROR, /* XOAUTH2, OAUTHBEARER: why it failed */
+    HELO_CHALLENGE_INVALID_BASE64,
+    HELO_CHALLENGE_OTHER,
+};
+
+/* One 334; slices that the mechanism does not have are empty. */
+struct helo_challenge {
+    enum helo_challenge_kind kind;
+    struct helo_slice text; /* prompts and other plain text, decoded; never a secret */
+    bool has_latency;
+    helo_time latency; /* nanoseconds from the client's line before it */
+    struct helo_slice realm;
+    struct helo_slice host;                                     /* CRAM-MD5: right of the @ */
+    uint32_t iterations;                                        /* SCRAM; 0: none */
+    struct helo_slice target, dns_domain, dns_host, os_version; /* NTLM */
+    struct helo_slice status, scope;                            /* OAuth errors */
+};
+
+/* One AUTH exchange (RFC 4954): from the command to the reply that ends it. */
+struct helo_auth {
+    helo_time start;
+    helo_time end;
+    struct helo_slice mechanism; /* upper case */
+    bool initial_response;
+    const struct helo_challenge *challenges;
+    uint32_t challenge_count; /* elements at challenges */
+    uint32_t rounds;          /* 334s, >= challenge_count */
+    struct helo_slice user_name;
+    struct helo_slice user_domain;
+    struct helo_slice authzid; /* where it differs from user_name */
+    enum helo_auth_result result;
+    struct helo_reply reply; /* final */
+    bool tls;
+    bool has_advertised; /* an EHLO reply was seen */
+    bool advertised;
+    bool secret_exposed;
+};
+
 enum helo_session_kind {
     HELO_KIND_SMTP,
     HELO_KIND_SUBMISSION,
@@ -276,6 +323,7 @@ struct helo_event {
         const struct helo_session *session;
         const struct helo_exchange *exchange;
         const struct helo_message *message;
+        const struct helo_auth *auth;
         const struct helo_stats *stats;
     } of;
 };

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Packets between two looks at the clock. */
+/* Packets between two looks at the clock; from a pipe, where each may be the last for long, one. */
 #define LOOK_EVERY 256
 /* Time between two updates of the progress line and two looks at the outputs' health. */
 #define UPDATE_EVERY (HELO_SECOND / 5)
@@ -64,7 +64,7 @@ static bool flush_outputs(struct run *run)
 /* What is done a few times a second; false: it is no use to go on. */
 static bool look(struct run *run)
 {
-    run->until_look = LOOK_EVERY;
+    run->until_look = run->live_reader ? 1 : LOOK_EVERY;
     helo_time now = wall_now();
     if (now - run->updated < UPDATE_EVERY)
         return true;
@@ -202,7 +202,7 @@ static int read_all(struct run *run)
     helo_time started = wall_now();
     run->progress.start = started;
     run->updated = started;
-    run->until_look = LOOK_EVERY;
+    run->until_look = run->live_reader ? 1 : LOOK_EVERY;
 
     struct helo_error input;
     struct helo_error output;

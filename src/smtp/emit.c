@@ -41,7 +41,7 @@ void emit_exchange(struct smtp_session *session, const struct exchange *exchange
         event.start = exchange->start;
     } else {
         event.number = ++session->next_number;
-        event.phase = close_phase(session);
+        event.phase = session->greeted ? close_phase(session) : HELO_PHASE_GREETING;
         event.start = session->reply_first;
     }
     if (reply != NULL) {

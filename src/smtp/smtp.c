@@ -122,6 +122,20 @@ static void drop_outstanding(struct smtp_session *session, const struct smtp_fin
         pairing_drop_first(session, hidden);
 }
 
+/* Content that was begun and never ended: as much of it as was sent. */
+static void break_off_content(struct smtp_session *session)
+{
+    struct transaction *transaction = open_current(session);
+    if (session->state != CLIENT_CONTENT || session->content.octets == 0)
+        return;
+    struct stream_chunk nothing = {.time = session->content_time};
+    command_queue(session, EXCHANGE_CONTENT, VERB_OTHER, &nothing, session->client_offset);
+    if (transaction != NULL && !transaction->gap) {
+        transaction->has_size = true;
+        transaction->size = session->content.octets - session->content.stuffed;
+    }
+}
+
 static void finish_transactions(struct smtp_session *session, const struct smtp_finish *finish)
 {
     bool cut_off = finish->cause != SMTP_CONNECTION_OVER ||
@@ -147,6 +161,7 @@ void smtp_finish(struct smtp_session *session, const struct smtp_finish *finish)
         end.time = session->closed_at;
     /* Judge before the outstanding exchanges are dropped: they are what the close left open. */
     close_judge(session, &end, &facts);
+    break_off_content(session);
     drop_outstanding(session, finish);
     finish_transactions(session, finish);
     summary_emit(session, &end, &facts);
