@@ -8,12 +8,16 @@
 
 #define HELO_VERSION "0.1.0"
 
-#define HELO_MAX_PORTS 64
+#define HELO_MAX_PORTS    64
+#define HELO_MAX_NETWORKS 64
 
 /* What an engine is made from; helo_config_init gives every field its default. */
 struct helo_config {
     uint16_t ports[HELO_MAX_PORTS]; /* taken for SMTP: 25, 465, 587, 2525 */
     size_t port_count;
+    struct helo_network proxies[HELO_MAX_NETWORKS]; /* whose PROXY header and XCLIENT are believed:
+                                                       private and loopback addresses */
+    size_t proxy_count;
     uint64_t memory_cap;      /* octets over flows, stream buffers and SMTP state; at least 4 MiB */
     helo_time idle_timeout;   /* an established connection without a packet for so long is over */
     bool verify_checksums;    /* drop segments with wrong IPv4 or TCP checksums */

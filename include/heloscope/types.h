@@ -23,6 +23,13 @@ struct helo_slice {
     size_t len;
 };
 
+/* A network in CIDR notation; IPv4 in the first four octets. */
+struct helo_network {
+    uint8_t family; /* 4 or 6 */
+    uint8_t bits;   /* length of the prefix */
+    uint8_t address[16];
+};
+
 /* Results of the public functions. */
 enum helo_status {
     HELO_OK = 0,

@@ -1,6 +1,7 @@
 /* One connection that may speak SMTP: its stream, its dialogue, its events. */
 #include <string.h>
 
+#include "base/network.h"
 #include "engine/engine.h"
 #include "smtp/reply.h"
 #include "smtp/verb.h"
@@ -106,16 +107,13 @@ static void fill_ends(const struct flow *flow, struct helo_connection *connectio
     memcpy(connection->vlan, flow->vlan, sizeof(connection->vlan));
 }
 
-/* Addresses that a proxy in front of one's own servers has (RFC 1918, RFC 4193, loopback). */
-static bool is_private(const struct helo_endpoint *end)
+static bool is_trusted_proxy(const struct helo_config *config, const struct helo_endpoint *end)
 {
-    const uint8_t *a = end->address;
-    static const uint8_t loopback[16] = {[15] = 1};
-    if (end->family == 6)
-        return (a[0] & 0xfe) == 0xfc || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) ||
-               memcmp(a, loopback, 16) == 0;
-    return a[0] == 10 || a[0] == 127 || (a[0] == 172 && (a[1] & 0xf0) == 16) ||
-           (a[0] == 192 && a[1] == 168);
+    for (size_t i = 0; i < config->proxy_count; i++) {
+        if (network_has(&config->proxies[i], end->family, end->address))
+            return true;
+    }
+    return false;
 }
 
 static void fill_edges(const struct flow *flow, struct stream_edge edge[HELO_SIDES])
@@ -147,7 +145,8 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
     struct smtp_start start = {.time = flow->created,
                                .server_port = facts->end[HELO_SERVER].port,
                                .midstream = flow->midstream,
-                               .trusted_proxy = is_private(&facts->end[HELO_CLIENT])};
+                               .trusted_proxy =
+                                   is_trusted_proxy(&engine->config, &facts->end[HELO_CLIENT])};
     connection->smtp = smtp_new(&engine->smtp, connection, &start);
     if (connection->smtp == NULL) {
         mem_give(engine->mem, connection, sizeof(*connection));

@@ -10,12 +10,20 @@
 
 #define LEAST_MEMORY (UINT64_C(4) << 20)
 
+/* RFC 1918, RFC 4193, link-local and loopback: where a proxy of one's own stands. */
+static const struct helo_network private_networks[] = {
+    {4, 8, {10}},        {4, 12, {172, 16}}, {4, 16, {192, 168}},   {4, 8, {127}},
+    {4, 16, {169, 254}}, {6, 7, {0xfc}},     {6, 10, {0xfe, 0x80}}, {6, 128, {[15] = 1}},
+};
+
 void helo_config_init(struct helo_config *config)
 {
     static const uint16_t ports[] = {25, 465, 587, 2525};
     *config = (struct helo_config){0};
     memcpy(config->ports, ports, sizeof(ports));
     config->port_count = sizeof(ports) / sizeof(ports[0]);
+    memcpy(config->proxies, private_networks, sizeof(private_networks));
+    config->proxy_count = sizeof(private_networks) / sizeof(private_networks[0]);
     config->memory_cap = UINT64_C(512) << 20;
     config->idle_timeout = LIMIT_IDLE_SECONDS * HELO_SECOND;
     config->exchanges = true;
@@ -26,6 +34,8 @@ static enum helo_status check_config(const struct helo_config *config, struct he
     const char *reason = NULL;
     if (config->port_count > HELO_MAX_PORTS)
         reason = "too many ports";
+    else if (config->proxy_count > HELO_MAX_NETWORKS)
+        reason = "too many proxy networks";
     else if (config->memory_cap < LEAST_MEMORY)
         reason = "the memory cap must be at least 4 MiB";
     else if (config->idle_timeout <= 0)
