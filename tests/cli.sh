@@ -1,0 +1,602 @@
+#!/bin/bash
+# Black-box tests of the program: tests/cli.sh build/heloscope. Captures are made here, octet by
+# octet, so that each test shows what it reads.
+set -u
+
+program=$(realpath "${1:?usage: tests/cli.sh PROGRAM}")
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+
+passed=0
+failed=0
+skipped=0
+name=
+code=0
+
+test_that() {
+    name=$1
+}
+
+pass() {
+    passed=$((passed + 1))
+}
+
+fail() {
+    failed=$((failed + 1))
+    printf 'FAILED: %s: %s\n' "$name" "$1"
+    sed 's/^/    stderr: /' err 2>/dev/null | head -5
+}
+
+needs() {
+    command -v "$1" >/dev/null && return 0
+    skipped=$((skipped + 1))
+    printf 'skipped, %s is not installed: %s\n' "$1" "$name"
+    return 1
+}
+
+# Runs the program; leaves out, err and code.
+run() {
+    "$program" "$@" >out 2>err </dev/null
+    code=$?
+}
+
+expect_code() {
+    if [ "$code" = "$1" ]; then pass; else fail "exit code $code instead of $1"; fi
+}
+
+# expect_text FILE TEXT: the file has a line with this text.
+expect_text() {
+    if grep -qF -- "$2" "$1"; then pass; else fail "$1 lacks: $2"; fi
+}
+
+expect_no_text() {
+    if grep -qF -- "$2" "$1"; then fail "$1 has: $2"; else pass; fi
+}
+
+expect_lines() {
+    local lines
+    lines=$(wc -l <"$1")
+    if [ "$lines" = "$2" ]; then pass; else fail "$1 has $lines lines instead of $2"; fi
+}
+
+expect_empty() {
+    if [ -s "$1" ]; then fail "$1 is not empty"; else pass; fi
+}
+
+expect_same() {
+    if cmp -s "$1" "$2"; then pass; else fail "$1 and $2 differ"; fi
+}
+
+# Wrong usage: exit 2, nothing on stdout, one line on stderr with the reason and where to look.
+expect_usage_error() {
+    expect_code 2
+    expect_empty out
+    expect_lines err 1
+    expect_text err "heloscope: $1"
+    expect_text err "(try heloscope --help)"
+}
+
+# Waits until process $1 handles SIGINT, and a little for what it has to read.
+wait_until_it_handles_signals() {
+    for _ in $(seq 100); do
+        grep -q '^SigCgt:.*[2367abef]$' "/proc/$1/status" 2>/dev/null && break
+        sleep 0.05
+    done
+    sleep 0.5
+}
+
+le16() {
+    # shellcheck disable=SC2059
+    printf "\\x$(printf %02x $(($1 & 255)))\\x$(printf %02x $(($1 >> 8 & 255)))"
+}
+
+le32() {
+    le16 $(($1 & 65535))
+    le16 $(($1 >> 16 & 65535))
+}
+
+be16() {
+    # shellcheck disable=SC2059
+    printf "\\x$(printf %02x $(($1 >> 8 & 255)))\\x$(printf %02x $(($1 & 255)))"
+}
+
+be32() {
+    be16 $(($1 >> 16 & 65535))
+    be16 $(($1 & 65535))
+}
+
+# pcap_head MAGIC LINKTYPE
+pcap_head() {
+    le32 "$1"
+    le16 2
+    le16 4
+    le32 0
+    le32 0
+    le32 65535
+    le32 "$2"
+}
+
+MICRO=0xa1b2c3d4
+NANO=0xa1b23c4d
+
+# One frame from client (c) or server (s): SIDE FLAGS PAYLOAD. Keeps sequence numbers and time.
+client_next=1000
+server_next=5000
+clock=0
+frame() {
+    local side=$1 flags=$2 payload=$3
+    local len=${#payload}
+    local seq=$server_next ack=$client_next ports="25 40000" addresses="2 1"
+    if [ "$side" = c ]; then
+        seq=$client_next ack=$server_next ports="40000 25" addresses="1 2"
+    fi
+    if [ $((flags & 16)) = 0 ]; then ack=0; fi
+    printf '\2\0\0\0\0\2\2\0\0\0\0\1\x08\0\x45\0'
+    be16 $((40 + len))
+    printf '\0\0\x40\0\x40\6\0\0'
+    local address
+    for address in $addresses; do be32 $((0xc0000200 + address)); done
+    local port
+    for port in $ports; do be16 "$port"; done
+    be32 "$seq"
+    be32 "$ack"
+    be16 $((0x5000 | flags))
+    printf '\xff\xff\0\0\0\0%s' "$payload"
+}
+
+# The record of a pcap around the frame; advances what frame reads.
+packet() {
+    local side=$1 flags=$2 payload=$3
+    local len=$((54 + ${#payload}))
+    le32 $((1700000000 + clock / 100))
+    le32 $((clock % 100 * 10000))
+    le32 "$len"
+    le32 "$len"
+    frame "$side" "$flags" "$payload"
+    local octets=$((${#payload} + ((flags & 3) != 0)))
+    if [ "$side" = c ]; then
+        client_next=$((client_next + octets))
+    else
+        server_next=$((server_next + octets))
+    fi
+    clock=$((clock + 1))
+}
+
+SYN=2 SYNACK=18 ACK=16 DATA=24 FINACK=17
+
+# The frames of a session up to its EHLO reply, without the file header.
+session_begin() {
+    client_next=1000 server_next=5000 clock=0
+    packet c $SYN ""
+    packet s $SYNACK ""
+    packet c $ACK ""
+    packet s $DATA $'220 mx.example ESMTP\r\n'
+    packet c $DATA $'EHLO client.example\r\n'
+    packet s $DATA $'250 mx.example\r\n'
+}
+
+session_end() {
+    packet c $DATA $'QUIT\r\n'
+    packet s $DATA $'221 bye\r\n'
+    packet s $FINACK ""
+    packet c $FINACK ""
+    packet s $ACK ""
+}
+
+# With command substitution, state would be lost: everything goes to files.
+{ pcap_head $MICRO 1; session_begin; session_end; } >session.pcap
+{ pcap_head $MICRO 1; session_begin; } >open.pcap
+head -c 300 session.pcap >cut.pcap
+# Some 800 exchanges, more than a pipe holds of them.
+{
+    pcap_head $MICRO 1
+    session_begin
+    # The substitutions lose the last line feed.
+    noops=$(printf 'NOOP\r\n%.0s' {1..200})
+    replies=$(printf '250 ok\r\n%.0s' {1..200})
+    for _ in 1 2 3 4; do
+        packet c $DATA "$noops"$'\n'
+        packet s $DATA "$replies"$'\n'
+    done
+    session_end
+} >long.pcap
+run -r session.pcap
+cp out plain.out
+
+test_that "a session becomes one event and a summary"
+run -r session.pcap
+expect_code 0
+expect_lines out 1
+expect_text out '"dataset":"heloscope.session"'
+expect_text out '"reason":"quit"'
+expect_text err "heloscope: 11 packets"
+expect_text err "heloscope: 1 session, 0 messages, 0 authentications; 1 event written"
+if grep -qv '^heloscope: ' err; then fail "a line of stderr does not begin with the name"; else pass; fi
+
+test_that "the same capture gives the same octets"
+run -r session.pcap
+expect_same out plain.out
+
+test_that "-q silences stderr"
+run -q -r session.pcap
+expect_code 0
+expect_same out plain.out
+expect_empty err
+
+test_that "-v tells every counter"
+run -v -r session.pcap
+expect_text err "packets analysed"
+expect_text err "octets on the wire"
+
+test_that "-o text writes lines for people, to a pipe without colours"
+run -r session.pcap -o text:-
+expect_code 0
+expect_lines out 1
+expect_text out "session"
+expect_no_text out $'\x1b'
+
+test_that "several outputs are written at once"
+run -r session.pcap -o json:a.json -o text:a.txt
+expect_code 0
+expect_empty out
+expect_same a.json plain.out
+expect_lines a.txt 1
+
+test_that "-e chooses the events"
+run -r session.pcap -e exchange
+expect_lines out 3
+expect_no_text out '"dataset":"heloscope.session"'
+run -r session.pcap -e +exchange
+expect_lines out 4
+run -r session.pcap -e -session
+expect_empty out
+expect_text err "1 session, 0 messages, 0 authentications; 0 events written"
+run -r session.pcap -e +stats
+expect_lines out 2
+tail -n 1 out >last
+expect_text last '"dataset":"heloscope.stats"'
+expect_text last '"received":11'
+
+test_that "--sensor names the observer"
+run -r session.pcap --sensor mx-north
+expect_text out '"name":"mx-north"'
+
+test_that "packed captures give the same octets as plain ones"
+gzip -k session.pcap
+run -r session.pcap.gz
+expect_code 0
+expect_same out plain.out
+mv session.pcap.gz named-otherwise
+run -r named-otherwise
+expect_same out plain.out
+if needs zstd; then
+    zstd -q session.pcap
+    run -r session.pcap.zst
+    expect_code 0
+    expect_same out plain.out
+fi
+
+test_that "stdin is read as a file and as a pipe"
+"$program" -q -r - <session.pcap >out 2>err
+code=$?
+expect_code 0
+expect_same out plain.out
+# shellcheck disable=SC2002
+cat named-otherwise | "$program" -q -r - >out 2>err
+code=$?
+expect_code 0
+expect_same out plain.out
+
+test_that "a FIFO is read"
+mkfifo fifo
+cat session.pcap >fifo &
+run -r fifo
+expect_code 0
+expect_same out plain.out
+rm fifo
+
+test_that "several files are one capture"
+records=$((24 + 3 * (16 + 54)))
+head -c $records session.pcap >one.pcap
+{ head -c 24 session.pcap; tail -c +$((records + 1)) session.pcap; } >two.pcap
+run -r one.pcap -r two.pcap
+expect_code 0
+expect_same out plain.out
+
+test_that "events come out while the pipe they come from is still open"
+mkfifo in
+"$program" -r in >live.out 2>err &
+reader=$!
+exec 3>in
+cat session.pcap >&3
+{ client_next=1 server_next=1 clock=1000; packet c $SYN ""; packet c $SYN ""; } >&3
+for _ in $(seq 50); do
+    [ -s live.out ] && break
+    sleep 0.1
+done
+cp live.out out
+expect_lines out 1
+exec 3>&-
+wait $reader
+rm in
+
+test_that "an open session is reported with capture_end"
+run -r open.pcap
+expect_code 0
+expect_text out '"reason":"capture_end"'
+
+for signal in INT TERM; do
+    test_that "SIG$signal ends a run cleanly"
+    mkfifo in
+    # A background job ignores SIGINT unless it is told otherwise.
+    env --default-signal=INT "$program" -r in >out 2>err &
+    reader=$!
+    exec 3>in
+    cat open.pcap >&3
+    wait_until_it_handles_signals $reader
+    kill -$signal $reader
+    wait $reader
+    code=$?
+    exec 3>&-
+    rm in
+    expect_code 0
+    expect_lines out 1
+    expect_text out '"reason":"capture_end"'
+    expect_text err "stopped by a signal"
+done
+
+test_that "a second signal ends the program at once"
+mkfifo stuck
+# Opens the FIFO and never reads it.
+# shellcheck disable=SC2217
+sleep 60 <stuck &
+sleeper=$!
+env --default-signal=INT "$program" -r long.pcap -e all -o json:stuck 2>err &
+reader=$!
+wait_until_it_handles_signals $reader
+kill -INT $reader
+sleep 0.5
+if kill -0 $reader 2>/dev/null; then pass; else fail "it did not wait for its reader"; fi
+kill -INT $reader
+wait $reader
+code=$?
+expect_code 130
+kill $sleeper
+wait $sleeper 2>/dev/null
+rm stuck
+
+test_that "a reader of stdout that goes away is an error, told once, and ends the run"
+{ "$program" -r long.pcap -e all 2>err; echo $? >code; } | head -n 1 >out
+code=$(cat code)
+expect_code 1
+expect_lines out 1
+expect_text err "Broken pipe"
+
+test_that "a closed stdout is an error and no file is written into"
+cp session.pcap copy.pcap
+"$program" -r copy.pcap >&- 2>err
+code=$?
+expect_code 1
+expect_text err "heloscope: "
+expect_same copy.pcap session.pcap
+
+test_that "a full disk is an error"
+if [ -c /dev/full ]; then
+    "$program" -r session.pcap >/dev/full 2>err
+    code=$?
+    expect_code 1
+    expect_text err "No space left on device"
+    run -r session.pcap -o json:/dev/full -o json:other.json
+    expect_code 1
+    expect_same other.json plain.out
+fi
+"$program" --help >/dev/full 2>err
+code=$?
+expect_code 1
+
+test_that "an output that can't be opened is an error"
+run -r session.pcap -o json:no/such/folder/x
+expect_code 1
+expect_text err "no/such/folder/x"
+
+test_that "an output never empties a capture"
+run -r copy.pcap -o json:./copy.pcap
+expect_code 2
+expect_text err "is a capture to be read"
+expect_same copy.pcap session.pcap
+
+test_that "a mistyped capture empties no output"
+echo precious >kept
+run -r missing.pcap -o json:kept
+expect_code 1
+expect_text err "heloscope: missing.pcap: can't be opened: No such file or directory"
+expect_lines err 1
+expect_text kept precious
+
+test_that "a cut capture: what came before is written, the packet is named"
+run -r cut.pcap
+expect_code 1
+expect_text err "heloscope: cut.pcap: packet 4: truncated"
+expect_text err "heloscope: 3 packets"
+run -r session.pcap -r cut.pcap
+expect_code 1
+expect_text out '"reason":"quit"'
+expect_text err "heloscope: cut.pcap: packet 4: truncated"
+
+test_that "files behind a damaged one are still read"
+run -r cut.pcap -r session.pcap
+expect_code 1
+expect_text err "cut.pcap: packet 4"
+expect_text out '"dataset":"heloscope.session"'
+
+test_that "what is no capture is named"
+: >empty
+run -r empty
+expect_code 1
+expect_text err "heloscope: empty: is empty"
+run -r .
+expect_code 1
+expect_text err "heloscope: .: is a directory"
+echo "no capture" >text
+run -r text
+expect_code 1
+expect_text err "it looks like text"
+
+test_that "a link type that can't be read is an error"
+{ pcap_head $MICRO 105; session_begin; } >wifi.pcap
+run -r wifi.pcap
+expect_code 1
+expect_text err "link type that can't be read"
+
+test_that "nanoseconds reach the events"
+{ pcap_head $NANO 1; session_begin; session_end; } >nano.pcap
+run -r nano.pcap
+expect_code 0
+if grep -qE '"@timestamp":"[^"]*\.[0-9]{9}Z"' out; then pass; else fail "no nine digits"; fi
+
+test_that "the filter is applied, and one that passes nothing is pointed out"
+run -r session.pcap tcp port 25
+expect_same out plain.out
+run -r session.pcap port 587
+expect_code 0
+expect_empty out
+expect_text err "no packet passed the filter"
+
+test_that "a filter that does not compile is told with the reason"
+run -r session.pcap port
+expect_code 1
+expect_empty out
+expect_text err "the filter 'port' does not compile"
+
+test_that "what editcap is said to mend, it mends"
+# Two interfaces of different snap length; then of different link type.
+shb='\x0a\x0d\x0d\x0a\x1c\0\0\0\x4d\x3c\x2b\x1a\1\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\x1c\0\0\0'
+interface() {
+    printf '\1\0\0\0\x14\0\0\0'
+    le16 "$1"
+    le16 0
+    le32 "$2"
+    printf '\x14\0\0\0'
+}
+enhanced_syn() {
+    client_next=1000 server_next=5000
+    local length=$1
+    le32 6
+    le32 $((32 + length + (-length & 3)))
+    le32 "$2"
+    le32 0x00060a24
+    le32 $((0x1000 + $2))
+    le32 "$length"
+    le32 "$length"
+    frame c $SYN "" | tail -c "$length"
+    head -c $((-length & 3)) /dev/zero
+    le32 $((32 + length + (-length & 3)))
+}
+# shellcheck disable=SC2059
+{ printf "$shb"; interface 1 65535; interface 1 128; enhanced_syn 54 0; enhanced_syn 54 1; } >snap.pcapng
+# shellcheck disable=SC2059
+{ printf "$shb"; interface 1 65535; interface 101 65535; enhanced_syn 54 0; enhanced_syn 40 1; } >mixed.pcapng
+run -r snap.pcapng
+expect_code 1
+expect_text err "editcap -F pcap IN OUT.pcap"
+run -r mixed.pcapng
+expect_code 1
+expect_text err "tshark -r IN -Y frame.interface_id==0 -w ONE.pcapng"
+expect_text err "editcap -F pcap -T ether ONE.pcapng OUT.pcap"
+if needs editcap && needs tshark; then
+    editcap -F pcap snap.pcapng snap.pcap
+    run -r snap.pcap
+    expect_code 0
+    expect_text err "heloscope: 2 packets"
+    tshark -r mixed.pcapng -Y frame.interface_id==0 -w one.pcapng 2>/dev/null
+    editcap -F pcap -T ether one.pcapng one-only.pcap
+    run -r one-only.pcap
+    expect_code 0
+    expect_text err "heloscope: 1 packet,"
+    editcap cut.pcap whole.pcap 2>/dev/null
+    run -r whole.pcap
+    expect_code 0
+    expect_text err "heloscope: 3 packets"
+fi
+
+test_that "wrong usage is one line and exit 2"
+run
+expect_usage_error "nothing to read; give a capture with -r FILE"
+run session.pcap
+expect_usage_error "nothing to read; did you mean -r session.pcap?"
+run -r session.pcap --nonsense
+expect_usage_error "unknown or ambiguous option '--nonsense'"
+run -r session.pcap -o xml:-
+expect_usage_error "--output: 'xml' is no format"
+run -r session.pcap -e nonsense
+expect_usage_error "--events: 'nonsense' is no kind of event"
+run -r session.pcap --memory 1K
+expect_usage_error "--memory: '1K' is too little"
+
+test_that "options that do not exist yet are refused"
+for option in "-i lo" "-w 2" "--credentials hash" "--set HS-001.x=1" "--fail-on high"; do
+    # shellcheck disable=SC2086
+    run -r session.pcap $option
+    expect_code 2
+done
+
+test_that "a configuration file works and its mistakes are told with their line"
+printf '# test\nread = session.pcap\noutput = json:from-config.json\nquiet = yes\n' >conf
+run -c conf
+expect_code 0
+expect_empty out
+expect_empty err
+expect_same from-config.json plain.out
+run -c conf -o json:-
+expect_same out plain.out
+printf 'read = session.pcap\nmemroy = 1G\n' >bad.conf
+run -c bad.conf
+expect_usage_error "bad.conf:2: unknown key 'memroy'"
+
+test_that "--version and --help go to stdout"
+run --version
+expect_code 0
+expect_lines out 1
+expect_text out "heloscope "
+expect_empty err
+run --help
+expect_code 0
+expect_empty err
+expect_text out "usage: heloscope"
+
+test_that "the manual page has every option of --help, and no other"
+grep -oE -- '--[a-z][a-z-]+' out | sort -u >help.options
+grep -oE '^\.It .*Fl .*' "$root/share/man/heloscope.1" | grep -oE -- ' -[a-z][a-z-]+' |
+    sed 's/^ -/--/' | sort -u >man.options
+if [ "$(wc -l <help.options)" -ge 13 ]; then pass; else fail "--help lists too few options"; fi
+expect_same help.options man.options
+grep -oE -- '^  -[a-zA-Z]' out | tr -d ' ' | sort -u >help.letters
+grep -oE '^\.It Fl [a-zA-Z] ' "$root/share/man/heloscope.1" | sed 's/^.It Fl \(.\) $/-\1/' |
+    sort -u >man.letters
+expect_same help.letters man.letters
+
+test_that "on a terminal there are progress and colours, unless they are not wanted"
+if needs script; then
+    # Slowly, so that the progress line has its turn.
+    cat >slowly <<'EOF'
+#!/bin/bash
+{ head -c 300 session.pcap; sleep 0.5; tail -c +301 session.pcap; } | "$@"
+EOF
+    chmod +x slowly
+    TERM=xterm script -qec "./slowly '$program' -r - -o json:x.json" /dev/null >out 2>err </dev/null
+    expect_text out $'\r4 packets  0 events'
+    TERM=xterm script -qec "./slowly '$program' -q -r - -o json:x.json" /dev/null >out 2>err </dev/null
+    expect_empty out
+    TERM=xterm script -qec "'$program' -q -r session.pcap -o text:-" /dev/null >out 2>err </dev/null
+    expect_text out $'\x1b['
+    NO_COLOR=1 TERM=xterm script -qec "'$program' -q -r session.pcap -o text:-" /dev/null >out 2>err </dev/null
+    expect_no_text out $'\x1b['
+    expect_text out session
+fi
+
+printf '%d passed, %d failed' "$passed" "$failed"
+if [ "$skipped" -gt 0 ]; then printf ', %d skipped' "$skipped"; fi
+printf '\n'
+[ "$failed" = 0 ]
