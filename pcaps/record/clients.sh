@@ -27,7 +27,10 @@ RCPT='RCPT TO:<bob@example.net>'
 TEXT='@send Subject: test\r\n\r\nA line of text.\r\n.\r\n'
 
 # dialogue PORT STEP...: a scripted raw client, see dialogue.py.
-dialogue() { client python3 - "$SERVER_IP" "$@" <"$HERE/dialogue.py" >>"$LOG" 2>&1; }
+dialogue() {
+    client env SOURCE_IP="${SOURCE_IP:-}" python3 - "$SERVER_IP" "$@" <"$HERE/dialogue.py" \
+        >>"$LOG" 2>&1
+}
 
 # text SUBJECT [LINES]: a short message.
 text() {

@@ -14,8 +14,10 @@ it. Steps that begin with @ do something else:
   @fin          half-close: our FIN, reading on
   @close        close the socket
   @rst [TEXT]   reset the connection (SO_LINGER 0), at once after sending TEXT
+SOURCE_IP in the environment is the address to speak from.
 Without @close or @rst at the end the socket is closed by the end of the program.
 """
+import os
 import re
 import socket
 import ssl
@@ -40,7 +42,9 @@ def unescape(text):
 
 class Dialogue:
     def __init__(self, host, port):
-        self.sock = socket.create_connection((host, port))
+        source = os.environ.get("SOURCE_IP")
+        self.sock = socket.create_connection((host, port),
+                                             source_address=(source, 0) if source else None)
         self.sock.settimeout(330)
         self.rest = b""
 

@@ -157,6 +157,16 @@ capture_end() {
 }
 
 
+# A self-signed certificate, for servers that offer STARTTLS.
+certificate() {
+    in_box server sh -euc '
+        mkdir -p /etc/helo
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \
+            -subj /CN=mail.example.net -addext subjectAltName=DNS:mail.example.net \
+            -keyout /etc/helo/key.pem -out /etc/helo/cert.pem
+        chmod 644 /etc/helo/key.pem' >>"$LOG" 2>&1
+}
+
 # tidy: leave nothing behind, whatever happened.
 tidy() {
     if [ -n "$CAPTURE_PID" ]; then kill "$CAPTURE_PID" 2>/dev/null || true; fi

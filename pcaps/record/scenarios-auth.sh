@@ -65,19 +65,19 @@ scenario_auth-scram-dovecot() {
     dovecot_log
 }
 
-# Bearer tokens at Dovecot's submission service, with curl: good ones, then bad ones, whose
+# Bearer tokens at Dovecot's submission service, with curl: a good one, then a bad one, whose
 # refusal comes as a 334 with a JSON error that the client must answer.
-scenario_auth-oauth() {
-    client_start; dovecot_start
+scenario_auth-oauthbearer() { bearer_tokens oauthbearer; }
+scenario_auth-xoauth2() { bearer_tokens xoauth2; }
+
+bearer_tokens() {
+    client_start; dovecot_start "auth_mechanisms = $1"
     capture
-    local mechanism token
-    for mechanism in XOAUTH2 OAUTHBEARER; do
-        for token in "$OAUTH_TOKEN" "$OAUTH_WRONG_TOKEN"; do
-            text "with a token" | client curl -sv --login-options "AUTH=$mechanism" -u alice: \
-                --oauth2-bearer "$token" --mail-from alice@example.org \
-                --mail-rcpt bob@example.net -T - "smtp://$SERVER_IP:587/client.example.org" \
-                >>"$LOG" 2>&1 || true
-        done
+    local token
+    for token in "$OAUTH_TOKEN" "$OAUTH_WRONG_TOKEN"; do
+        text "with a token" | client curl -sv --oauth2-bearer "$token" -u alice: \
+            --mail-from alice@example.org --mail-rcpt bob@example.net -T - \
+            "smtp://$SERVER_IP:587/client.example.org" >>"$LOG" 2>&1 || true
     done
     capture_end
     dovecot_log
@@ -192,7 +192,7 @@ scenario_auth-twice() {
     capture_end
 }
 
-# smtpd_tls_auth_only: AUTH without TLS is refused.
+# smtpd_tls_auth_only: AUTH without TLS is refused, by Postfix 3.7 with 503.
 scenario_auth-encryption-required() {
     client_start; TLS=yes postfix_start_sasl "plain login" smtpd_tls_auth_only=yes
     capture
@@ -204,9 +204,6 @@ scenario_auth-encryption-required() {
 scenario_auth-plaintext-disabled() {
     client_start; dovecot_start 'ssl = required' 'disable_plaintext_auth = yes' \
         'ssl_cert = </etc/helo/cert.pem' 'ssl_key = </etc/helo/key.pem'
-    certificate
-    in_box server doveadm reload
-    sleep 1
     local response
     response=$(printf '\0alice\0%s' "$WRONG_PASSWORD" | base64)
     capture
@@ -276,32 +273,6 @@ scenario_auth-temporary-exim() {
     capture_end
 }
 
-# Ten wrong passwords for one user, in three connections from one address.
-scenario_auth-brute-force() {
-    client_start; postfix_start_sasl "plain login" smtpd_error_sleep_time=0
-    local number responses=()
-    for number in 0 1 2 3; do
-        responses+=("AUTH PLAIN $(printf '\0alice\0%s%d' "$WRONG_PASSWORD" "$number" | base64)")
-    done
-    capture
-    dialogue 25 @read "$EHLO" "${responses[@]}" QUIT @eof @close
-    dialogue 25 @read "$EHLO" "${responses[@]}" QUIT @eof @close
-    dialogue 25 @read "$EHLO" "${responses[@]:0:2}" QUIT @eof @close
-    capture_end
-}
-
-# One wrong password for eight users.
-scenario_auth-spray() {
-    client_start; AUTH_HOSTS='*' exim_start
-    local user responses=()
-    for user in alice bob carol dave erin frank grace heidi; do
-        responses+=("AUTH PLAIN $(printf '\0%s\0%s' "$user" "$WRONG_PASSWORD" | base64)")
-    done
-    capture
-    dialogue 25 @read "$EHLO" "${responses[@]}" QUIT @eof @close
-    capture_end
-}
-
 # Kerberos: a ticket for alice from a KDC in the server's box, then AUTH GSSAPI by curl.
 scenario_auth-gssapi() {
     client_start krb5-user
@@ -332,9 +303,9 @@ CONF
         krb5kdc' kdc "$ALICE_PASSWORD" >>"$LOG" 2>&1
     client sh -euc 'printf "%s\n" "$1" | kinit alice' kinit "$ALICE_PASSWORD" >>"$LOG" 2>&1
     capture tcp port 25
-    text "with a ticket" | client curl -sv --login-options AUTH=GSSAPI -u alice: \
+    text "with a ticket" | client curl -sv \
         --mail-from alice@example.org --mail-rcpt bob@example.net -T - \
-        "smtp://mail.example.net/client.example.org" >>"$LOG" 2>&1 || true
+        "smtp://alice%40EXAMPLE.NET;AUTH=GSSAPI@mail.example.net/client.example.org" >>"$LOG" 2>&1 || true
     capture_end
     postfix_log
 }

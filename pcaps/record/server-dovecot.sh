@@ -49,6 +49,11 @@ userdb {
   default_fields = uid=mail gid=mail home=/srv/mail/%u
 }
 first_valid_uid = 1
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0                     # failures of one address do not slow down the next AUTH
+  }
+}
 service lmtp {
   inet_listener lmtp {
     port = 24
@@ -63,6 +68,7 @@ submission_relay_host = 127.0.0.1
 submission_relay_port = 2525
 $(printf '%s\n' "$@")
 CONF
+    certificate
     in_box server sh -c 'mkdir -p /srv/mail && chown mail:mail /srv/mail'
     # what submission relays to: Python's sink
     in_box server python3 -W ignore -m smtpd -n -c DebuggingServer 127.0.0.1:2525 >>"$LOG" 2>&1 &

@@ -34,16 +34,6 @@ USERS
 
 postfix_log() { in_box server cat /var/log/postfix.log >>"$LOG"; }
 
-# A self-signed certificate, for servers that offer STARTTLS.
-certificate() {
-    in_box server sh -euc '
-        mkdir -p /etc/helo
-        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \
-            -subj /CN=mail.example.net -addext subjectAltName=DNS:mail.example.net \
-            -keyout /etc/helo/key.pem -out /etc/helo/cert.pem
-        chmod 644 /etc/helo/key.pem' >>"$LOG" 2>&1
-}
-
 # With STARTTLS on 25, submission on 587 and implicit TLS on 465.
 postfix_start_tls() {
     postfix_start smtpd_tls_security_level=may smtpd_tls_cert_file=/etc/helo/cert.pem \
