@@ -478,6 +478,35 @@ static void wire_text_that_was_changed_is_listed(void **state)
                  "\"message\":{\"recipients\":40000}}}}}\n");
 }
 
+static void parameters_make_an_object_without_repeated_or_odd_keys(void **state)
+{
+    static const struct helo_parameter PARAMETERS[] = {
+        {SLICE("SIZE"), true, SLICE("1")},    {SLICE("BODY"), true, SLICE("7BIT")},
+        {SLICE("SIZE"), true, SLICE("2")},    {SLICE("SMTPUTF8"), false, {NULL, 0}},
+        {SLICE("EMPTY"), true, {NULL, 0}},    {SLICE("SIZ\xc3\x89"), true, SLICE("3")},
+        {SLICE("A B"), true, SLICE("4")},     {{NULL, 0}, true, SLICE("5")},
+        {SLICE("X\"Y"), true, SLICE("\xe9")},
+    };
+    struct fixture *f = *state;
+    struct helo_message message = {
+        .parameters = PARAMETERS,
+        .parameter_count = COUNT(PARAMETERS),
+    };
+    struct helo_event event = {
+        .dataset = HELO_DATASET_MESSAGE,
+        .connection = &SAMPLE_CONNECTION,
+        .of.message = &message,
+    };
+
+    assert_holds(f, &event,
+                 "\"parameters\":{\"SIZE\":\"1\",\"BODY\":\"7BIT\",\"SMTPUTF8\":true,"
+                 "\"EMPTY\":true,\"X\\\"Y\":\"\xc3\xa9\"},");
+    assert_holds(f, &event, "\"latin1\":[\"smtp.message.parameters\"]}}\n");
+    message.parameters = &PARAMETERS[6];
+    message.parameter_count = 2;
+    assert_lacks(f, &event, "parameters");
+}
+
 static void a_hostile_sensor_name_is_escaped(void **state)
 {
     struct fixture *f = *state;
@@ -925,6 +954,7 @@ int main(void)
         TEST(outcomes_follow_reply_and_result),
         TEST(every_close_reason_and_phase_has_its_name),
         TEST(wire_text_that_was_changed_is_listed),
+        TEST(parameters_make_an_object_without_repeated_or_odd_keys),
         TEST(a_hostile_sensor_name_is_escaped),
         TEST(without_a_sensor_name_the_host_is_it),
         TEST(only_wanted_datasets_are_written_and_numbered_without_holes),
