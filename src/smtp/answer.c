@@ -63,6 +63,7 @@ static void answer_mail(struct smtp_session *session, struct transaction *transa
 {
     if (transaction == NULL)
         return;
+    transaction_set_helo(transaction, session->shared->mem, text_slice(&session->helo));
     if (is_positive(reply)) {
         transaction->mail_accepted = true;
         open_replace(session, transaction);

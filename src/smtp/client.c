@@ -250,21 +250,22 @@ static size_t read_unsynced(struct smtp_session *session, const struct stream_ch
         client_enter(session, CLIENT_TLS);
         return 0;
     }
-    if (session->client_line.length == 0 && looks_like_command(chunk)) {
-        client_enter(session, CLIENT_COMMAND);
-        return 0;
-    }
-    bool fresh = session->client_line.length == 0 && !session->line_cut;
     struct line line;
     bool whole;
     size_t n = line_read(&session->client_line, session->shared->mem, chunk->data, chunk->len,
                          LIMIT_COMMAND_LINE, &line, &whole);
     session->client_offset = chunk->offset + n;
-    session->line_cut = !whole && (session->line_cut || !fresh);
-    if (whole && fresh && n == chunk->len && !session->midstream)
+    if (!whole)
+        return n;
+    struct helo_slice token, rest;
+    bool is_command = verb_is_strict(verb_parse(line.text, &token, &rest), rest);
+    bool is_alone = n == chunk->len && !session->midstream;
+    bool begun = !session->line_cut;
+    session->line_cut = n < chunk->len; /* several lines in a segment: content, most likely */
+    if (begun && is_command)
+        client_enter(session, CLIENT_COMMAND);
+    if (begun && (is_command || is_alone))
         command_line(session, &line, chunk, session->client_offset);
-    else if (whole && n < chunk->len)
-        session->line_cut = true; /* several lines in a segment: content, most likely */
     return n;
 }
 
@@ -361,6 +362,6 @@ void client_gap(struct smtp_session *session, uint64_t offset, uint64_t len, hel
     }
     if (session->state != CLIENT_OPAQUE)
         client_enter(session, CLIENT_UNSYNCED);
-    session->line_cut = true;
+    session->line_cut = false;
     pairing_client_gap(session, session->client_offset, time);
 }

@@ -8,7 +8,7 @@ enum helo_phase close_phase(const struct smtp_session *session)
 {
     if (session->state == CLIENT_TLS)
         return HELO_PHASE_TLS;
-    if (session->state == CLIENT_TLS_OR_NOT)
+    if (session->state == CLIENT_TLS_OR_NOT || session->state == CLIENT_AWAIT_TLS)
         return HELO_PHASE_STARTTLS;
     if (!session->greeted && !session->midstream)
         return HELO_PHASE_GREETING;

@@ -69,7 +69,8 @@ static void fill(const struct smtp_session *session, const struct transaction *t
         .end = transaction->end,
         .has_mail_from = transaction->has_mail_from,
         .mail_from = piece(transaction, transaction->mail_from),
-        .helo = text_slice(&session->helo),
+        .helo = transaction->has_helo ? piece(transaction, transaction->helo)
+                                      : text_slice(&session->helo),
         .recipient_total = transaction->recipient_total,
         .has_size_declared = transaction->has_size_declared,
         .size_declared = transaction->size_declared,

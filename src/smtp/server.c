@@ -117,7 +117,13 @@ static void refuse_tls(struct smtp_session *session, const struct stream_chunk *
     client_enter(session, CLIENT_COMMAND);
 }
 
-void server_bytes(struct smtp_session *session, const struct stream_chunk *chunk)
+static bool client_waits(const struct smtp_session *session)
+{
+    return session->state == CLIENT_AWAIT_DATA || session->state == CLIENT_AWAIT_AUTH ||
+           session->state == CLIENT_AWAIT_TLS;
+}
+
+size_t server_bytes(struct smtp_session *session, const struct stream_chunk *chunk)
 {
     if (session->state == CLIENT_TLS)
         refuse_tls(session, chunk);
@@ -135,10 +141,14 @@ void server_bytes(struct smtp_session *session, const struct stream_chunk *chunk
         at += line_read(&session->server_line, session->shared->mem, chunk->data + at,
                         chunk->len - at, LIMIT_REPLY_LINE, &line, &whole);
         session->server_offset = chunk->offset + at;
+        bool waited = client_waits(session);
         if (whole)
             take_line(session, &line, chunk);
+        if (waited && !client_waits(session) && session->state != CLIENT_TLS)
+            return at; /* what the client has sent meanwhile comes before the next reply */
     }
     if (at < chunk->len)
         tls_watch_bytes(&session->tls_watch[HELO_SERVER], chunk->data + at, chunk->len - at);
     session->server_offset = chunk->offset + chunk->len;
+    return chunk->len;
 }

@@ -181,8 +181,9 @@ struct exchange *command_queue(struct smtp_session *session, enum exchange_kind 
 
 /* server.c */
 
-/* Reads the server's octets: all of them. */
-void server_bytes(struct smtp_session *session, const struct stream_chunk *chunk);
+/* Reads the server's octets; returns how many, fewer only behind a reply that the client's held
+ * octets waited for. */
+size_t server_bytes(struct smtp_session *session, const struct stream_chunk *chunk);
 
 /* pairing.c */
 

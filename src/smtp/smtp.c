@@ -65,7 +65,7 @@ size_t smtp_bytes(void *context, enum helo_side side, const struct stream_chunk 
     if (chunk->time > session->activity)
         session->activity = chunk->time;
     if (side == HELO_SERVER)
-        server_bytes(session, chunk);
+        taken = server_bytes(session, chunk);
     else
         taken = client_bytes(session, chunk);
     if (taken == 0)

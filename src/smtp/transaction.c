@@ -113,6 +113,13 @@ void transaction_set_mail(struct transaction *transaction, struct mem *mem,
     }
 }
 
+void transaction_set_helo(struct transaction *transaction, struct mem *mem, struct helo_slice helo)
+{
+    if (!transaction->has_helo)
+        keep(transaction, mem, helo, &transaction->helo);
+    transaction->has_helo = true;
+}
+
 static bool grow_recipients(struct transaction *transaction, struct mem *mem)
 {
     uint32_t size = transaction->recipient_size > 0 ? transaction->recipient_size * 2 : 2;

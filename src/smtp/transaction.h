@@ -39,6 +39,7 @@ struct transaction {
     uint32_t parameter_count;
     uint32_t parameter_size;
     struct extent mail_from;
+    struct extent helo; /* the name given before MAIL was answered */
     struct extent queue_id;
     struct extent body;
     struct helo_reply reply; /* its text is reply_text */
@@ -49,6 +50,7 @@ struct transaction {
     uint32_t refused;
     uint32_t finals_good; /* replies to the content */
     uint32_t finals_bad;
+    bool has_helo : 1;
     bool has_mail_from : 1;
     bool has_size_declared : 1;
     bool has_size : 1;
@@ -70,6 +72,10 @@ struct transaction *transaction_new(struct mem *mem, uint32_t number, helo_time 
 /* Takes the argument of MAIL. */
 void transaction_set_mail(struct transaction *transaction, struct mem *mem,
                           struct helo_slice argument);
+
+/* Keeps the client's name as it is when MAIL is answered; later ones belong to later transactions.
+ */
+void transaction_set_helo(struct transaction *transaction, struct mem *mem, struct helo_slice helo);
 
 /* Takes the argument of RCPT; the recipient's index, or UINT32_MAX when the list is full. */
 uint32_t transaction_add_recipient(struct transaction *transaction, struct mem *mem,

@@ -106,11 +106,16 @@ void held_bytes(struct stream *stream, enum helo_side s, const struct stream_chu
     struct stream_side *other = &stream->side[1 - s];
     struct stream_chunk rest = *chunk;
 
-    if (side->held == NULL) {
+    while (side->held == NULL && rest.len > 0) {
         size_t n = stream->consumer.bytes(stream->consumer.context, s, &rest);
         rest.data += n;
         rest.len -= n;
         rest.offset += n;
+        if (n == 0)
+            break;
+        /* It stopped behind what the other side was waiting for: let that catch up first. */
+        if (rest.len > 0 && other->held != NULL)
+            held_release(stream, (enum helo_side)(1 - s), false);
     }
     if (rest.len > 0) {
         hold(stream, s, &rest);

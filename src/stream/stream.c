@@ -29,7 +29,7 @@ void stream_init(struct stream *stream, struct mem *mem, const struct stream_con
     stream->clock = HELO_NO_TIME;
     for (int i = 0; i < HELO_SIDES; i++) {
         struct stream_side *side = &stream->side[i];
-        side->acked_at = side->want_since = side->hole_since = HELO_NO_TIME;
+        side->acked_at = side->want_since = side->beyond_since = HELO_NO_TIME;
         side->window_scale = -1;
         if (edge[0].syn_seen && edge[1].syn_seen) {
             bool scaled = edge[0].window_scale >= 0 && edge[1].window_scale >= 0;
@@ -90,8 +90,19 @@ static void note_ack(struct stream *stream, struct stream_side *to, uint32_t ack
         to->acked = ack;
         to->acked_at = stream->clock;
     }
-    if (sequence_after(ack, to->next) > 0 && to->want_since == HELO_NO_TIME)
+    if (sequence_after(ack, to->next) <= 0)
+        return;
+    if (to->want_since == HELO_NO_TIME)
         to->want_since = stream->clock;
+    if (to->beyond_since == HELO_NO_TIME)
+        to->beyond_since = stream->clock;
+}
+
+/* next has moved: has it reached what is acknowledged? */
+static void note_next(struct stream_side *side)
+{
+    if (sequence_after(side->acked, side->next) <= 0)
+        side->beyond_since = HELO_NO_TIME;
 }
 
 /* Octets already delivered that come again: do they agree with what is remembered of them? */
@@ -133,7 +144,7 @@ static void declare_gap(struct stream *stream, enum helo_side s, uint32_t len, h
     side->next += len;
     side->offset += len;
     side->history_from = side->offset;
-    side->hole_since = HELO_NO_TIME;
+    note_next(side);
     held_gap(stream, s, offset, len, time);
 }
 
@@ -170,7 +181,7 @@ static void deliver(struct stream *stream, enum helo_side s, const struct piece 
         remember(side, data, len);
         side->next += len;
         side->offset += len;
-        side->hole_since = HELO_NO_TIME;
+        note_next(side);
         held_bytes(stream, s, &chunk);
     }
     if (piece->cut > 0 && cut > 0) {
@@ -185,25 +196,22 @@ static void deliver(struct stream *stream, enum helo_side s, const struct piece 
 }
 
 static bool may_go(const struct stream *stream, const struct stream_side *other, bool has_ack,
-                   uint32_t ack, helo_time arrival)
+                   uint32_t ack)
 {
     if (other->known && (!has_ack || sequence_after(ack, other->next) <= 0))
         return true;
-    return stream->clock - arrival >= CAUSAL_WAIT || is_absent(stream, other);
+    return is_absent(stream, other);
 }
 
-/* How many octets of the hole before a waiting segment (or FIN) are to be given up now. */
-static uint32_t lost_octets(struct stream *stream, struct stream_side *side,
+/* How many octets of the hole before a waiting segment (or FIN) are to be given up. An
+ * acknowledgement makes them lost; how long it has to be known is the caller's matter. */
+static uint32_t lost_octets(const struct stream *stream, const struct stream_side *side,
                             const struct stream_side *other, uint32_t ahead, helo_time arrival)
 {
     int32_t acked = sequence_after(side->acked, side->next);
     if (is_absent(stream, other) && stream->clock - arrival >= CAUSAL_WAIT)
         return ahead;
     if (acked <= 0)
-        return 0;
-    if (side->hole_since == HELO_NO_TIME)
-        side->hole_since = side->acked_at == stream->clock ? stream->clock : arrival;
-    if (stream->clock - side->hole_since < CAUSAL_WAIT)
         return 0;
     return (uint32_t)acked < ahead ? (uint32_t)acked : ahead;
 }
@@ -230,40 +238,113 @@ static bool fin_waits(const struct stream_side *side)
     return side->fin && !side->fin_delivered;
 }
 
-/* One step of one side: a segment, a gap or the FIN. forced: whatever it waits for. */
-static bool step(struct stream *stream, enum helo_side s, bool forced)
+/* The side whose first item has waited longest. */
+static enum helo_side oldest_side(const struct stream *stream)
+{
+    helo_time arrival[HELO_SIDES];
+    for (int s = 0; s < HELO_SIDES; s++) {
+        const struct stream_side *side = &stream->side[s];
+        arrival[s] = side->waiting_count > 0 ? side->waiting[0]->arrival
+                     : fin_waits(side)       ? side->fin_arrival
+                                             : INT64_MAX;
+    }
+    return arrival[HELO_SERVER] < arrival[HELO_CLIENT] ? HELO_SERVER : HELO_CLIENT;
+}
+
+/* What a step may do. Each is tried only when no side can do any of those before it: what is lost
+ * is told before what waits for it goes on without it. */
+enum step {
+    STEP_READY,   /* deliver what all that it acknowledges has come before */
+    STEP_LOST,    /* give up a hole that was acknowledged long enough ago */
+    STEP_EXPIRED, /* deliver what has waited long enough */
+    STEP_HOLE,    /* give up a hole that is acknowledged, however short a time */
+    STEP_FORCED,  /* give up or deliver whatever is first */
+};
+
+/* The first thing that a side waits with: a segment, or else its FIN. */
+struct first {
+    const struct stream_segment *segment; /* NULL: the FIN */
+    helo_time arrival;
+    helo_time time;
+    uint32_t ack;
+    bool has_ack;
+    int32_t ahead; /* octets missing before it */
+};
+
+static bool find_first(const struct stream_side *side, struct first *first)
+{
+    if (side->waiting_count == 0 && !fin_waits(side))
+        return false;
+    if (side->waiting_count > 0) {
+        const struct stream_segment *segment = side->waiting[0];
+        *first = (struct first){segment,          segment->arrival,
+                                segment->time,    segment->ack,
+                                segment->has_ack, sequence_after(segment->seq, side->next)};
+    } else {
+        *first = (struct first){NULL,           side->fin_arrival,
+                                side->fin_time, side->fin_ack,
+                                true,           sequence_after(side->fin_seq, side->next)};
+    }
+    return true;
+}
+
+static bool give_up_hole(struct stream *stream, enum helo_side s, enum step step,
+                         const struct first *first)
 {
     struct stream_side *side = &stream->side[s];
-    const struct stream_side *other = &stream->side[1 - s];
-    bool segment = side->waiting_count > 0;
-    if (!segment && !fin_waits(side))
+    uint32_t ahead = (uint32_t)first->ahead;
+    uint32_t lost = ahead;
+    if (step == STEP_READY || step == STEP_EXPIRED)
         return false;
+    if (step == STEP_LOST && side->beyond_since != HELO_NO_TIME &&
+        stream->clock - side->beyond_since < CAUSAL_WAIT)
+        return false;
+    if (step != STEP_FORCED)
+        lost = lost_octets(stream, side, &stream->side[1 - s], ahead, first->arrival);
+    if (lost > 0)
+        declare_gap(stream, s, lost, first->time);
+    return lost > 0;
+}
 
-    const struct stream_segment *first = segment ? side->waiting[0] : NULL;
-    helo_time arrival = segment ? first->arrival : side->fin_arrival;
-    int32_t ahead = sequence_after(segment ? first->seq : side->fin_seq, side->next);
-    if (ahead > 0) {
-        uint32_t lost =
-            forced ? (uint32_t)ahead : lost_octets(stream, side, other, (uint32_t)ahead, arrival);
-        if (lost > 0)
-            declare_gap(stream, s, lost, segment ? first->time : side->fin_time);
-        return lost > 0;
-    }
-    bool has_ack = segment ? first->has_ack : true;
-    uint32_t ack = segment ? first->ack : side->fin_ack;
-    if (!forced && !may_go(stream, other, has_ack, ack, arrival))
+/* One step of one side; false if it can't do it. */
+static bool step(struct stream *stream, enum helo_side s, enum step step)
+{
+    struct stream_side *side = &stream->side[s];
+    struct first first;
+    if (!find_first(side, &first))
         return false;
-    if (segment)
+    if (first.ahead > 0)
+        return give_up_hole(stream, s, step, &first);
+    bool ready = may_go(stream, &stream->side[1 - s], first.has_ack, first.ack);
+    bool expired = stream->clock - first.arrival >= CAUSAL_WAIT;
+    if (!ready && !(step == STEP_EXPIRED && expired) && step != STEP_FORCED)
+        return false;
+    if (first.segment != NULL)
         deliver_first(stream, s);
     else
         deliver_fin(stream, s);
     return true;
 }
 
+static bool step_either(struct stream *stream, enum step kind)
+{
+    enum helo_side s = oldest_side(stream);
+    return step(stream, s, kind) || step(stream, (enum helo_side)(1 - s), kind);
+}
+
 static void pump(struct stream *stream)
 {
-    while (step(stream, HELO_CLIENT, false) || step(stream, HELO_SERVER, false))
+    while (step_either(stream, STEP_READY) || step_either(stream, STEP_LOST) ||
+           step_either(stream, STEP_EXPIRED))
         ;
+}
+
+/* Delivers or gives up everything. */
+static void drain(struct stream *stream)
+{
+    do
+        pump(stream);
+    while (step_either(stream, STEP_HOLE) || step_either(stream, STEP_FORCED));
 }
 
 /* Makes room in a full list: the hole if it is acknowledged, else what waits for the other side,
@@ -273,7 +354,7 @@ static bool make_room(struct stream *stream, enum helo_side s, uint32_t seq)
     struct stream_side *side = &stream->side[s];
     int32_t ahead = sequence_after(side->waiting[0]->seq, side->next);
     if (ahead <= 0 || sequence_after(side->acked, side->next) > 0) {
-        step(stream, s, true);
+        step(stream, s, ahead > 0 ? STEP_HOLE : STEP_FORCED);
         pump(stream);
         return true;
     }
@@ -349,7 +430,7 @@ static void take_payload(struct stream *stream, enum helo_side s, struct piece *
             return;
     }
     if (side->waiting_count == 0 && sequence_after(piece->seq, side->next) <= 0 &&
-        may_go(stream, other, piece->has_ack, piece->ack, stream->clock)) {
+        may_go(stream, other, piece->has_ack, piece->ack)) {
         deliver(stream, s, piece);
         return;
     }
@@ -383,8 +464,7 @@ static bool resync(struct stream *stream, enum helo_side s, const struct segment
     if (sequence_after(seq, side->next) < 0 || sequence_after(segment->ack, other->next) < 0)
         return false;
     side->stray = other->stray = false;
-    while (step(stream, HELO_CLIENT, true) || step(stream, HELO_SERVER, true))
-        ;
+    drain(stream);
     if (sequence_after(segment->ack, other->next) > 0)
         declare_gap(stream, (enum helo_side)(1 - s), segment->ack - other->next, segment->time);
     if (sequence_after(seq, side->next) > 0)
@@ -496,8 +576,8 @@ static helo_time side_deadline(const struct stream *stream, enum helo_side s)
     uint32_t seq = segment ? side->waiting[0]->seq : side->fin_seq;
     if (sequence_after(seq, side->next) <= 0)
         return earlier(deadline, waited);
-    if (side->hole_since != HELO_NO_TIME)
-        deadline = earlier(deadline, side->hole_since + CAUSAL_WAIT);
+    if (side->beyond_since != HELO_NO_TIME)
+        deadline = earlier(deadline, side->beyond_since + CAUSAL_WAIT);
     return earlier(deadline, absent > waited ? absent : waited);
 }
 
@@ -518,19 +598,6 @@ void stream_expire(struct stream *stream, helo_time clock)
     pump(stream);
 }
 
-/* The side whose first item has waited longest. */
-static enum helo_side oldest_side(const struct stream *stream)
-{
-    helo_time arrival[HELO_SIDES];
-    for (int s = 0; s < HELO_SIDES; s++) {
-        const struct stream_side *side = &stream->side[s];
-        arrival[s] = side->waiting_count > 0 ? side->waiting[0]->arrival
-                     : fin_waits(side)       ? side->fin_arrival
-                                             : INT64_MAX;
-    }
-    return arrival[HELO_SERVER] < arrival[HELO_CLIENT] ? HELO_SERVER : HELO_CLIENT;
-}
-
 static void end_by_rst(struct stream *stream)
 {
     for (int s = 0; s < HELO_SIDES; s++) {
@@ -547,9 +614,7 @@ void stream_finish(struct stream *stream, helo_time clock)
 {
     if (clock > stream->clock)
         stream->clock = clock;
-    do
-        pump(stream);
-    while (step(stream, oldest_side(stream), true));
+    drain(stream);
     held_release(stream, HELO_CLIENT, true);
     held_release(stream, HELO_SERVER, true);
     end_by_rst(stream);

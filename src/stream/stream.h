@@ -23,8 +23,9 @@ enum stream_end { STREAM_END_FIN, STREAM_END_RST };
 /* Who receives a stream. Calls come in causal order over both directions. */
 struct stream_consumer {
     void *context;
-    /* Takes octets; returns how many. Fewer than len: the consumer stops there and is called again
-     * with the rest when the other side has spoken, or with forced set. */
+    /* Takes octets; returns how many. Fewer than len: what the other side holds is offered, then
+     * the rest again; 0: the consumer stops there and is called again when the other side has
+     * spoken, or with forced set. */
     size_t (*bytes)(void *context, enum helo_side side, const struct stream_chunk *chunk);
     /* So many octets from offset on were never captured. */
     void (*gap)(void *context, enum helo_side side, uint64_t offset, uint64_t len, helo_time time);
@@ -39,10 +40,10 @@ struct stream_segment; /* a copy of a segment that has to wait */
 
 /* One direction. */
 struct stream_side {
-    uint64_t offset;      /* of next */
-    helo_time acked_at;   /* clock when acked last moved; HELO_NO_TIME: never */
-    helo_time want_since; /* clock since when it is acknowledged beyond next, unseen */
-    helo_time hole_since; /* clock since when the first hole is acknowledged and followed */
+    uint64_t offset;        /* of next */
+    helo_time acked_at;     /* clock when acked last moved; HELO_NO_TIME: never */
+    helo_time want_since;   /* clock since when it is acknowledged beyond next, unseen */
+    helo_time beyond_since; /* clock since when it is acknowledged beyond next, seen or not */
     helo_time fin_time;
     helo_time fin_arrival;
     helo_time rst_time;
