@@ -8,36 +8,35 @@
 /* Hundreds of times what all options need. */
 #define MOST_OCTETS (256u << 10)
 
+/* Reads the whole file into text, which has room for MOST_OCTETS + 1; NULL, or why not. */
+static const char *read_into(char *text, const char *path)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return strerror(errno);
+    const char *reason = NULL;
+    size_t len = fread(text, 1, MOST_OCTETS + 1, file);
+    if (ferror(file))
+        reason = strerror(errno);
+    else if (len > MOST_OCTETS)
+        reason = "too large for a configuration file";
+    else if (memchr(text, '\0', len) != NULL)
+        reason = "not a text file";
+    else
+        text[len] = '\0';
+    fclose(file);
+    return reason;
+}
+
 /* The whole file as a string owned by options; NULL with a reason. */
 static char *read_text(struct options *options, const char *path, struct helo_error *error)
 {
-    FILE *file = fopen(path, "re");
     char *text = malloc(MOST_OCTETS + 1);
-    size_t len = 0;
-    const char *reason = NULL;
-    if (file == NULL) {
-        reason = strerror(errno);
-    } else if (text == NULL) {
-        reason = "out of memory";
-    } else {
-        len = fread(text, 1, MOST_OCTETS + 1, file);
-        if (ferror(file))
-            reason = strerror(errno);
-        else if (len > MOST_OCTETS)
-            reason = "too large for a configuration file";
-        else if (memchr(text, '\0', len) != NULL)
-            reason = "not a text file";
-    }
-    if (file != NULL)
-        fclose(file);
-    if (reason == NULL) {
-        text[len] = '\0';
-        if (options_keep(options, text))
-            return text;
-        text = NULL;
-        reason = "out of memory";
-    }
-    free(text);
+    const char *reason = "out of memory";
+    if (text != NULL && options_keep(options, text))
+        reason = read_into(text, path);
+    if (reason == NULL)
+        return text;
     snprintf(error->message, sizeof error->message, "%.200s: %s", path, reason);
     return NULL;
 }
@@ -94,7 +93,7 @@ bool config_file_read(struct options *options, const char *path, struct helo_err
         char *next = strchr(line, '\n');
         if (next != NULL)
             *next++ = '\0';
-        struct helo_error why;
+        struct helo_error why = {""};
         if (!apply_line(options, line, &why)) {
             snprintf(error->message, sizeof error->message, "%.200s:%u: %.280s", path, number,
                      why.message);

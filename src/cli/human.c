@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What is longer comes from a rate near zero, and must still fit an integer. */
+#define MOST_SECONDS 1e12
+
 struct human human_count(uint64_t count)
 {
     char digits[21];
     int len = snprintf(digits, sizeof digits, "%" PRIu64, count);
-    struct human human;
+    struct human human = {""};
     char *at = human.text;
     for (int i = 0; i < len; i++) {
         if (i > 0 && (len - i) % 3 == 0)
@@ -28,7 +31,7 @@ struct human human_bytes(double bytes)
         bytes /= 1000;
         unit++;
     }
-    struct human human;
+    struct human human = {""};
     snprintf(human.text, sizeof human.text, "%.*f %s", unit > 0 && bytes < 9.95 ? 1 : 0, bytes,
              units[unit]);
     return human;
@@ -36,9 +39,11 @@ struct human human_bytes(double bytes)
 
 struct human human_duration(double seconds)
 {
-    struct human human;
+    struct human human = {""};
     if (!(seconds > 0))
         seconds = 0;
+    if (seconds > MOST_SECONDS)
+        seconds = MOST_SECONDS;
     if (seconds < 0.9995) {
         snprintf(human.text, sizeof human.text, "%.0f ms", seconds * 1000);
         return human;

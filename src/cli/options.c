@@ -238,7 +238,7 @@ static bool fail_getopt(int result, char **argv, struct helo_error *error)
 static bool apply_row(struct options *options, const struct row *row, const char *value,
                       struct helo_error *error)
 {
-    struct helo_error why;
+    struct helo_error why = {""};
     if (row->apply(options, value, &why))
         return true;
     return fail(error, "--%s: %.400s", row->name, why.message);
@@ -248,7 +248,7 @@ static bool apply_row(struct options *options, const struct row *row, const char
 static bool walk(struct options *options, int argc, char **argv, bool config_only,
                  struct helo_error *error)
 {
-    struct getopt_tables tables;
+    struct getopt_tables tables = {0};
     make_tables(&tables);
     optind = 0; /* glibc: begin anew */
     opterr = 0;
@@ -315,7 +315,7 @@ bool options_set(struct options *options, const char *key, const char *value,
             continue;
         if (!rows[i].is_key)
             return fail(error, "%s can't stand in a configuration file", key);
-        struct helo_error why;
+        struct helo_error why = {""};
         options->in_file = true;
         bool applied = rows[i].apply(options, value, &why);
         options->in_file = false;
@@ -326,7 +326,7 @@ bool options_set(struct options *options, const char *key, const char *value,
 
 bool options_keep(struct options *options, char *text)
 {
-    struct helo_error why;
+    struct helo_error why = {""};
     char **texts = grow(options->texts, options->text_count, sizeof *texts, &why);
     if (texts == NULL) {
         free(text);

@@ -18,11 +18,6 @@ static const char *const reasons[] = {
 _Static_assert(sizeof reasons / sizeof reasons[0] == HELO_UNDECODABLE_COUNT,
                "every reason has a name");
 
-const char *summary_undecodable_name(enum helo_undecodable reason)
-{
-    return reasons[reason];
-}
-
 static void print_read(const struct summary *s)
 {
     fprintf(stderr, "heloscope: %s, %s", human_plural(s->read.packets, "packet").text,

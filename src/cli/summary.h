@@ -21,7 +21,4 @@ struct summary {
 
 void summary_print(const struct summary *summary);
 
-/* A reason in words: "truncated". */
-const char *summary_undecodable_name(enum helo_undecodable reason);
-
 #endif

@@ -182,8 +182,3 @@ bool value_output(const char *text, enum helo_format *format, const char **targe
     }
     return refuse(why, "'%.*s' is no format; there are json and text", (int)len, text);
 }
-
-const char *value_dataset_name(enum helo_dataset dataset)
-{
-    return dataset_names[dataset];
-}

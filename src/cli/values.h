@@ -26,7 +26,4 @@ bool value_datasets(const char *text, helo_dataset_set *datasets, struct helo_er
 bool value_output(const char *text, enum helo_format *format, const char **target,
                   struct helo_error *why);
 
-/* What options call a dataset and a format. */
-const char *value_dataset_name(enum helo_dataset dataset);
-
 #endif
