@@ -2,9 +2,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -718,11 +720,15 @@ static void a_closed_pipe_is_reported_and_kills_nobody(void **state)
     close(ends[1]);
 }
 
+static atomic_int interruptions;
+
 struct slow_reader {
     int fd;
+    int after; /* begins after so many interruptions: a write into a full pipe then has failed */
     size_t octets;
     size_t lines;
     bool whole; /* what came last was a line's end */
+    atomic_bool ready;
 };
 
 /* Takes little at a time, so that every write into the pipe is a short one. */
@@ -731,7 +737,14 @@ static void *read_slowly(void *context)
     struct slow_reader *reader = context;
     char some[777];
     ssize_t n;
+    sigset_t alarm;
 
+    sigemptyset(&alarm);
+    sigaddset(&alarm, SIGALRM);
+    pthread_sigmask(SIG_BLOCK, &alarm, NULL);
+    reader->ready = true;
+    while (interruptions < reader->after)
+        sched_yield();
     while ((n = read(reader->fd, some, sizeof(some))) > 0) {
         reader->octets += (size_t)n;
         for (ssize_t i = 0; i < n; i++)
@@ -778,12 +791,13 @@ static void short_and_refused_writes_lose_nothing(void **state)
 static void interrupted(int signal_number)
 {
     (void)signal_number;
+    atomic_fetch_add(&interruptions, 1);
 }
 
 static void interrupted_writes_are_taken_up_again(void **state)
 {
     struct helo_report *report = new_report(ALL_DATASETS);
-    struct slow_reader reader = {.fd = -1};
+    struct slow_reader reader = {.after = 10};
     struct sigaction action = {.sa_handler = interrupted};
     struct itimerval often = {{0, 200}, {0, 200}};
     struct itimerval never = {{0, 0}, {0, 0}};
@@ -799,15 +813,18 @@ static void interrupted_writes_are_taken_up_again(void **state)
     add(report, HELO_FORMAT_JSON, target);
     close(ends[1]);
     reader.fd = ends[0];
+    assert_int_equal(pthread_create(&thread, NULL, read_slowly, &reader), 0);
+    while (!reader.ready)
+        sched_yield();
     sigaction(SIGALRM, &action, NULL);
     setitimer(ITIMER_REAL, &often, NULL);
-    assert_int_equal(pthread_create(&thread, NULL, read_slowly, &reader), 0);
     write_many(report, MANY);
     assert_int_equal(helo_report_flush(report, &error), HELO_OK);
     setitimer(ITIMER_REAL, &never, NULL);
     helo_report_free(report);
     pthread_join(thread, NULL);
     close(ends[0]);
+    assert_true(interruptions >= reader.after);
     assert_int_equal(reader.lines, MANY);
     assert_true(reader.whole);
 }
