@@ -36,8 +36,11 @@ struct helo_connection {
     struct helo_endpoint end[HELO_SIDES];
     bool has_real_client; /* behind a proxy: PROXY header or XCLIENT */
     struct helo_endpoint real_client;
-    uint8_t vlan_count; /* outermost first */
-    uint16_t vlan[2];
+    uint8_t vlan_count;   /* 1: vlan[0] alone */
+    uint16_t vlan[2];     /* the packet's outermost tag and, of several, its innermost one, be it
+                             behind a tunnel */
+    uint8_t tunnel_count; /* outermost first, as around the first packet with payload */
+    struct helo_tunnel tunnel[HELO_MAX_TUNNELS];
     char community_id[31]; /* "1:" and 28 characters of Base64, NUL-terminated */
     bool nanoseconds;      /* the capture's clock ticks finer than a microsecond */
 };
@@ -292,6 +295,7 @@ enum helo_undecodable {
     HELO_UNDECODABLE_TCP_HEADER,
     HELO_UNDECODABLE_CHECKSUM,
     HELO_UNDECODABLE_NESTING,
+    HELO_UNDECODABLE_TUNNEL_HEADER,
     HELO_UNDECODABLE_COUNT
 };
 

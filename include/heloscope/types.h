@@ -30,6 +30,28 @@ struct helo_network {
     uint8_t address[16];
 };
 
+/* What a packet may be wrapped in; both versions of IP in either are one kind. */
+enum helo_tunnel_kind {
+    HELO_TUNNEL_GRE,
+    HELO_TUNNEL_ERSPAN, /* the GRE around it is not counted; id: the session */
+    HELO_TUNNEL_VXLAN,  /* VXLAN-GPE too; id: the VNI */
+    HELO_TUNNEL_GENEVE, /* id: the VNI */
+    HELO_TUNNEL_IPIP,
+    HELO_TUNNEL_MPLS,  /* a whole label stack */
+    HELO_TUNNEL_PPPOE, /* id: the session */
+    HELO_TUNNEL_KINDS
+};
+
+/* One tunnel around a packet. */
+struct helo_tunnel {
+    uint8_t kind; /* enum helo_tunnel_kind */
+    bool has_id;
+    uint32_t id;
+};
+
+/* Deepest nesting of tunnels that is followed. */
+#define HELO_MAX_TUNNELS 8
+
 /* Results of the public functions. */
 enum helo_status {
     HELO_OK = 0,

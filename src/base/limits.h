@@ -19,6 +19,12 @@
 /* A packet whose IP header leaves the length to the packet: above Linux's GSO_MAX_SIZE, 524,280. */
 #define LIMIT_OFFLOAD (1u << 20)
 
+/* Labels of one MPLS stack: segment routing hardware pushes a dozen at most. */
+#define LIMIT_LABELS 16
+/* What a mirror that cut its copies leaves to the copy's own headers; above LIMIT_OFFLOAD, so that
+ * a header without a length is not believed, and not so large that sums overflow. */
+#define LIMIT_UNSEEN (1u << 24)
+
 /* Time: a lone packet that leaps further is not believed before a second one agrees. */
 #define LIMIT_LEAP_SECONDS 3600
 

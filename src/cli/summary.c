@@ -14,6 +14,7 @@ static const char *const reasons[] = {
     [HELO_UNDECODABLE_TCP_HEADER] = "bad TCP header",
     [HELO_UNDECODABLE_CHECKSUM] = "wrong checksum",
     [HELO_UNDECODABLE_NESTING] = "nested too deep",
+    [HELO_UNDECODABLE_TUNNEL_HEADER] = "bad tunnel header",
 };
 _Static_assert(sizeof reasons / sizeof reasons[0] == HELO_UNDECODABLE_COUNT,
                "every reason has a name");

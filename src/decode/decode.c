@@ -1,8 +1,12 @@
 /* Walks a packet down its layers until a TCP segment or the reason why there is none. */
 #include "decode/decode.h"
 
+#include "decode/gre.h"
 #include "decode/ip.h"
 #include "decode/link.h"
+#include "decode/mpls.h"
+#include "decode/overlay.h"
+#include "decode/pppoe.h"
 #include "decode/tcp.h"
 #include "decode/walk.h"
 
@@ -49,6 +53,24 @@ static enum decode_result walk_down(struct walk *walk, enum layer layer)
         case LAYER_TCP:
             layer = tcp_read(walk);
             break;
+        case LAYER_IPV4_IN_IP:
+            layer = ip_read_v4_in_ip(walk);
+            break;
+        case LAYER_IPV6_IN_IP:
+            layer = ip_read_v6_in_ip(walk);
+            break;
+        case LAYER_UDP:
+            layer = overlay_read_udp(walk);
+            break;
+        case LAYER_GRE:
+            layer = gre_read(walk);
+            break;
+        case LAYER_MPLS:
+            layer = mpls_read(walk);
+            break;
+        case LAYER_PPPOE:
+            layer = pppoe_read(walk);
+            break;
         case LAYER_SEGMENT:
             return DECODE_SEGMENT;
         case LAYER_OTHER:
@@ -82,6 +104,7 @@ enum decode_result decode_packet(struct decoder *decoder, const struct helo_pack
     segment->time = packet->time;
     segment->packet = packet->number;
     segment->vlan_count = 0;
+    segment->tunnel_count = 0;
     segment->vlan[0] = segment->vlan[1] = 0;
     segment->source_mac = segment->destination_mac = NULL;
     enum decode_result result = walk_down(&walk, link_read(&walk, packet->link_type));

@@ -1,4 +1,4 @@
-/* From a packet to its TCP segment: link layer, VLAN, IP, fragments, TCP header. */
+/* From a packet to its TCP segment: link layer, VLAN, IP, fragments, tunnels, TCP header. */
 #ifndef DECODE_DECODE_H
 #define DECODE_DECODE_H
 

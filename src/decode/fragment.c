@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define KEY_WORDS    10
+#define KEY_WORDS    11
 #define BUCKETS      256u /* a power of two */
 #define PIECES_FIRST 4u
 
@@ -55,6 +55,7 @@ static void make_key(const struct fragment *fragment, uint32_t key[KEY_WORDS])
     memcpy(key + 4, fragment->destination, 16);
     key[8] = fragment->id;
     key[9] = fragment->family == 4 ? 0x400u | fragment->protocol : 0x600u;
+    key[10] = fragment->realm;
 }
 
 /* A random linear function of the key: nobody outside can make keys meet in one bucket. */

@@ -13,6 +13,7 @@ struct fragment {
     uint8_t family;        /* 4 or 6 */
     const uint8_t *source; /* 16 octets, as in a segment */
     const uint8_t *destination;
+    uint32_t realm; /* the tunnel it came in: addresses mean something only there */
     uint32_t id;
     uint8_t protocol;
     bool more;       /* not the datagram's last */
@@ -37,10 +38,10 @@ enum fragment_result {
 /* Makes an empty table that takes its memory from mem; NULL without memory. */
 struct fragment_table *fragment_new(struct mem *mem);
 
-/* Adds a fragment that came at now. IPv4 datagrams are told apart by addresses, identification
- * and protocol (RFC 791), IPv6 ones without the protocol (RFC 8200 section 4.5). Where IPv4
- * fragments overlap, the first octets win; an IPv6 datagram with an overlap is dropped whole, late
- * fragments included (RFC 5722). */
+/* Adds a fragment that came at now. IPv4 datagrams are told apart by realm, addresses,
+ * identification and protocol (RFC 791), IPv6 ones without the protocol (RFC 8200 section 4.5).
+ * Where IPv4 fragments overlap, the first octets win; an IPv6 datagram with an overlap is dropped
+ * whole, late fragments included (RFC 5722). */
 enum fragment_result fragment_push(struct fragment_table *table, const struct fragment *fragment,
                                    helo_time now, struct fragment_whole *whole);
 

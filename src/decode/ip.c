@@ -15,12 +15,17 @@
 /* IANA's protocol numbers. */
 enum protocol {
     PROTOCOL_HOP_BY_HOP = 0,
+    PROTOCOL_IPV4 = 4,
     PROTOCOL_TCP = 6,
+    PROTOCOL_UDP = 17,
+    PROTOCOL_IPV6 = 41,
     PROTOCOL_ROUTING = 43,
     PROTOCOL_FRAGMENT = 44,
+    PROTOCOL_GRE = 47,
     PROTOCOL_AH = 51,
     PROTOCOL_DESTINATION = 60,
     PROTOCOL_MOBILITY = 135,
+    PROTOCOL_MPLS = 137,
     PROTOCOL_HIP = 139,
     PROTOCOL_SHIM6 = 140,
 };
@@ -30,6 +35,16 @@ static enum layer of_protocol(uint8_t protocol)
     switch (protocol) {
     case PROTOCOL_TCP:
         return LAYER_TCP;
+    case PROTOCOL_UDP:
+        return LAYER_UDP;
+    case PROTOCOL_IPV4:
+        return LAYER_IPV4_IN_IP;
+    case PROTOCOL_IPV6:
+        return LAYER_IPV6_IN_IP;
+    case PROTOCOL_GRE:
+        return LAYER_GRE;
+    case PROTOCOL_MPLS:
+        return LAYER_MPLS;
     default:
         return LAYER_OTHER;
     }
@@ -65,6 +80,15 @@ static void set_addresses(struct segment *segment, uint8_t family, const uint8_t
     memcpy(segment->destination, addresses + size, size);
 }
 
+/* Tenants may use the same addresses: fragments meet only within one tunnel. */
+static uint32_t realm_of(const struct segment *segment)
+{
+    if (segment->tunnel_count == 0)
+        return 0;
+    const struct helo_tunnel *tunnel = &segment->tunnel[segment->tunnel_count - 1];
+    return (tunnel->kind + 1u) << 24 ^ (tunnel->has_id ? tunnel->id : 0);
+}
+
 /* Gives the cursor's octets to reassembly. True when that made the datagram whole: the cursor
  * stands on it, *protocol is what it holds. Else *end is how the walk ends. */
 static bool reassemble(struct walk *walk, struct fragment *fragment, uint8_t *protocol,
@@ -79,6 +103,7 @@ static bool reassemble(struct walk *walk, struct fragment *fragment, uint8_t *pr
     fragment->family = walk->segment->family;
     fragment->source = walk->segment->source;
     fragment->destination = walk->segment->destination;
+    fragment->realm = realm_of(walk->segment);
     fragment->data = walk->at;
     fragment->len = walk->left;
     walk->fragmented = true;
@@ -229,4 +254,16 @@ enum layer ip_read_any(struct walk *walk)
     if (!walk_holds(walk, 1, HELO_UNDECODABLE_IP_HEADER))
         return LAYER_BAD;
     return walk->at[0] >> 4 == 6 ? LAYER_IPV6 : LAYER_IPV4;
+}
+
+static const struct helo_tunnel in_ip = {.kind = HELO_TUNNEL_IPIP};
+
+enum layer ip_read_v4_in_ip(struct walk *walk)
+{
+    return walk_enter(walk, in_ip) ? ip_read_v4(walk) : LAYER_BAD;
+}
+
+enum layer ip_read_v6_in_ip(struct walk *walk)
+{
+    return walk_enter(walk, in_ip) ? ip_read_v6(walk) : LAYER_BAD;
 }

@@ -10,4 +10,8 @@ enum layer ip_read_any(struct walk *walk);
 enum layer ip_read_v4(struct walk *walk);
 enum layer ip_read_v6(struct walk *walk);
 
+/* The same for a datagram that another one carries (RFC 2003, RFC 2473, RFC 4213). */
+enum layer ip_read_v4_in_ip(struct walk *walk);
+enum layer ip_read_v6_in_ip(struct walk *walk);
+
 #endif

@@ -1,4 +1,4 @@
-/* Reads link headers and VLAN tags. */
+/* Reads link headers and VLAN tags, the packet's own and those of frames in tunnels. */
 #include "decode/link.h"
 
 #include "base/bytes.h"
@@ -11,7 +11,7 @@
 #define VLAN_HEADER     4
 #define MAC_LENGTH      6
 
-static enum layer of_ethertype(uint16_t type)
+enum layer link_of_ethertype(uint16_t type)
 {
     switch (type) {
     case 0x0800:
@@ -22,12 +22,17 @@ static enum layer of_ethertype(uint16_t type)
     case 0x88a8:
     case 0x9100:
         return LAYER_VLAN;
+    case 0x8847:
+    case 0x8848:
+        return LAYER_MPLS;
+    case 0x8864:
+        return LAYER_PPPOE;
     default:
         return LAYER_OTHER;
     }
 }
 
-static enum layer read_ethernet(struct walk *walk)
+enum layer link_read_ethernet(struct walk *walk)
 {
     if (!walk_holds(walk, ETHERNET_HEADER, HELO_UNDECODABLE_LINK_HEADER))
         return LAYER_BAD;
@@ -35,7 +40,7 @@ static enum layer read_ethernet(struct walk *walk)
     walk->segment->source_mac = walk->at + MAC_LENGTH;
     uint16_t type = bytes_u16(walk->at + 12);
     walk_step(walk, ETHERNET_HEADER);
-    return of_ethertype(type);
+    return link_of_ethertype(type);
 }
 
 /* ARPHRD values of devices whose packets have no EtherType in a cooked header. */
@@ -53,7 +58,7 @@ static enum layer read_sll(struct walk *walk)
     if (bytes_u16(walk->at + 4) == MAC_LENGTH)
         walk->segment->source_mac = walk->at + 6;
     walk_step(walk, SLL_HEADER);
-    return has_ethertype(device) ? of_ethertype(type) : LAYER_OTHER;
+    return has_ethertype(device) ? link_of_ethertype(type) : LAYER_OTHER;
 }
 
 static enum layer read_sll2(struct walk *walk)
@@ -65,7 +70,7 @@ static enum layer read_sll2(struct walk *walk)
     if (walk->at[11] == MAC_LENGTH)
         walk->segment->source_mac = walk->at + 12;
     walk_step(walk, SLL2_HEADER);
-    return has_ethertype(device) ? of_ethertype(type) : LAYER_OTHER;
+    return has_ethertype(device) ? link_of_ethertype(type) : LAYER_OTHER;
 }
 
 /* AF_INET is 2 everywhere; AF_INET6 is 24, 28 or 30 on the BSDs and macOS, 10 on Linux. */
@@ -118,7 +123,7 @@ enum layer link_read(struct walk *walk, int link_type)
 {
     switch (link_type) {
     case LINK_EN10MB:
-        return read_ethernet(walk);
+        return link_read_ethernet(walk);
     case LINK_LINUX_SLL:
         return read_sll(walk);
     case LINK_LINUX_SLL2:
@@ -146,9 +151,10 @@ enum layer link_read_vlan(struct walk *walk)
 
     if (!walk_descend(walk) || !walk_holds(walk, VLAN_HEADER, HELO_UNDECODABLE_LINK_HEADER))
         return LAYER_BAD;
-    if (segment->vlan_count < sizeof(segment->vlan) / sizeof(segment->vlan[0]))
-        segment->vlan[segment->vlan_count++] = bytes_u16(walk->at) & 0x0fff;
+    segment->vlan[segment->vlan_count == 0 ? 0 : 1] = bytes_u16(walk->at) & 0x0fff;
+    if (segment->vlan_count < 2)
+        segment->vlan_count++;
     uint16_t type = bytes_u16(walk->at + 2);
     walk_step(walk, VLAN_HEADER);
-    return of_ethertype(type);
+    return link_of_ethertype(type);
 }

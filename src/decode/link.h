@@ -24,7 +24,13 @@ bool link_known(int link_type);
 /* Reads the link header of a packet of that type. */
 enum layer link_read(struct walk *walk, int link_type);
 
-/* Reads one VLAN tag; the outermost identifiers go into the segment. */
+/* Reads one VLAN tag; its identifier goes into the segment. */
 enum layer link_read_vlan(struct walk *walk);
+
+/* Reads an Ethernet header, the packet's own or one in a tunnel; its MACs go into the segment. */
+enum layer link_read_ethernet(struct walk *walk);
+
+/* What follows an EtherType, in a frame or where a tunnel names its content by one. */
+enum layer link_of_ethertype(uint16_t type);
 
 #endif

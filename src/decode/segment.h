@@ -20,8 +20,9 @@ struct segment {
     uint8_t family;      /* 4 or 6 */
     uint8_t flags;       /* enum segment_flag */
     int8_t window_scale; /* from a SYN's option; -1: none */
-    uint8_t vlan_count;  /* tags kept, outermost first */
-    uint16_t vlan[2];    /* identifiers */
+    uint8_t vlan_count;  /* tags kept */
+    uint8_t tunnel_count;
+    uint16_t vlan[2]; /* identifiers: the outermost tag and, of several, the innermost */
     uint16_t source_port;
     uint16_t destination_port;
     uint8_t source[16]; /* network order; IPv4 in the first four octets, the rest 0 */
@@ -32,8 +33,9 @@ struct segment {
     const uint8_t *payload;
     uint32_t payload_len;      /* octets captured */
     uint32_t cut;              /* further octets that the snap length cut off */
-    const uint8_t *source_mac; /* 6 octets; NULL: the link has none */
+    const uint8_t *source_mac; /* 6 octets, of the innermost frame; NULL: the link has none */
     const uint8_t *destination_mac;
+    struct helo_tunnel tunnel[HELO_MAX_TUNNELS]; /* outermost first; only tunnel_count are set */
 };
 
 #endif

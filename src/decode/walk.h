@@ -7,6 +7,9 @@
 #include "decode/segment.h"
 #include "heloscope/event.h"
 
+/* Every tunnel is a level of nesting, so the list never overflows. */
+_Static_assert(HELO_MAX_TUNNELS == LIMIT_NESTING, "the tunnels of a segment have room");
+
 /* What the octets at the cursor are, or how the walk ended. */
 enum layer {
     LAYER_VLAN, /* the four octets after a VLAN EtherType */
@@ -14,6 +17,12 @@ enum layer {
     LAYER_IPV4,
     LAYER_IPV6,
     LAYER_TCP,
+    LAYER_IPV4_IN_IP,
+    LAYER_IPV6_IN_IP,
+    LAYER_UDP,
+    LAYER_GRE,
+    LAYER_MPLS,
+    LAYER_PPPOE,
     LAYER_SEGMENT, /* the end: the segment is filled */
     LAYER_OTHER,   /* the end: nothing that leads to TCP */
     LAYER_HELD,    /* the end: a fragment that waits for the others */
@@ -69,6 +78,14 @@ static inline void walk_trim(struct walk *walk, uint32_t total)
         walk->left = total;
 }
 
+/* The octets behind the header at the cursor are no more than a copy of the packet's beginning: how
+ * long it was, its own headers tell. */
+static inline void walk_continue_unseen(struct walk *walk)
+{
+    if (walk->wire < LIMIT_UNSEEN)
+        walk->wire = LIMIT_UNSEEN;
+}
+
 /* One more tag or tunnel around what matters; false when there are too many. */
 static inline bool walk_descend(struct walk *walk)
 {
@@ -77,6 +94,15 @@ static inline bool walk_descend(struct walk *walk)
         return false;
     }
     walk->depth++;
+    return true;
+}
+
+/* Notes that what follows lies in a tunnel; false when there are too many. */
+static inline bool walk_enter(struct walk *walk, struct helo_tunnel tunnel)
+{
+    if (!walk_descend(walk))
+        return false;
+    walk->segment->tunnel[walk->segment->tunnel_count++] = tunnel;
     return true;
 }
 

@@ -107,6 +107,13 @@ static void fill_ends(const struct flow *flow, struct helo_connection *connectio
     memcpy(connection->vlan, flow->vlan, sizeof(connection->vlan));
 }
 
+static void fill_tunnels(const struct segment *segment, struct helo_connection *connection)
+{
+    connection->tunnel_count = segment->tunnel_count;
+    memcpy(connection->tunnel, segment->tunnel,
+           segment->tunnel_count * sizeof(connection->tunnel[0]));
+}
+
 static bool is_trusted_proxy(const struct helo_config *config, const struct helo_endpoint *end)
 {
     for (size_t i = 0; i < config->proxy_count; i++) {
@@ -121,6 +128,7 @@ static void fill_edges(const struct flow *flow, struct stream_edge edge[HELO_SID
     for (int i = 0; i < HELO_SIDES; i++) {
         const struct flow_half *half = &flow->half[i == 0 ? flow->client : 1 - flow->client];
         edge[i] = (struct stream_edge){.known = half->edge_known,
+                                       .guessed = half->edge_guessed,
                                        .next = half->edge,
                                        .window_scale = half->window_scale,
                                        .syn_seen = half->syn_seen,
@@ -139,6 +147,7 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
     connection->engine = engine;
     connection->flow = flow;
     fill_ends(flow, facts);
+    fill_tunnels(segment, facts);
     facts->nanoseconds = engine->config.nanoseconds;
     envelope_begin(&connection->envelope, flow->created);
 

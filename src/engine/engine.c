@@ -49,11 +49,13 @@ static enum helo_status check_config(const struct helo_config *config, struct he
 static bool make_parts(struct helo_engine *engine)
 {
     struct flow_timeouts timeouts = {.idle = engine->config.idle_timeout};
+    struct flow_key parts = {.vlan = engine->config.flow_key_vlan,
+                             .vni = engine->config.flow_key_vni};
     uint8_t secret[192];
     if (getrandom(secret, sizeof(secret), 0) != (ssize_t)sizeof(secret))
         return false;
     engine->decoder = decoder_new(engine->mem, engine->config.verify_checksums);
-    engine->flows = flow_table_new(engine->mem, secret, &timeouts);
+    engine->flows = flow_table_new(engine->mem, secret, &timeouts, &parts);
     return engine->decoder != NULL && engine->flows != NULL;
 }
 

@@ -29,15 +29,19 @@ struct flow_half {
     int8_t window_scale; /* -1: no option, or no SYN seen */
     bool syn_seen;
     bool edge_known;
+    bool edge_guessed; /* from the other side's acknowledgement: the true one may be lower */
     bool has_candidate;
     bool fin; /* only kept here while there is no stream */
     bool rst; /* it ended the connection by RST; edge is where */
 };
 
+#define FLOW_REALM 8
+
 struct flow {
     /* Key: the lower (address, port) first. */
     uint8_t address[2][16];
     uint16_t port[2];
+    uint8_t realm[FLOW_REALM]; /* of the key: VLANs and VNI, 0 where they are no part of it */
     uint8_t family;
     uint8_t class; /* enum flow_class */
     int8_t client; /* index of the client's half; -1: not known */
@@ -58,15 +62,26 @@ struct flow {
     void *connection; /* the engine's, while the class is FLOW_SMTP */
 };
 
+/* The allocator's next class would double what a connection without payload costs. */
+_Static_assert(sizeof(struct flow) <= 256, "a flow fits its budget");
+
 struct flow_table;
 
 struct flow_timeouts {
     helo_time idle;
 };
 
+/* What tells connections apart besides addresses and ports: for networks that use the same
+ * addresses. Off by default, as mirrors may show the two directions differently. */
+struct flow_key {
+    bool vlan;
+    bool vni; /* of the innermost VXLAN or GENEVE */
+};
+
 /* Makes a table; secret keys its hash so that nobody can aim at one bucket. NULL without memory. */
 struct flow_table *flow_table_new(struct mem *mem, const uint8_t secret[192],
-                                  const struct flow_timeouts *timeouts);
+                                  const struct flow_timeouts *timeouts,
+                                  const struct flow_key *parts);
 
 /* Frees the table and its flows; the flows' connections must have been freed before. */
 void flow_table_free(struct flow_table *table);

@@ -24,15 +24,18 @@ struct flow_table {
     struct mem *mem;
     uint8_t secret[192];
     struct flow_timeouts timeouts;
+    struct flow_key parts;
     struct slot *slots;
     size_t slot_count; /* a power of two */
     size_t count;
     struct class_list class[FLOW_CLASSES];
 };
 
-/* The tuple in canonical order, without padding, as it is hashed. */
+#define TUPLE 37
+
+/* The tuple in canonical order, then the realm, without padding, as it is hashed. */
 struct key {
-    uint8_t octets[37];
+    uint8_t octets[TUPLE + FLOW_REALM];
     unsigned direction;
 };
 
@@ -51,13 +54,37 @@ static void put_end(uint8_t *to, const uint8_t address[16], uint16_t port)
     memcpy(to + 16, &port, 2);
 }
 
-static void make_key(const struct segment *segment, struct key *key)
+/* The innermost VXLAN's or GENEVE's number plus 1, so that 0 means none. */
+static uint32_t network_of(const struct segment *segment)
+{
+    for (unsigned i = segment->tunnel_count; i > 0; i--) {
+        const struct helo_tunnel *tunnel = &segment->tunnel[i - 1];
+        bool is_network = tunnel->kind == HELO_TUNNEL_VXLAN || tunnel->kind == HELO_TUNNEL_GENEVE;
+        if (is_network && tunnel->has_id)
+            return tunnel->id + 1;
+    }
+    return 0;
+}
+
+static void put_realm(const struct flow_key *parts, const struct segment *segment,
+                      uint8_t realm[FLOW_REALM])
+{
+    uint32_t network = parts->vni ? network_of(segment) : 0;
+
+    memset(realm, 0, FLOW_REALM);
+    if (parts->vlan)
+        memcpy(realm, segment->vlan, sizeof(segment->vlan));
+    memcpy(realm + sizeof(segment->vlan), &network, sizeof(network));
+}
+
+static void make_key(const struct flow_table *table, const struct segment *segment, struct key *key)
 {
     key->direction = compare_ends(segment) <= 0 ? 0 : 1;
     put_end(key->octets + (key->direction == 0 ? 0 : 18), segment->source, segment->source_port);
     put_end(key->octets + (key->direction == 0 ? 18 : 0), segment->destination,
             segment->destination_port);
     key->octets[36] = segment->family;
+    put_realm(&table->parts, segment, key->octets + TUPLE);
 }
 
 static uint32_t hash_key(const struct flow_table *table, const struct key *key)
@@ -71,11 +98,13 @@ static bool same_key(const struct flow *flow, const struct key *key)
     return memcmp(flow->address[0], key->octets, 16) == 0 &&
            memcmp(&flow->port[0], key->octets + 16, 2) == 0 &&
            memcmp(flow->address[1], key->octets + 18, 16) == 0 &&
-           memcmp(&flow->port[1], key->octets + 34, 2) == 0 && flow->family == key->octets[36];
+           memcmp(&flow->port[1], key->octets + 34, 2) == 0 && flow->family == key->octets[36] &&
+           memcmp(flow->realm, key->octets + TUPLE, FLOW_REALM) == 0;
 }
 
 struct flow_table *flow_table_new(struct mem *mem, const uint8_t secret[192],
-                                  const struct flow_timeouts *timeouts)
+                                  const struct flow_timeouts *timeouts,
+                                  const struct flow_key *parts)
 {
     struct flow_table *table = mem_take_zero(mem, sizeof(*table));
     if (table == NULL)
@@ -83,6 +112,7 @@ struct flow_table *flow_table_new(struct mem *mem, const uint8_t secret[192],
     table->mem = mem;
     memcpy(table->secret, secret, sizeof(table->secret));
     table->timeouts = *timeouts;
+    table->parts = *parts;
     table->slot_count = FIRST_SLOTS;
     table->slots = mem_take_zero(mem, FIRST_SLOTS * sizeof(*table->slots));
     if (table->slots == NULL) {
@@ -115,7 +145,7 @@ static struct slot *find_slot(const struct flow_table *table, const struct key *
 struct flow *flow_find(struct flow_table *table, const struct segment *segment, unsigned *direction)
 {
     struct key key;
-    make_key(segment, &key);
+    make_key(table, segment, &key);
     *direction = key.direction;
     return find_slot(table, &key, hash_key(table, &key))->flow;
 }
@@ -203,13 +233,14 @@ struct flow *flow_make(struct flow_table *table, const struct segment *segment, 
     if (flow == NULL)
         return NULL;
     struct key key;
-    make_key(segment, &key);
+    make_key(table, segment, &key);
     *direction = key.direction;
     memcpy(flow->address[0], key.octets, 16);
     memcpy(&flow->port[0], key.octets + 16, 2);
     memcpy(flow->address[1], key.octets + 18, 16);
     memcpy(&flow->port[1], key.octets + 34, 2);
     flow->family = segment->family;
+    memcpy(flow->realm, key.octets + TUPLE, sizeof(flow->realm));
     flow->hash = hash_key(table, &key);
     flow->timer.index = TIMER_NONE;
     begin(flow, segment, clock, key.direction);

@@ -2,6 +2,7 @@
 #include "heloscope/heloscope.h"
 #include "report/format.h"
 #include "report/json_event.h"
+#include "report/names.h"
 
 static inline void timestamp(struct json *json, const char *key, helo_time time, bool nanoseconds)
 {
@@ -200,6 +201,37 @@ static void connection_objects(struct json *json, const struct helo_event *event
     related_object(json, connection);
 }
 
+/* "vxlan:42" or "gre". */
+static void tunnel_element(struct json *json, const struct helo_tunnel *tunnel)
+{
+    const char *name = name_of_tunnel((enum helo_tunnel_kind)tunnel->kind);
+    size_t len = strlen(name);
+
+    json_comma(json);
+    char *to = line_reserve(json->line, len + 3 + NUMBER_LONGEST);
+    if (to == NULL)
+        return;
+    *to++ = '"';
+    memcpy(to, name, len);
+    to += len;
+    if (tunnel->has_id) {
+        *to++ = ':';
+        to = number_decimal(to, tunnel->id);
+    }
+    *to++ = '"';
+    line_commit(json->line, to);
+}
+
+static void capture_object(struct json *json, const struct helo_connection *connection)
+{
+    json_open(json, "capture", '{');
+    json_open(json, "tunnel", '[');
+    for (uint8_t i = 0; i < connection->tunnel_count; i++)
+        tunnel_element(json, &connection->tunnel[i]);
+    json_close(json, ']');
+    json_close(json, '}');
+}
+
 void json_event_write(struct json *json, struct line *line, const struct helo_event *event,
                       const struct event_context *context)
 {
@@ -215,6 +247,8 @@ void json_event_write(struct json *json, struct line *line, const struct helo_ev
     if (event->connection != NULL)
         connection_objects(json, event);
     json_open(json, "smtp", '{');
+    if (event->connection != NULL && event->connection->tunnel_count > 0)
+        capture_object(json, event->connection);
     dataset->json(json, event, context);
     json_write_notes(json);
     json_close(json, '}');

@@ -81,8 +81,20 @@ const char *name_of_undecodable(enum helo_undecodable reason)
         [HELO_UNDECODABLE_TCP_HEADER] = "tcp_header",
         [HELO_UNDECODABLE_CHECKSUM] = "checksum",
         [HELO_UNDECODABLE_NESTING] = "nesting",
+        [HELO_UNDECODABLE_TUNNEL_HEADER] = "tunnel_header",
     };
     return NAMES[reason];
+}
+
+const char *name_of_tunnel(enum helo_tunnel_kind kind)
+{
+    static const char *const NAMES[HELO_TUNNEL_KINDS] = {
+        [HELO_TUNNEL_GRE] = "gre",     [HELO_TUNNEL_ERSPAN] = "erspan",
+        [HELO_TUNNEL_VXLAN] = "vxlan", [HELO_TUNNEL_GENEVE] = "geneve",
+        [HELO_TUNNEL_IPIP] = "ipip",   [HELO_TUNNEL_MPLS] = "mpls",
+        [HELO_TUNNEL_PPPOE] = "pppoe",
+    };
+    return NAMES[kind];
 }
 
 const char *name_of_reply_class(uint16_t code)

@@ -11,6 +11,7 @@ const char *name_of_close(enum helo_close_reason reason);
 const char *name_of_outcome(enum helo_outcome outcome);
 const char *name_of_message_result(enum helo_message_result result);
 const char *name_of_undecodable(enum helo_undecodable reason);
+const char *name_of_tunnel(enum helo_tunnel_kind kind);
 
 /* The class of a reply by its first digit (RFC 5321 section 4.2.1); NULL outside 200-599. */
 const char *name_of_reply_class(uint16_t code);
