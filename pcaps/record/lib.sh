@@ -23,7 +23,7 @@ export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
 
 say() { printf '%s\n' "$*" >&2; }
 
-# mount_root LAYER DIR: the machine's root with DIR/upper on top, at DIR/root.
+# mount_root DIR: the machine's root with DIR/upper on top, at DIR/root.
 mount_root() {
     mkdir -p "$1/upper" "$1/work" "$1/root"
     mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
@@ -40,7 +40,6 @@ layer() {
     [ -e "$dir/complete" ] && return
     say "layer $name: installing $*"
     rm -rf "$dir"
-    # shellcheck disable=SC2016
     unshare --mount bash -euc '
         dir=$1; shift
         mount_root "$dir"
@@ -61,7 +60,6 @@ box() {
     local dir=$RECORD_DIR/boxes/$SCENARIO.$1
     rm -rf "$dir"; mkdir -p "$dir"
     cp -a "$RECORD_DIR/layers/$2/upper" "$dir/upper"
-    # shellcheck disable=SC2016
     unshare --mount --uts --ipc --net --pid --fork --kill-child bash -euc '
         dir=$1
         hostname "$2"
