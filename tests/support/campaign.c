@@ -155,7 +155,8 @@ struct campaign_work **campaign_begin(const struct campaign *campaign, size_t *c
     struct campaign_work **works = grow_take(all_count * sizeof(struct campaign_work *));
     *count = 0;
     for (size_t i = 0; i < all_count; i++) {
-        if (only == NULL || strcmp(only, all[i]->name) == 0)
+        bool excepted = campaign->kind != NULL && transcript_excepts(all[i], campaign->kind);
+        if (!excepted && (only == NULL || strcmp(only, all[i]->name) == 0))
             works[(*count)++] = work_on(campaign, all[i]);
         else
             transcript_free(all[i]);

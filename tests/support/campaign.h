@@ -20,7 +20,8 @@ struct campaign_case {
 
 struct campaign {
     const char *name;
-    unsigned seeds; /* for each transcript, when no time is given */
+    unsigned seeds;   /* for each transcript, when no time is given */
+    const char *kind; /* transcripts that name it under EXCEPT are left out; NULL: none */
     /* Makes the variant of a seed. */
     struct impaired (*make)(const struct campaign_case *given, uint64_t seed);
     /* NULL if the variant's events are right; else what is wrong, owned by the caller. */

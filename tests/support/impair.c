@@ -117,8 +117,14 @@ struct impaired impair_make(const struct transcript *transcript, const struct sy
                             uint64_t seed)
 {
     struct prng prng = {seed};
-    struct impaired made = {.synth = synth_copy(clean)};
-    made.kinds = choose(&prng, allowed(transcript));
+    return impair_with(transcript, clean, prng_next(&prng), choose(&prng, ~0u));
+}
+
+struct impaired impair_with(const struct transcript *transcript, const struct synth *clean,
+                            uint64_t seed, unsigned kinds)
+{
+    struct prng prng = {seed};
+    struct impaired made = {.synth = synth_copy(clean), .kinds = kinds & allowed(transcript)};
     shape(&made, &prng);
     carry(&made, &prng);
     return made;

@@ -41,6 +41,10 @@ const char *impair_name(enum impair_kind kind);
 struct impaired impair_make(const struct transcript *transcript, const struct synth *clean,
                             uint64_t seed);
 
+/* The same with these kinds, as far as the transcript allows them. */
+struct impaired impair_with(const struct transcript *transcript, const struct synth *clean,
+                            uint64_t seed, unsigned kinds);
+
 /* The clean segments in pieces: of one octet each, or at random. */
 struct impaired impair_cut_bytes(const struct synth *clean);
 struct impaired impair_cut_random(const struct synth *clean, uint64_t seed);

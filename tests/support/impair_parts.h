@@ -11,7 +11,8 @@ void impair_cut(struct synth *synth, struct prng *prng, uint32_t most, unsigned 
 /* Lets some segments begin earlier, with octets that were sent before. */
 void impair_overlap(struct synth *synth, struct prng *prng);
 
-/* Adds retransmissions, up to IMPAIR_LATE later; with newer acknowledgements if fresh. */
+/* Adds copies up to IMPAIR_LATE later: the segments as they were or, if fresh, as a sender makes
+ * them anew, with other boundaries and its acknowledgement of that time. */
 void impair_copy(struct synth *synth, struct prng *prng, bool fresh);
 
 /* Adds acknowledgements that were already given; zero: with a closed window, then an open one. */

@@ -128,7 +128,7 @@ static void add_copy(struct synth *synth, struct prng *prng, const struct synth 
 {
     copy.time += (helo_time)prng_below(prng, IMPAIR_LATE);
     struct standing now = stand(sent, copy.side, copy.time);
-    if (copy.length > 0 && prng_one_in(prng, 2)) {
+    if (fresh && copy.length > 0 && prng_one_in(prng, 2)) {
         uint32_t room = copy.seq - first_sequence(sent, copy.side);
         uint32_t back = (uint32_t)prng_below(prng, 200);
         begin_earlier(sent, &copy, back < room ? back : room);
@@ -137,6 +137,7 @@ static void add_copy(struct synth *synth, struct prng *prng, const struct synth 
         if ((copy.flags & SYNTH_FIN) == 0 && copy.length + more <= SYNTH_MSS)
             copy.length += more;
     }
+    /* A network's copy is the segment as it was; a sender's acknowledges what it has by now. */
     if (fresh && copy.length > 0)
         copy.ack = now.ack;
     synth_add(synth, &copy);

@@ -11,7 +11,7 @@
  *                 a recipient being true; a size is the true size
  *   names         helo is the argument of a true EHLO, HELO or LHLO; capabilities are lines of true
  *                 replies
- *   close         the true reason or "unknown"; "capture_end" only where the truth says it */
+ *   close         the true reason or "unknown"; the true outcome, unless one of both is unknown */
 #ifndef SUPPORT_TRUTH_H
 #define SUPPORT_TRUTH_H
 

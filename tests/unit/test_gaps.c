@@ -17,7 +17,10 @@ static char *check(const struct campaign_case *given, const struct impaired *var
 
 int main(void)
 {
-    static const struct campaign campaign = {
-        .name = "a lossy capture tells no lies", .seeds = 25, .make = make, .check = check};
+    static const struct campaign campaign = {.name = "a lossy capture tells no lies",
+                                             .seeds = 25,
+                                             .kind = "loss",
+                                             .make = make,
+                                             .check = check};
     return group_campaign(&campaign);
 }

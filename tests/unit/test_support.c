@@ -405,6 +405,8 @@ static void expectations_can_fail(void **state)
     } table[] = {
         {"DIALOGUE NOOP=250 VRFY=252", true},
         {"DIALOGUE NOOP=250", false},
+        {"DIALOGUE NOOP*2=250 VRFY=252", false},
+        {"DIALOGUE NOOP*1=250 VRFY=252", true},
         {"EXPECT exchange {\"smtp.command.verb\":\"NOOP\"}", true},
         {"EXPECT*2 exchange {\"smtp.command.verb\":\"NOOP\"}", false},
         {"EXPECT session {\"smtp.command.verb\":\"NOOP\"}", false},

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Runs heloscope and the bare loop alternately over captures and prints one table."""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+
+def run(command):
+    """Wall seconds, CPU seconds and peak resident octets of one run that must succeed."""
+    start = time.monotonic()
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.monotonic() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"measure: {' '.join(command)}: exit status {process.returncode}")
+    return {"wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "rss": usage.ru_maxrss * 1024}
+
+
+def medians(runs):
+    return {key: statistics.median(r[key] for r in runs) for key in runs[0]}
+
+
+def count_lines(path):
+    with open(path, "rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+
+
+def read_info(path):
+    words = open(path, encoding="ascii").read().split()
+    return {name: int(number) for name, number in zip(words[::2], words[1::2])}
+
+
+def measure(options, name):
+    capture = os.path.join(options.data, name + ".pcap")
+    events = os.path.join(options.data, "events.json")
+    bare, ours = [], []
+    program = [options.program, "-q", "-r", capture, "-o", "json:" + events]
+    run([options.bare, capture])  # fills the page cache for both
+    for _ in range(options.runs):
+        bare.append(run([options.bare, capture]))
+        ours.append(run(program))
+    result = {"name": name, "bare": medians(bare), "ours": medians(ours)}
+    result["peak"] = max(r["rss"] for r in ours)
+    result["bytes"] = os.path.getsize(capture)
+    result["packets"] = read_info(os.path.join(options.data, name + ".info"))["packets"]
+    result["events"] = count_lines(events)
+    os.remove(events)
+    return result
+
+
+def row(result):
+    bare, ours = result["bare"], result["ours"]
+    wall = ours["wall"]
+    return (
+        result["name"],
+        f"{bare['wall']:.2f}",
+        f"{bare['cpu']:.2f}",
+        f"{wall:.2f}",
+        f"{ours['cpu']:.2f}",
+        f"{wall / bare['wall']:.2f}",
+        f"{ours['cpu'] / bare['cpu']:.2f}",
+        f"{result['bytes'] / wall / 1e6:,.0f}",
+        f"{result['packets'] / wall:,.0f}",
+        f"{result['events'] / wall:,.0f}",
+        f"{result['peak'] / (1 << 20):.1f}",
+    )
+
+
+HEAD = ("capture", "bare s", "bare cpu", "wall s", "cpu s", "ratio wall", "ratio cpu", "MB/s",
+        "packets/s", "events/s", "peak MiB")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--bare", required=True)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("names", nargs="+")
+    options = parser.parse_args()
+    table = [HEAD] + [row(measure(options, name)) for name in options.names]
+    widths = [max(len(line[i]) for line in table) for i in range(len(HEAD))]
+    for line in table:
+        cells = [line[0].ljust(widths[0])]
+        cells += [cell.rjust(width) for cell, width in zip(line[1:], widths[1:])]
+        print("  ".join(cells))
+
+
+if __name__ == "__main__":
+    main()
