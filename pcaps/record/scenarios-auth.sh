@@ -273,6 +273,21 @@ scenario_auth-temporary-exim() {
     capture_end
 }
 
+# Dovecot stops with a session of a logged-in user open: 421.
+scenario_auth-dovecot-stop() {
+    client_start; dovecot_start
+    local response
+    response=$(printf '\0alice\0%s' "$ALICE_PASSWORD" | base64)
+    capture
+    dialogue 587 @read "$EHLO" "AUTH PLAIN $response" "$MAIL" @eof @close &
+    local dialogue=$!
+    sleep 1
+    in_box server doveadm stop
+    wait $dialogue
+    capture_end
+    dovecot_log
+}
+
 # Kerberos: a ticket for alice from a KDC in the server's box, then AUTH GSSAPI by curl.
 scenario_auth-gssapi() {
     client_start krb5-user
