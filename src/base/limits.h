@@ -72,6 +72,12 @@
 #define LIMIT_OPEN_TRANSACTIONS 64
 /* SMTP: capabilities of an EHLO reply. */
 #define LIMIT_CAPABILITIES 100
+/* AUTH: a client's line; RFC 4954 section 4.5 allows no longer Base64. */
+#define LIMIT_SASL_LINE 12288
+/* AUTH: challenges kept of one exchange; no mechanism has half as many, a loop of 334s does. */
+#define LIMIT_SASL_CHALLENGES 16
+/* AUTH: ASN.1 inside ASN.1; SPNEGO around a Kerberos ticket's service name is 16 deep. */
+#define LIMIT_SASL_NESTING 20
 /* SMTP: reply latencies sampled for the median. */
 #define LIMIT_LATENCY_SAMPLES 32
 

@@ -1,12 +1,14 @@
 /* The TCP handshake as a bystander sees it: which SYN counts, who is client. */
 #include "flow/flow.h"
 
-static void learn_edge(struct flow_half *half, uint32_t edge)
+/* A pick-up takes the first edges it sees; where a SYN was seen, its answer may only be late. */
+static void learn_edge(struct flow_half *half, uint32_t edge, bool guessed)
 {
     if (half->edge_known)
         return;
     half->edge = edge;
     half->edge_known = true;
+    half->edge_guessed = guessed;
 }
 
 static void learn_syn(struct flow_half *half, const struct segment *segment)
@@ -15,6 +17,7 @@ static void learn_syn(struct flow_half *half, const struct segment *segment)
     half->isn = segment->seq;
     half->edge = segment->seq + 1;
     half->edge_known = true;
+    half->edge_guessed = false;
     half->window_scale = segment->window_scale;
 }
 
@@ -46,7 +49,7 @@ static enum flow_verdict syn(struct flow *flow, unsigned direction, const struct
 {
     struct flow_half *half = &flow->half[direction];
 
-    if (half->edge_known || flow->class == FLOW_CLOSED)
+    if ((half->edge_known && !half->edge_guessed) || flow->class == FLOW_CLOSED)
         return second_syn(flow, direction, segment);
     learn_syn(half, segment);
     if (flow->client < 0)
@@ -66,9 +69,10 @@ static enum flow_verdict syn_ack(struct flow *flow, unsigned direction,
         return half->syn_seen && half->isn == segment->seq ? FLOW_IGNORE : FLOW_RESTART;
     if (other->has_candidate && segment->ack == other->candidate + 1)
         return FLOW_RESTART;
-    if (!half->edge_known && (!other->edge_known || other->edge == segment->ack)) {
+    bool unknown = !half->edge_known || half->edge_guessed;
+    if (unknown && (!other->edge_known || other->edge == segment->ack)) {
         learn_syn(half, segment);
-        learn_edge(other, segment->ack);
+        learn_edge(other, segment->ack, false);
         flow->client = (int8_t)(1 - direction);
         return FLOW_GO_ON;
     }
@@ -90,7 +94,7 @@ enum flow_verdict flow_handshake(struct flow *flow, unsigned direction,
         return FLOW_IGNORE;
     if ((segment->flags & SEGMENT_ACK) == 0)
         return FLOW_GO_ON;
-    learn_edge(&flow->half[direction], segment->seq);
-    learn_edge(&flow->half[1 - direction], segment->ack);
+    learn_edge(&flow->half[direction], segment->seq, !flow->midstream);
+    learn_edge(&flow->half[1 - direction], segment->ack, !flow->midstream);
     return FLOW_GO_ON;
 }

@@ -37,6 +37,7 @@ void stream_init(struct stream *stream, struct mem *mem, const struct stream_con
         }
         if (edge[i].known)
             set_edge(side, edge[i].next);
+        side->guessed = edge[i].guessed || !edge[i].known;
     }
 }
 
@@ -141,6 +142,7 @@ static void declare_gap(struct stream *stream, enum helo_side s, uint32_t len, h
 
     stream->counts->gaps++;
     stream->counts->gap_bytes += len;
+    side->guessed = false;
     side->next += len;
     side->offset += len;
     side->history_from = side->offset;
@@ -179,6 +181,7 @@ static void deliver(struct stream *stream, enum helo_side s, const struct piece 
                                      .time = piece->time,
                                      .forced = is_absent(stream, other)};
         remember(side, data, len);
+        side->guessed = false;
         side->next += len;
         side->offset += len;
         note_next(side);
@@ -229,6 +232,7 @@ static void deliver_fin(struct stream *stream, enum helo_side s)
 {
     struct stream_side *side = &stream->side[s];
     side->fin_delivered = true;
+    side->guessed = false;
     side->next++;
     held_end(stream, s, side->fin_time);
 }
@@ -390,13 +394,18 @@ static bool note_fin(struct stream *stream, struct stream_side *side, const stru
     return true;
 }
 
-/* A keep-alive (RFC 9293 section 3.8.4) repeats an octet that was acknowledged long ago, possibly
- * with garbage: it says nothing about the octet. */
+/* A keep-alive (RFC 9293 section 3.8.4) repeats the last acknowledged octet, possibly with garbage:
+ * it says nothing about the octet. One that was delivered or acknowledged long ago is one; so is
+ * any whose acknowledgement can't be known because the other side is not captured. */
 static bool is_keep_alive(const struct stream *stream, const struct stream_side *side,
-                          const struct piece *piece)
+                          const struct stream_side *other, const struct piece *piece)
 {
-    return piece->len == 1 && piece->cut == 0 && sequence_after(piece->seq, side->acked) < 0 &&
-           stream->clock - side->acked_at >= CAUSAL_WAIT;
+    bool acked = sequence_after(piece->seq, side->acked) < 0;
+    if (piece->len != 1 || piece->cut > 0)
+        return false;
+    if (sequence_after(piece->seq, side->next) < 0)
+        return acked || other->want_since != HELO_NO_TIME;
+    return acked && stream->clock - side->acked_at >= CAUSAL_WAIT;
 }
 
 static void check_history(struct stream *stream, enum helo_side s, const struct piece *piece)
@@ -422,7 +431,7 @@ static void take_payload(struct stream *stream, enum helo_side s, struct piece *
         if ((uint32_t)room < piece->len)
             piece->len = (uint32_t)room;
     }
-    if (is_keep_alive(stream, side, piece))
+    if (is_keep_alive(stream, side, other, piece))
         return;
     if (sequence_after(piece->seq, side->next) < 0) {
         check_history(stream, s, piece);
@@ -474,6 +483,19 @@ static bool resync(struct stream *stream, enum helo_side s, const struct segment
     return true;
 }
 
+/* The side itself shows an edge below the one that was guessed from the other's acknowledgement. */
+static void lower_edge(struct stream_side *side, uint32_t seq)
+{
+    uint32_t acked = side->acked;
+    bool known = side->known;
+    uint32_t end = side->end;
+    set_edge(side, seq);
+    if (known) {
+        side->acked = acked;
+        side->end = end;
+    }
+}
+
 static bool accept(struct stream *stream, enum helo_side s, const struct segment *segment,
                    uint32_t seq)
 {
@@ -483,8 +505,9 @@ static bool accept(struct stream *stream, enum helo_side s, const struct segment
 
     if (!has_ack && (segment->flags & (SEGMENT_SYN | SEGMENT_RST)) == 0)
         return false;
-    if (!side->known)
-        set_edge(side, seq);
+    if (!side->known || (side->guessed && sequence_after(side->next, seq) > 0 &&
+                         sequence_after(side->next, seq) <= (int32_t)LIMIT_UNKNOWN_WINDOW))
+        lower_edge(side, seq);
     if (has_ack && !other->known)
         set_edge(other, segment->ack);
     if (seq_in_window(side, other, seq, (int64_t)segment->payload_len + segment->cut) &&

@@ -65,6 +65,7 @@ struct stream_side {
     uint32_t held_bytes;
     int8_t window_scale; /* -1: not known */
     bool known : 1;      /* next is set */
+    bool guessed : 1;    /* next is a guess until something of the side itself is delivered */
     bool fin : 1;
     bool fin_delivered : 1;
     bool rst : 1;
@@ -93,6 +94,7 @@ struct stream {
 /* How a side stands before its first payload. */
 struct stream_edge {
     bool known;
+    bool guessed; /* next may be too high: the side's SYN may still come */
     uint32_t next;
     int8_t window_scale; /* -1: not known; both sides must have sent the option for it to count */
     bool syn_seen;

@@ -80,9 +80,50 @@ static void advance(struct piece *piece, uint32_t by)
     piece->len -= by;
 }
 
-/* Compares the piece's start with the segment that covers it and steps over what it covers. */
-static void step_over(struct stream_segment *segment, struct piece *piece, bool *conflict)
+/* Cuts a waiting segment in two behind its first octets; false without memory or room. */
+static bool split(struct stream *stream, struct stream_side *side, uint32_t index, uint32_t octets)
 {
+    struct stream_segment *whole = side->waiting[index];
+    struct piece rest = {whole->data + octets, whole->seq + octets, whole->len - octets, whole->cut,
+                         whole->ack,           whole->has_ack,      whole->time};
+    struct stream_segment *front = segment_make(stream, whole->data, octets);
+    if (front == NULL)
+        return false;
+    front->time = whole->time;
+    front->arrival = whole->arrival;
+    front->seq = whole->seq;
+    front->ack = whole->ack;
+    front->has_ack = whole->has_ack;
+    if (insert_at(stream, side, index + 1, &rest) != WAITING_QUEUED) {
+        segment_free(stream, front);
+        return false;
+    }
+    side->waiting[index + 1]->arrival = whole->arrival;
+    side->waiting[index] = front;
+    side->waiting_bytes -= rest.len;
+    segment_free(stream, whole);
+    return true;
+}
+
+/* Another copy acknowledges less: those octets were first sent when it was. Only they. */
+static void lower_ack(struct stream *stream, struct stream_side *side, uint32_t index,
+                      uint32_t into, uint32_t covered, uint32_t ack)
+{
+    if (into > 0) {
+        if (!split(stream, side, index, into))
+            return;
+        index++;
+    }
+    if (covered < side->waiting[index]->len && !split(stream, side, index, covered))
+        return;
+    side->waiting[index]->ack = ack;
+}
+
+/* Compares the piece's start with the segment that covers it and steps over what it covers. */
+static void step_over(struct stream *stream, struct stream_side *side, uint32_t index,
+                      struct piece *piece, bool *conflict)
+{
+    const struct stream_segment *segment = side->waiting[index];
     uint32_t into = piece->seq - segment->seq;
     uint32_t covered = segment->len - into;
     if (covered > piece->len)
@@ -90,7 +131,7 @@ static void step_over(struct stream_segment *segment, struct piece *piece, bool 
     if (memcmp(segment->data + into, piece->data, covered) != 0)
         *conflict = true;
     else if (piece->has_ack && segment->has_ack && sequence_after(segment->ack, piece->ack) > 0)
-        segment->ack = piece->ack; /* the smallest over all copies */
+        lower_ack(stream, side, index, into, covered, piece->ack);
     advance(piece, covered);
 }
 
@@ -104,7 +145,7 @@ enum waiting_result waiting_insert(struct stream *stream, struct stream_side *si
         uint32_t index = find(side, rest.seq);
         struct stream_segment *before = index > 0 ? side->waiting[index - 1] : NULL;
         if (before != NULL && rest.seq - before->seq < before->len) {
-            step_over(before, &rest, conflict);
+            step_over(stream, side, index - 1, &rest, conflict);
             continue;
         }
         struct piece part = rest;

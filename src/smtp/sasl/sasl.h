@@ -37,8 +37,30 @@ void sasl_gap(struct sasl *sasl);
 
 /* Fills mechanism, initial_response, challenges, rounds, user_name, user_domain, authzid of facts,
  * and whether a reusable secret was sent (secret_exposed, regardless of TLS). The slices stay valid
- * until sasl_free. */
+ * until the next call that is not const. */
 void sasl_facts(const struct sasl *sasl, struct helo_auth *facts);
+
+/* What else the two sides say in the clear; slices are empty, numbers 0, where there is none. */
+struct sasl_details {
+    struct helo_slice token;       /* GSSAPI and its kin: what the client's first token is */
+    struct helo_slice realm;       /* the client's: DIGEST-MD5, a Kerberos ticket */
+    struct helo_slice service;     /* a ticket's principal, DIGEST-MD5's URI: "smtp/host" */
+    struct helo_slice workstation; /* NTLM: the client's name for itself */
+    struct helo_slice netbios_domain, netbios_host; /* NTLM: the server's */
+    struct helo_slice host;                         /* OAUTHBEARER: the server as the client sees it */
+    uint16_t port;
+    struct helo_slice binding; /* SCRAM: "n", "y", or the channel binding's name */
+    uint32_t salt_length;      /* SCRAM: octets */
+    struct helo_slice qop;     /* DIGEST-MD5: what the client took, else what was offered */
+    struct helo_slice algorithm;
+    struct helo_slice trace; /* ANONYMOUS: said by nobody in particular, so never a user's name */
+};
+
+/* Fills details; the slices stay valid until the next call that is not const. */
+void sasl_details(const struct sasl *sasl, struct sasl_details *details);
+
+/* True if memory failed: what is known is right, but may not be all, nor the last secret. */
+bool sasl_has_failed(const struct sasl *sasl);
 
 /* True if the client's last answer was "*". */
 bool sasl_is_cancelled(const struct sasl *sasl);
@@ -48,7 +70,8 @@ bool sasl_is_cancelled(const struct sasl *sasl);
 uint64_t sasl_secret_digest(const struct sasl *sasl, const uint8_t key[16]);
 
 /* Every octet run in a line that is secret (decoded), for masking echoes: copies at most size
- * octets of the last answer's decoded secret to buffer; 0 if there was none. */
+ * octets of the last secret to buffer, 0 if there was none. It outlives answers that have none (an
+ * OAuth client's empty one after the error), as the reply to those may still repeat it. */
 size_t sasl_last_secret(const struct sasl *sasl, uint8_t *buffer, size_t size);
 
 /* Frees it, wiping what it held; NULL is allowed. */
