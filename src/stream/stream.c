@@ -38,6 +38,7 @@ void stream_init(struct stream *stream, struct mem *mem, const struct stream_con
         if (edge[i].known)
             set_edge(side, edge[i].next);
         side->guessed = edge[i].guessed || !edge[i].known;
+        side->shown = edge[i].seen != HELO_NO_TIME;
     }
 }
 
@@ -91,7 +92,7 @@ static void note_ack(struct stream *stream, struct stream_side *to, uint32_t ack
         to->acked = ack;
         to->acked_at = stream->clock;
     }
-    if (sequence_after(ack, to->next) <= 0)
+    if (sequence_after(ack, to->next) <= 0 && (to->shown || !to->guessed))
         return;
     if (to->want_since == HELO_NO_TIME)
         to->want_since = stream->clock;
@@ -201,7 +202,8 @@ static void deliver(struct stream *stream, enum helo_side s, const struct piece 
 static bool may_go(const struct stream *stream, const struct stream_side *other, bool has_ack,
                    uint32_t ack)
 {
-    if (other->known && (!has_ack || sequence_after(ack, other->next) <= 0))
+    bool edge = other->known && (other->shown || !other->guessed);
+    if (edge && (!has_ack || sequence_after(ack, other->next) <= 0))
         return true;
     return is_absent(stream, other);
 }
@@ -483,17 +485,14 @@ static bool resync(struct stream *stream, enum helo_side s, const struct segment
     return true;
 }
 
-/* The side itself shows an edge below the one that was guessed from the other's acknowledgement. */
+/* Sets an edge that is not known, or lowers one that was guessed too high. */
 static void lower_edge(struct stream_side *side, uint32_t seq)
 {
-    uint32_t acked = side->acked;
-    bool known = side->known;
-    uint32_t end = side->end;
-    set_edge(side, seq);
-    if (known) {
-        side->acked = acked;
-        side->end = end;
-    }
+    int32_t below = sequence_after(side->next, seq);
+    if (!side->known)
+        set_edge(side, seq);
+    else if (side->guessed && below > 0 && below <= (int32_t)LIMIT_UNKNOWN_WINDOW)
+        side->next = seq;
 }
 
 static bool accept(struct stream *stream, enum helo_side s, const struct segment *segment,
@@ -505,11 +504,9 @@ static bool accept(struct stream *stream, enum helo_side s, const struct segment
 
     if (!has_ack && (segment->flags & (SEGMENT_SYN | SEGMENT_RST)) == 0)
         return false;
-    if (!side->known || (side->guessed && sequence_after(side->next, seq) > 0 &&
-                         sequence_after(side->next, seq) <= (int32_t)LIMIT_UNKNOWN_WINDOW))
-        lower_edge(side, seq);
-    if (has_ack && !other->known)
-        set_edge(other, segment->ack);
+    lower_edge(side, seq);
+    if (has_ack)
+        lower_edge(other, segment->ack);
     if (seq_in_window(side, other, seq, (int64_t)segment->payload_len + segment->cut) &&
         (!has_ack || (segment->flags & SEGMENT_RST) || ack_in_window(side, other, segment->ack)))
         return true;
@@ -558,6 +555,9 @@ enum stream_verdict stream_push(struct stream *stream, enum helo_side s,
     if (segment->flags & SEGMENT_RST)
         return take_rst(stream, s, segment);
     side->stray = false;
+    side->shown = true;
+    if (segment->flags & SEGMENT_SYN)
+        side->guessed = false;
     side->want_since = HELO_NO_TIME;
     if (segment->flags & SEGMENT_ACK)
         note_ack(stream, other, segment->ack);

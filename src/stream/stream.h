@@ -65,7 +65,8 @@ struct stream_side {
     uint32_t held_bytes;
     int8_t window_scale; /* -1: not known */
     bool known : 1;      /* next is set */
-    bool guessed : 1;    /* next is a guess until something of the side itself is delivered */
+    bool guessed : 1;    /* next may be too high: the SYN was not seen, nothing is delivered yet */
+    bool shown : 1;      /* a packet of the side itself was seen */
     bool fin : 1;
     bool fin_delivered : 1;
     bool rst : 1;
