@@ -356,7 +356,7 @@ static void ipv4_fragments_of_other_protocols_are_not_kept(void **state)
     (void)state;
     uint64_t before = mem_used(rig.mem);
     build_payload(&b, 64);
-    build_ipv4(&b, 17, 1, 0x2000, 0);
+    build_ipv4(&b, 1, 1, 0x2000, 0);
     assert_int_equal(rig_build(&rig, LINK_RAW, &b), DECODE_OTHER);
     assert_int_equal(mem_used(rig.mem), before);
 }

@@ -1,6 +1,6 @@
 /* Decode: no packet, however cut or damaged, is read past its end or turned into a lie. */
 #include "../support/prng.h"
-#include "decode_build.h"
+#include "decode_tunnels.h"
 
 static struct build b;
 
@@ -150,7 +150,17 @@ static int (*const packets[])(void) = {
     extensions_v6, first_fragment_v4, last_fragment_v4, first_fragment_v6, last_fragment_v6,
     datagram,
 };
-#define PACKETS (sizeof(packets) / sizeof(packets[0]))
+#define PLAIN   (sizeof(packets) / sizeof(packets[0]))
+#define PACKETS (PLAIN + WRAPS)
+
+/* Builds one of the packets above or one of the encapsulations; its link type. */
+static int make_packet(size_t number)
+{
+    if (number < PLAIN)
+        return packets[number]();
+    build_wrapped(&b, &wraps[number - PLAIN], 60);
+    return LINK_EN10MB;
+}
 
 /* Everything in a segment but where its octets lie and how many were seen. */
 static void assert_same_facts(const struct segment *cut, const struct segment *full)
@@ -160,6 +170,12 @@ static void assert_same_facts(const struct segment *cut, const struct segment *f
     assert_int_equal(cut->window_scale, full->window_scale);
     assert_int_equal(cut->vlan_count, full->vlan_count);
     assert_memory_equal(cut->vlan, full->vlan, sizeof(cut->vlan));
+    assert_int_equal(cut->tunnel_count, full->tunnel_count);
+    for (unsigned i = 0; i < cut->tunnel_count; i++) {
+        assert_int_equal(cut->tunnel[i].kind, full->tunnel[i].kind);
+        assert_int_equal(cut->tunnel[i].has_id, full->tunnel[i].has_id);
+        assert_int_equal(cut->tunnel[i].id, full->tunnel[i].id);
+    }
     assert_int_equal(cut->source_port, full->source_port);
     assert_int_equal(cut->destination_port, full->destination_port);
     assert_memory_equal(cut->source, full->source, 16);
@@ -178,7 +194,7 @@ static void a_packet_cut_at_any_octet_gives_its_facts_or_none(void **state)
     (void)state;
     for (size_t p = 0; p < PACKETS; p++) {
         struct rig full;
-        int link_type = packets[p]();
+        int link_type = make_packet(p);
         uint32_t length = build_len(&b);
         rig_open(&full, false);
         enum decode_result whole = rig_build(&full, link_type, &b);
@@ -212,7 +228,7 @@ static void a_packet_that_ends_early_unsaid_is_never_a_segment(void **state)
 {
     (void)state;
     for (size_t p = 0; p < PACKETS; p++) {
-        int link_type = packets[p]();
+        int link_type = make_packet(p);
         for (uint32_t n = 0; n < build_len(&b); n++) {
             struct rig rig;
             rig_open(&rig, false);
@@ -240,23 +256,33 @@ static void assert_sane(const struct segment *s, uint32_t length)
     assert_true(s->flags < 64);
     assert_true(s->vlan_count <= 2);
     assert_true(s->vlan[0] < 4096 && s->vlan[1] < 4096);
+    assert_true(s->tunnel_count <= LIMIT_NESTING);
+    for (unsigned i = 0; i < s->tunnel_count; i++) {
+        assert_true(s->tunnel[i].kind < HELO_TUNNEL_KINDS);
+        assert_true(s->tunnel[i].id < 1u << 24);
+    }
     assert_in_range(s->window_scale + 1, 0, 15);
     assert_true((s->flags & SEGMENT_SYN) != 0 || s->window_scale == -1);
     assert_true((s->flags & SEGMENT_ACK) != 0 || s->ack == 0);
-    /* A joined datagram is not bounded by the packet that completed it, and is never cut. */
-    assert_true(s->payload_len + s->cut <= length || (s->cut == 0 && s->payload_len < 65536));
+    /* A joined datagram is not bounded by the packet that completed it, and is never cut; a copy
+     * that says that it is truncated is bounded by its own header. */
+    bool joined = s->cut == 0 && s->payload_len < 65536;
+    bool copy = s->tunnel_count != 0 && s->payload_len + s->cut < 65536;
+    assert_true(s->payload_len + s->cut <= length || joined || copy);
     for (int i = 4; s->family == 4 && i < 16; i++)
         assert_int_equal(s->source[i] | s->destination[i], 0);
 }
 
 static void damage(struct prng *prng, uint8_t *data, uint32_t len)
 {
-    static const uint8_t values[] = {0, 1, 4, 6, 40, 43, 44, 51, 60, 0x45, 0x60, 0x7f, 0x80, 0xff};
+    static const uint8_t values[] = {0,  1,  4,  6,    17,   40,   41,   43,  44,
+                                     47, 51, 60, 0x45, 0x60, 0x7f, 0x80, 0xff};
     uint64_t changes = 1 + prng_below(prng, 6);
 
     for (uint64_t i = 0; i < changes; i++) {
         /* Headers more often than payload. */
-        uint64_t at = prng_below(prng, prng_one_in(prng, 3) || len < 60 ? len : 60);
+        uint64_t head = prng_one_in(prng, 2) ? 60 : 160;
+        uint64_t at = prng_below(prng, prng_one_in(prng, 3) || len < head ? len : head);
         if (prng_one_in(prng, 2))
             data[at] = values[prng_below(prng, sizeof(values))];
         else if (prng_one_in(prng, 2))
@@ -275,8 +301,8 @@ static void damaged_packets_are_read_within_their_bounds(void **state)
     struct rig rig;
 
     rig_open(&rig, false);
-    for (uint32_t i = 0; i < 100000; i++) {
-        int link_type = packets[prng_below(&prng, PACKETS)]();
+    for (uint32_t i = 0; i < 300000; i++) {
+        int link_type = make_packet(prng_below(&prng, PACKETS));
         uint32_t length = build_len(&b);
         uint32_t captured = length;
         damage(&prng, build_data(&b), length);
@@ -302,6 +328,7 @@ static void damaged_packets_are_read_within_their_bounds(void **state)
     assert_true(reasons[HELO_UNDECODABLE_IP_HEADER] > 1000);
     assert_true(reasons[HELO_UNDECODABLE_FRAGMENT] > 1000);
     assert_true(reasons[HELO_UNDECODABLE_TCP_HEADER] > 1000);
+    assert_true(reasons[HELO_UNDECODABLE_TUNNEL_HEADER] > 1000);
 }
 
 static void damage_is_found_when_checksums_are_verified(void **state)
