@@ -101,6 +101,12 @@ static bool apply_idle_timeout(struct options *options, const char *value, struc
     return value_seconds(value, MOST_IDLE_SECONDS, &options->engine.idle_timeout, why);
 }
 
+static bool apply_flow_key(struct options *options, const char *value, struct helo_error *why)
+{
+    return value_flow_key(value, &options->engine.flow_key_vlan, &options->engine.flow_key_vni,
+                          why);
+}
+
 static bool apply_sensor(struct options *options, const char *value, struct helo_error *why)
 {
     if (*value == '\0')
@@ -174,6 +180,9 @@ static const struct row {
      "most memory for connections, with K, M or G (default 512M)"},
     {0, "idle-timeout", "SECONDS", true, apply_idle_timeout,
      "a connection silent for so long is over (default 900)"},
+    {0, "flow-key", "LIST", true, apply_flow_key,
+     "vlan, vni or both: these tell connections apart as well,\n"
+     "for networks that use the same addresses"},
     {0, "sensor", "NAME", true, apply_sensor,
      "observer.name in the events (default the host's name)"},
     {0, "checksums", NULL, true, apply_checksums,

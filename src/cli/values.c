@@ -129,6 +129,28 @@ bool value_ports(const char *text, uint16_t ports[HELO_MAX_PORTS], size_t *count
     return true;
 }
 
+bool value_flow_key(const char *text, bool *vlan, bool *vni, struct helo_error *why)
+{
+    bool with_vlan = false;
+    bool with_vni = false;
+    const char *at = text;
+    for (;;) {
+        size_t len = strcspn(at, ",");
+        if (len == 4 && strncmp(at, "vlan", 4) == 0)
+            with_vlan = true;
+        else if (len == 3 && strncmp(at, "vni", 3) == 0)
+            with_vni = true;
+        else
+            return refuse(why, "'%.*s' is no part of a key; there are vlan and vni", (int)len, at);
+        at += len;
+        if (*at++ == '\0')
+            break;
+    }
+    *vlan = with_vlan;
+    *vni = with_vni;
+    return true;
+}
+
 /* The bits of a name, 0 for an unknown one. */
 static helo_dataset_set dataset_bits(const char *name, size_t len)
 {

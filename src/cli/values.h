@@ -18,6 +18,10 @@ bool value_size(const char *text, uint64_t least, uint64_t *size, struct helo_er
 bool value_ports(const char *text, uint16_t ports[HELO_MAX_PORTS], size_t *count,
                  struct helo_error *why);
 
+/* What tells connections apart besides addresses and ports: vlan, vni, with a comma between them.
+ */
+bool value_flow_key(const char *text, bool *vlan, bool *vni, struct helo_error *why);
+
 /* Names of datasets with commas between them, or "all"; +name and -name change *datasets, a list
  * that begins with a plain name replaces it. */
 bool value_datasets(const char *text, helo_dataset_set *datasets, struct helo_error *why);

@@ -89,6 +89,31 @@ static void every_option_does_its_work_in_both_forms(void **state)
     }
 }
 
+static void the_flow_key_takes_vlan_and_vni(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        bool vlan, vni;
+    } cases[] = {
+        {"-r a", false, false},
+        {"-r a --flow-key vlan", true, false},
+        {"-r a --flow-key vni", false, true},
+        {"-r a --flow-key vlan,vni", true, true},
+        {"-r a --flow-key=vni,vlan", true, true},
+        {"-r a --flow-key vlan --flow-key vni", false, true}, /* the last one counts */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char line[100];
+        snprintf(line, sizeof line, "%s", cases[i].line);
+        struct options options;
+        parse_good(&options, line);
+        assert_int_equal(options.engine.flow_key_vlan, cases[i].vlan);
+        assert_int_equal(options.engine.flow_key_vni, cases[i].vni);
+        options_free(&options);
+    }
+}
+
 static void remaining_words_are_the_filter_wherever_they_stand(void **state)
 {
     (void)state;
@@ -274,6 +299,8 @@ static void wrong_usage_is_told_in_one_line(void **state)
         {"-r a -e nonsense", "--events: 'nonsense' is no kind of event"},
         {"-r a --ports smtp", "--ports: 'smtp' is not a list of ports"},
         {"-r a --memory 1M", "--memory: '1M' is too little, it takes at least 4M"},
+        {"-r a --flow-key vlan,vrf", "--flow-key: 'vrf' is no part of a key"},
+        {"-r a --flow-key vlan,", "--flow-key: '' is no part of a key"},
         {"-r a --idle-timeout 0", "--idle-timeout: '0' is not a number of seconds"},
         {"-r a -c /nonexistent/file", "/nonexistent/file: No such file or directory"},
     };
@@ -501,6 +528,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_capture_alone_gets_every_default),
         cmocka_unit_test(every_option_does_its_work_in_both_forms),
+        cmocka_unit_test(the_flow_key_takes_vlan_and_vni),
         cmocka_unit_test(remaining_words_are_the_filter_wherever_they_stand),
         cmocka_unit_test(lists_of_events_replace_or_change_the_choice),
         cmocka_unit_test(sizes_take_units_and_refuse_what_does_not_fit),
