@@ -76,8 +76,6 @@
 #define LIMIT_SASL_LINE 12288
 /* AUTH: challenges kept of one exchange; no mechanism has half as many, a loop of 334s does. */
 #define LIMIT_SASL_CHALLENGES 16
-/* AUTH: ASN.1 inside ASN.1; SPNEGO around a Kerberos ticket's service name is 16 deep. */
-#define LIMIT_SASL_NESTING 20
 /* SMTP: reply latencies sampled for the median. */
 #define LIMIT_LATENCY_SAMPLES 32
 

@@ -58,15 +58,16 @@ struct base64_outcome base64_decode(struct helo_slice text, uint8_t *buffer, siz
         return outcome;
     }
     char block[BLOCK_DATA + 1];
+    base64_decodestate state;
     size_t done = 0;
     for (size_t at = 0; at < data; at += BLOCK_TEXT) {
         size_t n = data - at < BLOCK_TEXT ? data - at : BLOCK_TEXT;
-        base64_decodestate state;
         base64_init_decodestate(&state);
         int got = base64_decode_block((const char *)text.ptr + at, (int)n, block, &state);
         memcpy(buffer + done, block, (size_t)got);
         done += (size_t)got;
     }
     explicit_bzero(block, sizeof(block));
+    explicit_bzero(&state, sizeof(state));
     return outcome;
 }

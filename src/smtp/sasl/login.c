@@ -4,16 +4,43 @@
 
 #include "smtp/sasl/mechanism.h"
 
+/* Octets of a prompt that are searched for its words: people's prompts end before. */
+#define LONGEST_PROMPT 96
+
 /* Looked for first: "password for user alice" asks for no name. */
 static const char *const PASSWORD_WORDS[] = {
-    "pass",   "pwd",   "pin:",  "secret", "kennwort", "contrase", "clave",
-    "senha",  "parol", "heslo", "jelsz",  "wachtw",   "l\xc3\xb6sen", "has\xc5\x82",
-    "\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb" /* Russian */, "\xe5\xaf\x86" /* Chinese */,
+    "pass",
+    "pwd",
+    "pin:",
+    "secret",
+    "kennwort",
+    "contrase",
+    "clave",
+    "senha",
+    "parol",
+    "heslo",
+    "jelsz",
+    "wachtw",
+    "l\xc3\xb6sen",
+    "has\xc5\x82",
+    "\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb" /* Russian */,
+    "\xe5\xaf\x86" /* Chinese */,
     "\xe3\x83\x91\xe3\x82\xb9" /* Japanese */,
 };
 static const char *const USER_WORDS[] = {
-    "user", "name", "login", "account", "mail", "benutzer", "utilisateur", "identifiant",
-    "usuario", "usu\xc3\xa1rio", "utente", "konto", "\xe7\x94\xa8\xe6\x88\xb7" /* Chinese */,
+    "user",
+    "name",
+    "login",
+    "account",
+    "mail",
+    "benutzer",
+    "utilisateur",
+    "identifiant",
+    "usuario",
+    "usu\xc3\xa1rio",
+    "utente",
+    "konto",
+    "\xe7\x94\xa8\xe6\x88\xb7" /* Chinese */,
 };
 
 static bool contains(struct helo_slice text, const char *word)
@@ -27,8 +54,8 @@ static bool contains(struct helo_slice text, const char *word)
 
 static enum state_want asked_for(struct helo_slice prompt)
 {
-    if (prompt.len > LIMIT_STRING_KEPT)
-        prompt.len = LIMIT_STRING_KEPT;
+    if (prompt.len > LONGEST_PROMPT)
+        prompt.len = LONGEST_PROMPT;
     for (size_t i = 0; i < sizeof(PASSWORD_WORDS) / sizeof(PASSWORD_WORDS[0]); i++)
         if (contains(prompt, PASSWORD_WORDS[i]))
             return STATE_PASSWORD;

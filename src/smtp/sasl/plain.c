@@ -33,15 +33,24 @@ unsigned plain_response(struct sasl *sasl, struct helo_slice answer)
     return memchr(password.ptr, '\0', password.len) != NULL ? SASL_MALFORMED : 0;
 }
 
+/* An answer without any form of its own: after a gap it may be something else. */
+static unsigned whole(struct sasl *sasl, struct text *text, struct helo_slice answer)
+{
+    if (memchr(answer.ptr, '\0', answer.len) != NULL)
+        return SASL_MALFORMED;
+    if (sasl->lost)
+        state_secret(sasl, answer);
+    else
+        state_set(sasl, text, answer);
+    return 0;
+}
+
 /* RFC 4422 appendix A: the identity to act as, or nothing; who it is, another layer knows. */
 unsigned external_response(struct sasl *sasl, struct helo_slice answer)
 {
     if (answer.len == 0)
         return 0;
-    if (sasl->lost || memchr(answer.ptr, '\0', answer.len) != NULL)
-        return SASL_MALFORMED;
-    state_set(sasl, &sasl->authzid, answer);
-    return 0;
+    return whole(sasl, &sasl->authzid, answer);
 }
 
 /* RFC 4505 section 2: trace information, which is no identity. */
@@ -49,10 +58,7 @@ unsigned anonymous_response(struct sasl *sasl, struct helo_slice answer)
 {
     if (answer.len == 0)
         return 0;
-    if (sasl->lost || memchr(answer.ptr, '\0', answer.len) != NULL)
-        return SASL_MALFORMED;
-    state_set(sasl, &sasl->detail[STATE_TRACE], answer);
-    return 0;
+    return whole(sasl, &sasl->detail[STATE_TRACE], answer);
 }
 
 unsigned other_response(struct sasl *sasl, struct helo_slice answer)

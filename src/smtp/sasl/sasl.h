@@ -47,7 +47,7 @@ struct sasl_details {
     struct helo_slice service;     /* a ticket's principal, DIGEST-MD5's URI: "smtp/host" */
     struct helo_slice workstation; /* NTLM: the client's name for itself */
     struct helo_slice netbios_domain, netbios_host; /* NTLM: the server's */
-    struct helo_slice host;                         /* OAUTHBEARER: the server as the client sees it */
+    struct helo_slice host; /* OAUTHBEARER: the server as the client sees it */
     uint16_t port;
     struct helo_slice binding; /* SCRAM: "n", "y", or the channel binding's name */
     uint32_t salt_length;      /* SCRAM: octets */

@@ -8,10 +8,10 @@
 
 /* A mechanism's decoder. Both functions get decoded octets and return enum sasl_oddity bits. */
 struct mechanism {
-    const char *name;     /* upper case; ends in '-' where it begins a family's names */
-    uint32_t rounds;      /* most 334s of an honest exchange; 0: not known */
-    bool server_first;    /* an empty first challenge is none */
-    bool reads_cut;       /* makes sense of a line that was cut at LIMIT_SASL_LINE */
+    const char *name;  /* upper case; ends in '-' where it begins a family's names */
+    uint32_t rounds;   /* most 334s of an honest exchange; 0: not known */
+    bool server_first; /* an empty first challenge is none */
+    bool reads_cut;    /* makes sense of a line that was cut at LIMIT_SASL_LINE */
     unsigned (*response)(struct sasl *sasl, struct helo_slice answer);
     unsigned (*challenge)(struct sasl *sasl, struct helo_slice text, struct helo_challenge *to);
     /* A challenge that is not Base64: true if servers of this mechanism are known to say it. */
@@ -60,6 +60,7 @@ struct sasl {
     bool exposed;
     bool lost;     /* positions no longer tell what an answer is */
     bool awaiting; /* a challenge has not been answered */
+    bool cut;      /* the answer at hand goes on past LIMIT_SASL_LINE */
     /* For LOGIN and NTLM, which speak in several lines that need one another. */
     enum state_want want;
     bool user_seen;
