@@ -161,6 +161,22 @@ struct impaired impair_lose(const struct transcript *transcript, const struct sy
     return made;
 }
 
+struct synth *impair_reuse(const struct synth *first, const struct synth *second, helo_time pause,
+                           uint32_t jump)
+{
+    struct synth *both = synth_copy(first);
+    helo_time end = both->count == 0 ? 0 : both->segments[both->count - 1].time;
+    for (size_t i = 0; i < second->count; i++) {
+        struct synth_segment s = second->segments[i];
+        s.time += end + pause - second->segments[0].time;
+        s.seq += jump;
+        s.ack += (s.flags & SYNTH_ACK) != 0 ? jump : 0;
+        synth_add(both, &s);
+    }
+    both->finish = 0;
+    return both;
+}
+
 void impair_free(struct impaired *impaired)
 {
     synth_free_copy(impaired->synth);

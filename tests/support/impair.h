@@ -53,6 +53,11 @@ struct impaired impair_cut_random(const struct synth *clean, uint64_t seed);
 struct impaired impair_lose(const struct transcript *transcript, const struct synth *clean,
                             uint64_t seed);
 
+/* Two connections on one tuple, the second a while after the first: its numbers begin jump further.
+ * second must outlive the result, which is the caller's (synth_free_copy). */
+struct synth *impair_reuse(const struct synth *first, const struct synth *second, helo_time pause,
+                           uint32_t jump);
+
 void impair_free(struct impaired *impaired);
 
 #endif

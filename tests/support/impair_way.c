@@ -71,7 +71,7 @@ static void add_keepalive(struct synth *synth, struct prng *prng, const struct w
                           helo_time time)
 {
     for (int side = 0; side < HELO_SIDES; side++) {
-        if (w->hole[side] || w->next[side] < 2 || w->ack[1 - side] < w->next[side])
+        if (w->hole[side] || w->next[side] < 2 || w->ack[1 - side] != w->next[side])
             continue;
         struct synth_segment s = {.time = time,
                                   .side = (enum helo_side)side,

@@ -1,7 +1,6 @@
 /* A small strict JSON reader (RFC 8259) for checking what the reports write. */
 #include "jtree.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,7 +107,10 @@ static bool read_escape(struct reader *r, char *out, size_t *used)
 /* A string, its opening quote being read; owned. An escape is never shorter than its meaning. */
 static char *read_string(struct reader *r, size_t *length)
 {
-    char *out = grow_take((size_t)(r->end - r->at) + 5);
+    const char *close = r->at;
+    while (close < r->end && *close != '"')
+        close += *close == '\\' && close + 1 < r->end ? 2 : 1;
+    char *out = grow_take((size_t)(close - r->at) + 5);
     size_t used = 0;
     while (r->at < r->end && *r->at != '"') {
         unsigned char c = (unsigned char)*r->at++;
@@ -352,75 +354,111 @@ bool jtree_covers(const struct jtree *actual, const struct jtree *wanted)
            memcmp(actual->text, wanted->text, wanted->length) == 0;
 }
 
-void jtree_remove(struct jtree *value, const char *path)
+/* What is being written, and where in the tree that is. */
+struct writer {
+    char *text;
+    size_t used, capacity;
+    char path[256];
+    const char *const *without;
+    size_t without_count;
+};
+
+static void put(struct writer *w, const char *text, size_t length)
 {
-    const char *dot = strrchr(path, '.');
-    char parent_path[256];
-    snprintf(parent_path, sizeof parent_path, "%.*s", dot == NULL ? 0 : (int)(dot - path), path);
-    const char *key = dot == NULL ? path : dot + 1;
-    /* The caller may change the tree; jtree_at only looks. */
-    struct jtree *parent = (struct jtree *)(uintptr_t)jtree_at(value, parent_path);
-    if (parent == NULL || parent->kind != JTREE_OBJECT)
-        return;
-    for (struct jtree **link = &parent->child; *link != NULL; link = &(*link)->next) {
-        if (strcmp((*link)->key, key) != 0)
-            continue;
-        struct jtree *gone = *link;
-        *link = gone->next;
-        gone->next = NULL;
-        jtree_free(gone);
-        return;
+    while (w->capacity < w->used + length + 1)
+        w->text = grow_array(w->text, &w->capacity, w->capacity, 1);
+    memcpy(w->text + w->used, text, length);
+    w->used += length;
+    w->text[w->used] = '\0';
+}
+
+static void put_string(struct writer *w, const char *text, size_t length)
+{
+    put(w, "\"", 1);
+    for (size_t from = 0, to = 0; from < length; from = to) {
+        while (to < length && (unsigned char)text[to] >= 0x20 && text[to] != '"' &&
+               text[to] != '\\')
+            to++;
+        put(w, text + from, to - from);
+        if (to == length)
+            break;
+        char escape[8];
+        bool control = (unsigned char)text[to] < 0x20;
+        int size = snprintf(escape, sizeof escape, control ? "\\u%04x" : "\\%c", text[to]);
+        put(w, escape, (size_t)size);
+        to++;
+    }
+    put(w, "\"", 1);
+}
+
+static bool left_out(const struct writer *w)
+{
+    for (size_t i = 0; i < w->without_count; i++)
+        if (strcmp(w->path, w->without[i]) == 0)
+            return true;
+    return false;
+}
+
+static void put_value(struct writer *w, const struct jtree *value);
+
+static void put_children(struct writer *w, const struct jtree *value)
+{
+    size_t depth = strlen(w->path);
+    bool any = false;
+    for (const struct jtree *c = value->child; c != NULL; c = c->next) {
+        if (c->key != NULL)
+            snprintf(w->path + depth, sizeof w->path - depth, "%s%s", depth == 0 ? "" : ".",
+                     c->key);
+        if (c->key == NULL || !left_out(w)) {
+            put(w, ",", any ? 1 : 0);
+            any = true;
+            if (c->key != NULL) {
+                put_string(w, c->key, strlen(c->key));
+                put(w, ":", 1);
+            }
+            put_value(w, c);
+        }
+        w->path[depth] = '\0';
     }
 }
 
-static void write_string(FILE *out, const char *text, size_t length)
-{
-    fputc('"', out);
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c < 0x20)
-            fprintf(out, "\\u%04x", c);
-        else if (c == '"' || c == '\\')
-            fprintf(out, "\\%c", c);
-        else
-            fputc(c, out);
-    }
-    fputc('"', out);
-}
-
-static void write_value(FILE *out, const struct jtree *value)
+static void put_value(struct writer *w, const struct jtree *value)
 {
     static const char *const words[] = {
         [JTREE_NULL] = "null", [JTREE_FALSE] = "false", [JTREE_TRUE] = "true"};
-    if (value->kind == JTREE_STRING) {
-        write_string(out, value->text, value->length);
-        return;
+    switch (value->kind) {
+    case JTREE_STRING:
+        put_string(w, value->text, value->length);
+        break;
+    case JTREE_NUMBER:
+        put(w, value->text, value->length);
+        break;
+    case JTREE_ARRAY:
+        put(w, "[", 1);
+        put_children(w, value);
+        put(w, "]", 1);
+        break;
+    case JTREE_OBJECT:
+        put(w, "{", 1);
+        put_children(w, value);
+        put(w, "}", 1);
+        break;
+    case JTREE_NULL:
+    case JTREE_FALSE:
+    case JTREE_TRUE:
+        put(w, words[value->kind], strlen(words[value->kind]));
+        break;
     }
-    if (value->kind != JTREE_ARRAY && value->kind != JTREE_OBJECT) {
-        fputs(value->kind == JTREE_NUMBER ? value->text : words[value->kind], out);
-        return;
-    }
-    fputc(value->kind == JTREE_OBJECT ? '{' : '[', out);
-    for (const struct jtree *c = value->child; c != NULL; c = c->next) {
-        if (c->key != NULL) {
-            write_string(out, c->key, strlen(c->key));
-            fputc(':', out);
-        }
-        write_value(out, c);
-        if (c->next != NULL)
-            fputc(',', out);
-    }
-    fputc(value->kind == JTREE_OBJECT ? '}' : ']', out);
+}
+
+char *jtree_write_without(const struct jtree *value, const char *const *paths, size_t count)
+{
+    struct writer w = {.without = paths, .without_count = count};
+    put_value(&w, value);
+    return w.text;
 }
 
 char *jtree_write(const struct jtree *value)
 {
-    char *text = NULL;
-    size_t length = 0;
-    FILE *out = open_memstream(&text, &length);
-    if (out == NULL)
-        abort();
-    write_value(out, value);
-    fclose(out);
-    return text;
+    return jtree_write_without(value, NULL, 0);
 }

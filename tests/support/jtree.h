@@ -51,10 +51,10 @@ size_t jtree_count(const struct jtree *value);
  * number of elements, null stands for "not there". The keys of wanted may be dotted paths. */
 bool jtree_covers(const struct jtree *actual, const struct jtree *wanted);
 
-/* Takes away the value at the path; nothing happens if there is none. */
-void jtree_remove(struct jtree *value, const char *path);
-
 /* Writes the value compactly, members in their order; owned by the caller. */
 char *jtree_write(const struct jtree *value);
+
+/* The same without the members at count paths of keys joined by dots. */
+char *jtree_write_without(const struct jtree *value, const char *const *paths, size_t count);
 
 #endif

@@ -5,6 +5,7 @@
  *   latencies (exchange latency_ms, session first_reply_ms and reply_ms), close.idle_ms:
  *       when the packets were captured;
  *   smtp.session.id, event.id but for the number behind its dash: made from the start time;
+ *   event.sequence: what other connections there were;
  *   source.bytes, .packets, destination.bytes, .packets: retransmissions count;
  *   pipelined, pipelining where asked for: copies that acknowledge more make it undecidable.
  * Nothing else may differ: no name, number, order, reason, text. */

@@ -34,6 +34,19 @@ static inline int group_run(const char *name, CMUnitTestFunction function,
     return failed;
 }
 
+/* The same over transcripts. */
+static inline int group_transcripts(const char *name, CMUnitTestFunction function,
+                                    struct transcript **transcripts, size_t count)
+{
+    struct group group = {.states = (void **)transcripts, .count = count};
+    group.names = grow_take(count * sizeof(const char *));
+    for (size_t i = 0; i < count; i++)
+        group.names[i] = transcripts[i]->name;
+    int failed = group_run(name, function, &group);
+    free(group.names);
+    return failed;
+}
+
 static inline void group_try_campaign(void **state)
 {
     assert_true(campaign_try(*state));

@@ -1,5 +1,7 @@
 /* However a dialogue crosses the wire, its events mean the same. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../support/campaign.h"
 #include "../support/meaning.h"
@@ -21,9 +23,95 @@ static char *check(const struct campaign_case *given, const struct impaired *var
     return difference;
 }
 
+/* Another connection from the same port, once the first is over, is another session. */
+
+static const char second_dialogue[] =
+    "S: 220 second.example.net ESMTP\nC: EHLO second.example.org\n"
+    "S: 250 second.example.net\nC: QUIT\nS: 221 bye\n"
+    "FIN S\nFIN C\n";
+
+static bool is_closed(const struct synth *synth)
+{
+    unsigned finished = 0;
+    for (size_t i = 0; i < synth->count; i++) {
+        if ((synth->segments[i].flags & SYNTH_RST) != 0)
+            return true;
+        if ((synth->segments[i].flags & SYNTH_FIN) != 0)
+            finished |= 1u << synth->segments[i].side;
+    }
+    return finished == 3;
+}
+
+static char *meaning_of_synth(const struct synth *synth)
+{
+    struct run_result *result = run_synth(synth, NULL);
+    char *meaning = meaning_of(result, false);
+    run_free(result);
+    return meaning;
+}
+
+static char *difference_of_reuse(const struct synth *first, const struct synth *second,
+                                 helo_time pause, uint32_t jump)
+{
+    struct synth *both = impair_reuse(first, second, pause, jump);
+    char *one = meaning_of_synth(first), *two = meaning_of_synth(second);
+    char *expected = grow_take(strlen(one) + strlen(two) + 1);
+    strcat(strcpy(expected, one), two);
+    char *actual = meaning_of_synth(both);
+    char *difference = meaning_difference(expected, actual);
+    free(one);
+    free(two);
+    free(expected);
+    free(actual);
+    synth_free_copy(both);
+    return difference;
+}
+
+static void a_port_used_again_is_a_new_session(void **state)
+{
+    static const struct {
+        helo_time pause;
+        uint32_t jump;
+    } table[] = {
+        {200 * HELO_MILLISECOND, 5000000},    {200 * HELO_MILLISECOND, 0u - 5000000},
+        {3 * HELO_SECOND, 5000000},           {3 * HELO_SECOND, 300000},
+        {45 * HELO_SECOND, 0u - 2000000000u},
+    };
+    const struct transcript *transcript = *state;
+    struct helo_error error = {""};
+    struct transcript *other =
+        transcript_parse("second", second_dialogue, sizeof second_dialogue - 1, &error);
+    assert_non_null(other);
+    struct synth *first = synth_make(transcript);
+    memcpy(other->end, transcript->end, sizeof other->end);
+    struct synth *second = synth_make(other);
+    char *why = NULL;
+    for (size_t i = 0; i < sizeof table / sizeof table[0] && why == NULL && is_closed(first); i++)
+        why = difference_of_reuse(first, second, table[i].pause, table[i].jump);
+    if (why != NULL)
+        fprintf(stderr, "%s: %s\n", transcript->name, why);
+    bool good = why == NULL;
+    free(why);
+    synth_free(first);
+    synth_free(second);
+    transcript_free(other);
+    assert_true(good);
+}
+
+static int reuse_ports(void)
+{
+    size_t count;
+    struct transcript **all = campaign_transcripts(&count);
+    int failed = group_transcripts("a port used again is a new session",
+                                   a_port_used_again_is_a_new_session, all, count);
+    transcript_free_all(all, count);
+    return failed;
+}
+
 int main(void)
 {
     static const struct campaign campaign = {
         .name = "an impaired capture means the same", .seeds = 25, .make = make, .check = check};
-    return group_campaign(&campaign);
+    int failed = group_campaign(&campaign);
+    return failed + (getenv("HELO_IMPAIR_SECONDS") == NULL ? reuse_ports() : 0);
 }

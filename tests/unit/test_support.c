@@ -61,9 +61,21 @@ static void json_strings_are_unescaped(void **state)
     assert_int_equal(jtree_integer(value, "n"), 42);
     assert_null(jtree_at(value, "a.c"));
     assert_null(jtree_at(value, "n.c"));
-    jtree_remove(value, "a.b");
-    char *written = jtree_write(value);
+    static const char *const without[] = {"a.b", "x"};
+    char *written = jtree_write_without(value, without, COUNT(without));
     assert_string_equal(written, "{\"a\":{},\"n\":42}");
+    free(written);
+    jtree_free(value);
+}
+
+static void json_is_written_as_it_was_read(void **state)
+{
+    static const char text[] =
+        "{\"a\":[1,{\"b\":\"x\\\"\\\\\\u000ay\"},[],{}],\"c\":null,\"d\":true}";
+    (void)state;
+    struct jtree *value = tree(text);
+    char *written = jtree_write(value);
+    assert_string_equal(written, text);
     free(written);
     jtree_free(value);
 }
@@ -434,14 +446,9 @@ static int over_all_transcripts(void)
 {
     size_t count;
     struct transcript **all = campaign_transcripts(&count);
-    struct group group = {.states = (void **)all, .count = count};
-    group.names = grow_take(count * sizeof(const char *));
-    for (size_t i = 0; i < count; i++)
-        group.names[i] = all[i]->name;
-    int failed =
-        group_run("impaired segments say the same", impaired_segments_say_the_same, &group);
-    failed += group_run("lossy segments say less", lossy_segments_say_less, &group);
-    free(group.names);
+    int failed = group_transcripts("impaired segments say the same", impaired_segments_say_the_same,
+                                   all, count);
+    failed += group_transcripts("lossy segments say less", lossy_segments_say_less, all, count);
     transcript_free_all(all, count);
     return failed;
 }
@@ -451,6 +458,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_reader_takes_json_and_nothing_else),
         cmocka_unit_test(json_strings_are_unescaped),
+        cmocka_unit_test(json_is_written_as_it_was_read),
         cmocka_unit_test(json_covers_what_is_asked_for),
         cmocka_unit_test(transcript_mistakes_name_their_line),
         cmocka_unit_test(lines_become_streams),

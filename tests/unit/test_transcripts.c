@@ -83,15 +83,10 @@ int main(void)
 {
     size_t count;
     struct transcript **all = campaign_transcripts(&count);
-    struct group group = {.count = count};
-    group.states = (void **)all;
-    group.names = grow_take(count * sizeof(const char *));
-    for (size_t i = 0; i < count; i++)
-        group.names[i] = all[i]->name;
-    int failed = group_run("expectations hold", expectations_hold, &group);
-    failed += group_run("single octets mean the same", single_octets_mean_the_same, &group);
-    failed += group_run("random cuts mean the same", random_cuts_mean_the_same, &group);
-    free(group.names);
+    int failed = group_transcripts("expectations hold", expectations_hold, all, count);
+    failed +=
+        group_transcripts("single octets mean the same", single_octets_mean_the_same, all, count);
+    failed += group_transcripts("random cuts mean the same", random_cuts_mean_the_same, all, count);
     transcript_free_all(all, count);
     return failed;
 }
