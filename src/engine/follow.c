@@ -137,8 +137,8 @@ static bool follow_open(struct helo_engine *engine, struct flow *flow, unsigned 
 {
     bool candidate =
         engine_is_smtp_port(engine, flow->port[0]) || engine_is_smtp_port(engine, flow->port[1]);
-    if (flow->connection == NULL && candidate && segment->payload_len + segment->cut > 0 &&
-        (segment->flags & SEGMENT_RST) == 0 &&
+    bool speaks = segment->payload_len + segment->cut > 0 || (segment->flags & SEGMENT_FIN) != 0;
+    if (flow->connection == NULL && candidate && speaks && (segment->flags & SEGMENT_RST) == 0 &&
         !connection_begin(engine, flow, direction, segment)) {
         engine->stats.flows_evicted++;
         engine_end_flow(engine, flow, SMTP_EVICTED, engine->clock.now, false);

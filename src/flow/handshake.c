@@ -62,20 +62,21 @@ static enum flow_verdict syn_ack(struct flow *flow, unsigned direction,
 {
     struct flow_half *half = &flow->half[direction];
     struct flow_half *other = &flow->half[1 - direction];
-
-    if (half->syn_seen && half->isn == segment->seq && !flow->closing)
-        return FLOW_GO_ON;
-    if (flow->class == FLOW_CLOSED || flow->closing)
-        return half->syn_seen && half->isn == segment->seq ? FLOW_IGNORE : FLOW_RESTART;
-    if (other->has_candidate && segment->ack == other->candidate + 1)
-        return FLOW_RESTART;
+    bool over = flow->class == FLOW_CLOSED || flow->closing;
     bool unknown = !half->edge_known || half->edge_guessed;
+
+    if (half->syn_seen && half->isn == segment->seq)
+        return over ? FLOW_IGNORE : FLOW_GO_ON;
     if (unknown && (!other->edge_known || other->edge == segment->ack)) {
+        if (flow->class == FLOW_CLOSED)
+            return FLOW_IGNORE;
         learn_syn(half, segment);
         learn_edge(other, segment->ack, false);
         flow->client = (int8_t)(1 - direction);
         return FLOW_GO_ON;
     }
+    if (over || (other->has_candidate && segment->ack == other->candidate + 1))
+        return FLOW_RESTART;
     half->has_candidate = true;
     half->candidate = segment->seq;
     half->answered = segment->ack;

@@ -30,10 +30,10 @@ static struct exchange *join_run(struct smtp_session *session, enum verb verb, u
 }
 
 /* A command is pipelined if the reply before it was not received when it was sent. What the
- * capture did not see of the server may have been that reply. */
+ * capture did not see of either side may have been that reply, or what it answers. */
 static bool is_pipelined(const struct smtp_session *session, const struct stream_chunk *chunk)
 {
-    if (chunk->acked > session->server_offset)
+    if (chunk->acked > session->server_offset || session->gap_count > 0)
         return false;
     return session->queue.first != NULL ||
            (session->last_reply_end > chunk->acked && session->queue_ever);
@@ -56,6 +56,7 @@ struct exchange *command_queue(struct smtp_session *session, enum exchange_kind 
     exchange->verb = (uint8_t)verb;
     exchange->number = ++session->next_number;
     exchange->end = end;
+    exchange->acked = chunk->acked;
     exchange->time = exchange->start = chunk->time;
     exchange->phase = (uint8_t)close_phase(session);
     exchange->pipelined = pipelined;

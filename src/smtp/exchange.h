@@ -20,6 +20,7 @@ struct exchange {
     struct exchange *next;
     struct transaction *transaction; /* NULL: none */
     uint64_t end;                    /* client's stream offset behind its last octet */
+    uint64_t acked;                  /* server's stream offset that its sender had received */
     helo_time start;
     helo_time time;     /* of its last octet */
     struct text text;   /* the argument */

@@ -111,6 +111,7 @@ struct smtp_session {
     bool tls : 1;
     bool quit_seen : 1;
     bool quit_reply_lost : 1;
+    bool payload_seen : 1;
     bool failed : 1;
     bool finished : 1;
     bool ended[HELO_SIDES];

@@ -61,6 +61,7 @@ size_t smtp_bytes(void *context, enum helo_side side, const struct stream_chunk 
 
     if (session->failed)
         return taken;
+    session->payload_seen = true;
     session->last_activity = session->activity;
     if (chunk->time > session->activity)
         session->activity = chunk->time;
@@ -157,6 +158,8 @@ void smtp_finish(struct smtp_session *session, const struct smtp_finish *finish)
     if (session->finished)
         return;
     session->finished = true;
+    if (!session->payload_seen && session->gap_count == 0)
+        return; /* nobody said anything: no session */
     if (session->has_closer && finish->cause == SMTP_CONNECTION_OVER)
         end.time = session->closed_at;
     /* Judge before the outstanding exchanges are dropped: they are what the close left open. */

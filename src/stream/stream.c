@@ -332,9 +332,27 @@ static bool step(struct stream *stream, enum helo_side s, enum step step)
     return true;
 }
 
+static bool has_expired(const struct stream *stream, enum helo_side s)
+{
+    struct first first;
+    return find_first(&stream->side[s], &first) && stream->clock - first.arrival >= CAUSAL_WAIT;
+}
+
+/* Both sides wait for each other: one copy is a retransmission that acknowledges more than the
+ * original did. Commands come before their replies, so the client goes first. */
+static bool is_deadlock(const struct stream *stream)
+{
+    struct first client, server;
+    return find_first(&stream->side[HELO_CLIENT], &client) && client.ahead <= 0 &&
+           find_first(&stream->side[HELO_SERVER], &server) && server.ahead <= 0;
+}
+
 static bool step_either(struct stream *stream, enum step kind)
 {
     enum helo_side s = oldest_side(stream);
+    bool expired = kind == STEP_EXPIRED && has_expired(stream, s);
+    if (s == HELO_SERVER && (expired || kind == STEP_FORCED) && is_deadlock(stream))
+        return step(stream, HELO_CLIENT, STEP_FORCED);
     return step(stream, s, kind) || step(stream, (enum helo_side)(1 - s), kind);
 }
 
@@ -379,7 +397,8 @@ static void queue(struct stream *stream, enum helo_side s, const struct piece *p
         if (result != WAITING_FULL || side->waiting_count == 0 || !make_room(stream, s, piece->seq))
             break;
     }
-    if (conflict)
+    bool keep_alive = piece->len == 1 && sequence_after(piece->seq, stream->side[s].acked) < 0;
+    if (conflict && !keep_alive)
         stream->consumer.conflict(stream->consumer.context, s, stream->side[s].offset, piece->time);
 }
 
