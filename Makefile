@@ -6,17 +6,23 @@ CC ?= gcc
 BUILD ?= build
 OPTIMISE ?= -O2
 SANITIZE ?=
+COVERAGE ?=
 WERROR ?=
 V ?=
 Q := $(if $(V),,@)
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
 
+# Where everything that is made goes: one folder for each kind of build.
+OUT := $(BUILD)
 ifneq ($(SANITIZE),)
-BUILD := $(BUILD)/sanitize
+OUT := $(BUILD)/sanitize
 OPTIMISE := -O1 -fno-omit-frame-pointer
 HARDEN := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 LDHARDEN := -fsanitize=$(SANITIZE)
 else ifneq ($(COVERAGE),)
-BUILD := $(BUILD)/coverage
+OUT := $(BUILD)/coverage
 OPTIMISE := -O0
 HARDEN := --coverage
 LDHARDEN := --coverage
@@ -26,59 +32,191 @@ LDHARDEN := -pie -Wl,-z,relro,-z,now
 endif
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werror)
-LIBS := -lpcap -lz -lzstd -lcrypto
+LIBS := -lpcap -lz -lzstd -lcrypto -lb64
 CPPFLAGS += -Iinclude -Isrc -D_GNU_SOURCE
 ALL_CFLAGS = -std=c17 -g $(OPTIMISE) $(WARN) $(HARDEN) $(CFLAGS)
 ALL_LDFLAGS = $(LDHARDEN) $(LDFLAGS)
 
+VERSION := $(shell sed -n 's/^\#define HELO_VERSION "\(.*\)"/\1/p' include/heloscope/heloscope.h)
 LIB_SOURCES := $(sort $(filter-out src/cli/%,$(wildcard src/*/*.c src/*/*/*.c)))
 CLI_SOURCES := $(sort $(wildcard src/cli/*.c))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 SUPPORT_SOURCES := $(sort $(wildcard tests/support/*.c))
 BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c))
+FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/*.c))
 
-objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+objects = $(patsubst %.c,$(OUT)/%.o,$(1))
 LIB_OBJECTS := $(call objects,$(LIB_SOURCES))
 CLI_OBJECTS := $(call objects,$(CLI_SOURCES))
 SUPPORT_OBJECTS := $(call objects,$(SUPPORT_SOURCES))
-UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
-BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SOURCES))
-LIBRARY := $(BUILD)/libheloscope.a
-PROGRAM := $(BUILD)/heloscope
+TEST_OBJECTS := $(call objects,$(UNIT_SOURCES) $(BENCH_SOURCES) $(FUZZ_SOURCES))
+UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(UNIT_SOURCES))
+BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(BENCH_SOURCES))
+FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(FUZZ_SOURCES))
+LIBRARY := $(OUT)/libheloscope.a
+PROGRAM := $(OUT)/heloscope
 
 .PHONY: all
-all: $(PROGRAM)
+all: $(PROGRAM) ## the program and the library (the default)
 
-$(BUILD)/%.o: %.c
+# What the files were made with: a change of flags makes them anew, a file that went leaves.
+.PHONY: FORCE
+$(OUT)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS)' | cmp -s - $@ || \
+		echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS)' >$@
+$(OUT)/objects: FORCE
+	@mkdir -p $(@D)
+	@echo '$(LIB_OBJECTS) $(CLI_OBJECTS) $(SUPPORT_OBJECTS)' | cmp -s - $@ || \
+		echo '$(LIB_OBJECTS) $(CLI_OBJECTS) $(SUPPORT_OBJECTS)' >$@
+
+$(OUT)/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  CC $<")
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(LIBRARY): $(LIB_OBJECTS)
+$(LIBRARY): $(LIB_OBJECTS) $(OUT)/objects
 	@mkdir -p $(@D)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJECTS)
 
-$(PROGRAM): $(CLI_OBJECTS) $(LIBRARY)
+link = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
+
+$(PROGRAM): $(CLI_OBJECTS) $(LIBRARY) $(OUT)/objects
 	$(if $(V),,@echo "  LD $@")
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(link) $(LIBS)
 
-$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(SUPPORT_OBJECTS) $(LIBRARY)
-	@mkdir -p $(@D)
-	$(if $(V),,@echo "  LD $@")
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
-
-$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(SUPPORT_OBJECTS) $(LIBRARY)
+$(OUT)/unit/%: $(OUT)/tests/unit/%.o $(SUPPORT_OBJECTS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD $@")
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(link) -lcmocka $(LIBS)
+
+$(OUT)/bench/%: $(OUT)/tests/bench/%.o $(SUPPORT_OBJECTS) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LD $@")
+	$(Q)$(link) $(LIBS)
+
+.SECONDARY:
 
 .PHONY: unit-programs bench-programs
 unit-programs: $(UNIT_PROGRAMS)
 bench-programs: $(BENCH_PROGRAMS)
 
-.PHONY: clean
-clean:
-	rm -rf build
+# Trying it and testing it.
 
--include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(SUPPORT_OBJECTS:.o=.d)
--include $(patsubst tests/%.c,$(BUILD)/tests/%.d,$(UNIT_SOURCES) $(BENCH_SOURCES))
+.PHONY: demo
+demo: $(PROGRAM) ## read two of the bundled captures and show what is found in them
+	@echo '$$ heloscope -r pcaps/postfix-rcpt-rejected.pcap -e +exchange -o text:-'
+	@$(PROGRAM) -q -r pcaps/postfix-rcpt-rejected.pcap -e +exchange -o text:-
+	@echo; echo '$$ heloscope -r pcaps/postfix-idle.pcap -o text:-'
+	@$(PROGRAM) -q -r pcaps/postfix-idle.pcap -o text:-
+	@echo; echo '$$ heloscope -r pcaps/postfix-idle.pcap -e session | jq .'
+	@$(PROGRAM) -r pcaps/postfix-idle.pcap -e session | \
+		if command -v jq >/dev/null; then jq .; else cat; fi
+
+.PHONY: check
+check: $(PROGRAM) $(UNIT_PROGRAMS) $(BENCH_PROGRAMS) ## run every test; SANITIZE=address,undefined too
+	@HELOSCOPE=$(abspath $(PROGRAM)) tests/check.sh $(OUT)/check $(UNIT_PROGRAMS)
+
+.PHONY: valgrind
+valgrind: $(PROGRAM) $(UNIT_PROGRAMS) ## run the unit tests and the captures under valgrind; slow
+	@HELOSCOPE=$(abspath $(PROGRAM)) tests/check.sh --valgrind $(OUT)/valgrind $(UNIT_PROGRAMS)
+
+.PHONY: coverage
+ifeq ($(COVERAGE),)
+coverage: ## run every test and tell which lines of the library they reached; under 90 % fails
+	@$(MAKE) COVERAGE=1 coverage
+else
+coverage: $(PROGRAM) $(UNIT_PROGRAMS)
+	@find $(OUT) -name '*.gcda' -delete
+	@HELOSCOPE=$(abspath $(PROGRAM)) tests/check.sh $(OUT)/check $(UNIT_PROGRAMS) || \
+		echo "coverage: the tests failed; what they reached is counted all the same"
+	@python3 tests/coverage.py $(OUT)
+endif
+
+.PHONY: lint tidy format
+lint: ## check form, layers and the usual suspects, without running anything
+	@MAKE='$(MAKE)' tests/lint.sh $(OUT)
+
+TIDY_STAMPS := $(patsubst %.c,$(OUT)/tidy/%.ok,$(LIB_SOURCES) $(CLI_SOURCES))
+tidy: $(TIDY_STAMPS)
+# The object stands for the headers: it is made anew when one of them changes.
+$(OUT)/tidy/%.ok: %.c $(OUT)/%.o .clang-tidy
+	@mkdir -p $(@D)
+	$(Q)clang-tidy --quiet $< -- -std=c17 $(CPPFLAGS) >$@.log 2>&1 || \
+		{ grep -v ' warnings generated' $@.log; exit 1; }
+	@touch $@
+
+format: ## bring the C files into the form that lint asks for
+	clang-format -i $(shell find src include tests -name '*.[ch]')
+
+.PHONY: bench
+bench: $(PROGRAM) $(BENCH_PROGRAMS) ## measure against a bare pcap_loop; makes captures of gigabytes
+	@tests/bench/bench.sh $(PROGRAM) $(OUT)/bench
+
+ifneq ($(FUZZ_SOURCES),)
+FUZZ_SECONDS ?= 60
+.PHONY: fuzz fuzz-programs
+fuzz: ## run each fuzzer for FUZZ_SECONDS, 60 by default; needs clang
+	@$(MAKE) CC=clang SANITIZE=fuzzer-no-link,address,undefined BUILD=$(BUILD)/fuzz fuzz-programs
+	@for fuzzer in $(patsubst tests/fuzz/%.c,%,$(FUZZ_SOURCES)); do \
+		mkdir -p $(BUILD)/fuzz/corpus/$$fuzzer; echo "  FUZZ $$fuzzer"; \
+		$(BUILD)/fuzz/sanitize/fuzz/$$fuzzer -max_total_time=$(FUZZ_SECONDS) \
+			$(BUILD)/fuzz/corpus/$$fuzzer $(wildcard tests/fuzz/corpus) || exit 1; \
+	done
+fuzz-programs: $(FUZZ_PROGRAMS)
+$(OUT)/fuzz/%: $(OUT)/tests/fuzz/%.o $(SUPPORT_OBJECTS) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(Q)$(link) -fsanitize=fuzzer $(LIBS)
+endif
+
+.PHONY: record
+SCENARIOS ?=
+record: ## record the captures anew from real servers, as root; SCENARIOS="..." for some of them
+	$(if $(filter 0,$(shell id -u)),,sudo )pcaps/record/record-all $(SCENARIOS)
+
+# Installing it.
+
+BINDIR := $(PREFIX)/bin
+LIBDIR := $(PREFIX)/lib
+HEADERDIR := $(PREFIX)/include/heloscope
+MANDIR := $(PREFIX)/share/man/man1
+SHAREDIR := $(PREFIX)/share/heloscope
+DOCDIR := $(PREFIX)/share/doc/heloscope
+HEADERS := $(sort $(wildcard include/heloscope/*.h))
+DOCS := README.md CHANGELOG.md LICENSE $(sort $(wildcard docs/*.md))
+SHARED := $(sort $(wildcard share/*.json))
+
+$(OUT)/heloscope.pc: share/heloscope.pc.in include/heloscope/heloscope.h $(OUT)/prefix
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIBS)|' $< >$@
+$(OUT)/prefix: FORCE
+	@mkdir -p $(@D)
+	@echo '$(PREFIX) $(LIBS)' | cmp -s - $@ || echo '$(PREFIX) $(LIBS)' >$@
+
+.PHONY: install uninstall
+install: $(PROGRAM) $(LIBRARY) $(OUT)/heloscope.pc ## install below PREFIX, /usr/local by default
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(HEADERDIR) $(MANDIR) \
+		$(SHAREDIR) $(DOCDIR))
+	install -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)
+	install -m 644 $(LIBRARY) $(DESTDIR)$(LIBDIR)
+	install -m 644 $(OUT)/heloscope.pc $(DESTDIR)$(LIBDIR)/pkgconfig
+	install -m 644 $(HEADERS) $(DESTDIR)$(HEADERDIR)
+	install -m 644 share/man/heloscope.1 $(DESTDIR)$(MANDIR)
+	install -m 644 $(SHARED) $(DESTDIR)$(SHAREDIR)
+	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
+
+uninstall: ## remove what install put there
+	rm -f $(addprefix $(DESTDIR),$(BINDIR)/heloscope $(LIBDIR)/libheloscope.a \
+		$(LIBDIR)/pkgconfig/heloscope.pc $(MANDIR)/heloscope.1)
+	rm -rf $(addprefix $(DESTDIR),$(HEADERDIR) $(SHAREDIR) $(DOCDIR))
+
+.PHONY: clean help
+clean: ## remove everything that was made
+	rm -rf $(BUILD)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | \
+		$(if $(FUZZ_SOURCES),,grep -v '^fuzz' |) expand -t 12
+	@echo
+	@echo "Variables: BUILD PREFIX DESTDIR CC CFLAGS LDFLAGS OPTIMISE SANITIZE WERROR=1 V=1"
+
+-include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(SUPPORT_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
