@@ -331,7 +331,7 @@ void client_resync(struct smtp_session *session, uint16_t code, uint64_t acked)
     session->line_cut = false;
     if (code == 354) {
         client_enter(session, CLIENT_CONTENT);
-        session->content_unopened = open_current(session) == NULL;
+        session->content_cut = true;
     } else {
         client_enter(session, code == 334 ? CLIENT_RESPONSE : CLIENT_COMMAND);
     }
@@ -349,6 +349,9 @@ void client_gap(struct smtp_session *session, uint64_t offset, uint64_t len, hel
     }
     if (transaction != NULL)
         transaction->gap = true;
+    else if (session->state == CLIENT_CONTENT)
+        session->content_cut = true;
+    session->last_gap_end[HELO_CLIENT] = session->client_offset;
     session->unknown_hidden = true;
     if (session->state == CLIENT_CONTENT) {
         content_gap(&session->content);

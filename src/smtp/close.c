@@ -34,10 +34,16 @@ bool close_hides(uint64_t n)
     return n >= HIDES_NOTHING;
 }
 
-/* Could something have been said that was not captured, at the very end? */
-static bool end_is_hidden(const struct smtp_session *session, const struct smtp_finish *finish)
+static bool ends_with_gap(const struct smtp_session *session, enum helo_side side, uint64_t offset)
+{
+    return session->last_gap_end[side] != 0 && session->last_gap_end[side] == offset;
+}
+
+bool close_end_is_hidden(const struct smtp_session *session, const struct smtp_finish *finish)
 {
     return session->commands_hidden || session->server_gap_open ||
+           ends_with_gap(session, HELO_CLIENT, session->client_offset) ||
+           ends_with_gap(session, HELO_SERVER, session->server_offset) ||
            close_hides(finish->unseen[HELO_CLIENT]) || close_hides(finish->unseen[HELO_SERVER]) ||
            !finish->seen[HELO_CLIENT] || !finish->seen[HELO_SERVER];
 }
@@ -71,7 +77,7 @@ static enum helo_close_reason by_cause(enum smtp_cause cause)
 static enum helo_close_reason after_silent_quit(const struct smtp_session *session,
                                                 const struct smtp_finish *finish)
 {
-    if (session->quit_reply_lost || end_is_hidden(session, finish))
+    if (session->quit_reply_lost || close_end_is_hidden(session, finish))
         return session->has_closer ? HELO_CLOSE_UNKNOWN : by_cause(finish->cause);
     bool server_done = session->ended[HELO_SERVER] || finish->cause == SMTP_CONNECTION_OVER;
     return server_done ? HELO_CLOSE_QUIT_WITHOUT_REPLY : by_cause(finish->cause);
@@ -87,18 +93,17 @@ static enum helo_close_reason reason_of(const struct smtp_session *session,
         return session->has_closer ? by_closer(session) : by_cause(finish->cause);
     if (greeting == 421 || greeting == 521 || greeting == 554)
         return HELO_CLOSE_REFUSED;
-    if (announcement->code == 221)
-        return announcement->hidden || !finish->seen[HELO_CLIENT] ? HELO_CLOSE_UNKNOWN
-                                                                  : HELO_CLOSE_SERVER_221;
-    if (announcement->code == 421)
-        return HELO_CLOSE_SERVER_421;
+    if (announcement->code != 0 && (announcement->hidden || !finish->seen[HELO_CLIENT]))
+        return HELO_CLOSE_UNKNOWN; /* it may answer a QUIT */
+    if (announcement->code != 0)
+        return announcement->code == 221 ? HELO_CLOSE_SERVER_221 : HELO_CLOSE_SERVER_421;
     if (session->quit_seen && session->quit_code != 0)
         return session->quit_code == 221 ? HELO_CLOSE_QUIT : HELO_CLOSE_QUIT_OTHER_REPLY;
     if (session->quit_seen)
         return after_silent_quit(session, finish);
     if (!session->has_closer)
         return by_cause(finish->cause);
-    return end_is_hidden(session, finish) ? HELO_CLOSE_UNKNOWN : by_closer(session);
+    return close_end_is_hidden(session, finish) ? HELO_CLOSE_UNKNOWN : by_closer(session);
 }
 
 static void describe_announcement(const struct smtp_session *session, struct helo_session *facts)

@@ -75,6 +75,21 @@ void open_fall_back(struct smtp_session *session, struct transaction *transactio
     session->current = open;
 }
 
+void open_doubt(struct smtp_session *session, struct transaction *transaction)
+{
+    bool older = false;
+    if (transaction == NULL || transaction != session->current)
+        return;
+    for (struct transaction *t = session->transactions; t != NULL && t != transaction;
+         t = t->next) {
+        if (t->client_done)
+            continue;
+        t->gap = t->client_done = older = true;
+    }
+    if (older)
+        open_leave(session);
+}
+
 static void unlink_transaction(struct smtp_session *session, struct transaction *transaction)
 {
     struct transaction **at = &session->transactions;

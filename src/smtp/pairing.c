@@ -108,6 +108,8 @@ void pairing_drop_first(struct smtp_session *session, bool lost)
             emit_exchange(session, exchange, NULL, exchange->time, lost);
         if (lost && exchange->verb == VERB_QUIT)
             session->quit_reply_lost = true;
+        if (lost && exchange->verb == VERB_MAIL)
+            open_doubt(session, transaction);
     }
     if (transaction != NULL) {
         transaction->outstanding--;
@@ -134,7 +136,7 @@ void pairing_client_speaks(struct smtp_session *session, uint64_t acked)
     if (session->commands_hidden && acked >= session->server_offset &&
         session->last_reply_acked >= session->hidden_end) {
         session->commands_hidden = false;
-        drop_up_to(session, session->hidden_mark);
+        drop_up_to(session, session->next_number);
     }
 }
 
@@ -156,6 +158,7 @@ void pairing_server_gap(struct smtp_session *session, uint64_t end)
     session->reply_cut = true;
     session->await_lost = true;
     session->server_offset = end;
+    session->last_gap_end[HELO_SERVER] = end;
     line_reset(&session->server_line, session->shared->mem);
     reply_reset(&session->reply, session->shared->mem);
     if (session->queue.first != NULL && last->acked >= end) {
@@ -175,5 +178,4 @@ void pairing_client_gap(struct smtp_session *session, uint64_t end, helo_time ti
     session->commands_hidden = true;
     session->hidden_end = end;
     command_queue(session, EXCHANGE_HIDDEN, VERB_OTHER, &nothing, end);
-    session->hidden_mark = session->next_number;
 }

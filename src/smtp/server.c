@@ -33,7 +33,7 @@ static void end_content_by_reply(struct smtp_session *session, const struct stre
                                  uint16_t code)
 {
     struct transaction *transaction = open_current(session);
-    bool gap = transaction != NULL ? transaction->gap : session->content_unopened;
+    bool gap = transaction != NULL ? transaction->gap : session->content_cut;
     if (session->state != CLIENT_CONTENT || code == 421 ||
         session->reply_acked <= session->content_from ||
         (session->queue.first != NULL && session->queue.first->end <= session->reply_acked))
@@ -47,7 +47,7 @@ static void end_content_by_reply(struct smtp_session *session, const struct stre
     struct stream_chunk end = *chunk;
     end.time = session->content_time;
     client_end_content(session, &end, session->reply_acked);
-    session->content_unopened = false;
+    session->content_cut = false;
     if (!lenient) {
         session->commands_hidden = true;
         session->hidden_end = session->client_offset;

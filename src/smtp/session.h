@@ -67,16 +67,16 @@ struct smtp_session {
     uint64_t last_reply_acked;
 
     /* Gaps: see pairing.c. */
-    uint64_t server_gap_end; /* offset behind the last gap */
-    uint32_t hidden_mark;    /* exchanges up to this number came with the hidden commands */
-    uint32_t gap_mark;       /* exchanges up to this number may have been answered in it */
-    bool server_gap_open;    /* no client line has acknowledged past it yet */
-    bool line_cut;           /* unsynchronised: the line at hand has no beginning */
-    bool content_unopened;   /* content of a transaction whose beginning was not seen */
-    bool await_lost;         /* the reply that the client's state waits for may be in a gap */
-    bool reply_cut;          /* the next reply's beginning may be in a gap */
-    bool ambiguous;          /* several were outstanding: no reply is attributed */
-    bool commands_hidden;    /* a client gap may hide commands, QUIT among them */
+    uint64_t last_gap_end[HELO_SIDES]; /* offset behind the last gap; 0: none */
+    uint64_t server_gap_end;           /* offset behind the last gap */
+    uint32_t gap_mark;    /* exchanges up to this number may have been answered in it */
+    bool server_gap_open; /* no client line has acknowledged past it yet */
+    bool line_cut;        /* unsynchronised: the line at hand has no beginning */
+    bool content_cut;     /* content outside a transaction: its end may be in a gap */
+    bool await_lost;      /* the reply that the client's state waits for may be in a gap */
+    bool reply_cut;       /* the next reply's beginning may be in a gap */
+    bool ambiguous;       /* several were outstanding: no reply is attributed */
+    bool commands_hidden; /* a client gap may hide commands, QUIT among them */
 
     /* Transactions: the client's current one and those that wait for replies, oldest first. */
     struct transaction *transactions;
@@ -238,6 +238,10 @@ void open_replace(struct smtp_session *session, const struct transaction *transa
 /* A MAIL was refused: an earlier transaction that is still open is current again. */
 void open_fall_back(struct smtp_session *session, struct transaction *transaction);
 
+/* The reply to this MAIL is lost while an earlier transaction was open: what follows may belong to
+ * either, so it is told of neither. */
+void open_doubt(struct smtp_session *session, struct transaction *transaction);
+
 /* Reports what is complete: nothing outstanding, and over or left. */
 void open_settle(struct smtp_session *session, struct transaction *transaction);
 
@@ -254,6 +258,9 @@ enum helo_phase close_phase(const struct smtp_session *session);
 
 /* True if n octets that nobody captured may have held a command or a reply. */
 bool close_hides(uint64_t n);
+
+/* True if something may have been said at the very end that was not captured. */
+bool close_end_is_hidden(const struct smtp_session *session, const struct smtp_finish *finish);
 
 /* Fills the close of the session's facts. */
 void close_judge(const struct smtp_session *session, const struct smtp_finish *finish,

@@ -99,10 +99,12 @@ static enum helo_session_kind kind_of(const struct smtp_session *session)
     return HELO_KIND_SMTP;
 }
 
-static enum helo_outcome outcome_of(const struct helo_session *facts)
+static enum helo_outcome outcome_of(const struct helo_session *facts, bool end_is_hidden)
 {
     if (facts->close_expected)
         return HELO_OUTCOME_SUCCESS;
+    if (end_is_hidden && facts->close_reason == HELO_CLOSE_REFUSED)
+        return HELO_OUTCOME_UNKNOWN; /* a QUIT may have been answered */
     switch (facts->close_reason) {
     case HELO_CLOSE_REPLACED:
     case HELO_CLOSE_IDLE_TIMEOUT:
@@ -202,6 +204,6 @@ void summary_emit(struct smtp_session *session, const struct smtp_finish *finish
     fill_counts(session, facts);
     fill_latencies(session, facts);
     fill_lists(session, &lists, facts);
-    facts->outcome = outcome_of(facts);
+    facts->outcome = outcome_of(facts, close_end_is_hidden(session, finish));
     session->shared->sink.session(session->context, facts, finish->time);
 }
