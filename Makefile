@@ -105,13 +105,13 @@ bench-programs: $(BENCH_PROGRAMS)
 
 .PHONY: demo
 demo: $(PROGRAM) ## read two of the bundled captures and show what is found in them
-	@echo '$$ heloscope -r pcaps/postfix-rcpt-rejected.pcap -e +exchange -o text:-'
-	@$(PROGRAM) -q -r pcaps/postfix-rcpt-rejected.pcap -e +exchange -o text:-
+	@echo '$$ heloscope -r pcaps/postfix-idle.pcap -e session | jq .'
+	@$(PROGRAM) -q -r pcaps/postfix-idle.pcap -e session | \
+		if command -v jq >/dev/null; then jq .; else cat; fi
 	@echo; echo '$$ heloscope -r pcaps/postfix-idle.pcap -o text:-'
 	@$(PROGRAM) -q -r pcaps/postfix-idle.pcap -o text:-
-	@echo; echo '$$ heloscope -r pcaps/postfix-idle.pcap -e session | jq .'
-	@$(PROGRAM) -r pcaps/postfix-idle.pcap -e session | \
-		if command -v jq >/dev/null; then jq .; else cat; fi
+	@echo; echo '$$ heloscope -r pcaps/postfix-rcpt-rejected.pcap -e +exchange -o text:-'
+	@$(PROGRAM) -r pcaps/postfix-rcpt-rejected.pcap -e +exchange -o text:-
 
 .PHONY: check
 check: $(PROGRAM) $(UNIT_PROGRAMS) $(BENCH_PROGRAMS) ## run every test; SANITIZE=address,undefined too
