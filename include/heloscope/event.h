@@ -41,8 +41,10 @@ struct helo_connection {
                              behind a tunnel */
     uint8_t tunnel_count; /* outermost first, as around the first packet with payload */
     struct helo_tunnel tunnel[HELO_MAX_TUNNELS];
-    char community_id[31]; /* "1:" and 28 characters of Base64, NUL-terminated */
-    bool nanoseconds;      /* the capture's clock ticks finer than a microsecond */
+    char community_id[31];  /* "1:" and 28 characters of Base64, NUL-terminated */
+    bool nanoseconds;       /* the capture's clock ticks finer than a microsecond */
+    struct helo_slice user; /* who the client last said to be, by AUTH or XCLIENT; only to hide the
+                               name where texts of this session repeat it */
 };
 
 /* An enhanced status code (RFC 3463) such as 5.7.1; class 0 when there is none. */
@@ -196,6 +198,8 @@ struct helo_auth {
     bool has_advertised; /* an EHLO reply was seen */
     bool advertised;
     bool secret_exposed;
+    struct helo_slice secret; /* the password or token; always empty unless the configuration says
+                                 reveal_secrets */
 };
 
 enum helo_session_kind {

@@ -25,6 +25,7 @@ struct helo_config {
     bool verify_checksums;    /* drop segments with wrong IPv4 or TCP checksums */
     bool nanoseconds;         /* packet times are finer than a microsecond */
     bool exchanges;           /* make exchange events (they cost time) */
+    bool reveal_secrets;      /* auth events carry the secret itself: for a lab */
     uint64_t fail_allocation; /* tests: the n-th allocation fails, from 1; 0: none */
 };
 

@@ -12,13 +12,21 @@ enum helo_format { HELO_FORMAT_JSON, HELO_FORMAT_TEXT };
 /* Bits by dataset: 1u << HELO_DATASET_SESSION, … */
 typedef uint32_t helo_dataset_set;
 
+/* Fewer octets of a key could be tried out; more are no better. */
+#define HELO_LEAST_HASH_KEY 16
+#define HELO_MOST_HASH_KEY  4096
+
 struct helo_report_config {
     const char *sensor;        /* observer.name; NULL: the host's name. Borrowed */
     const char *interface;     /* observer.ingress.interface.name; NULL: left out. Borrowed */
     helo_dataset_set datasets; /* which events are written */
+    enum helo_credentials credentials;
+    const uint8_t *hash_key; /* for HELO_CREDENTIALS_HASH; copied */
+    size_t hash_key_len;
 };
 
-/* Makes a report without outputs; config is copied. *report is owned by the caller. */
+/* Makes a report without outputs; config is copied. *report is owned by the caller.
+ * HELO_ERROR_CONFIG for names to be hashed with too short or too long a key. */
 enum helo_status helo_report_new(const struct helo_report_config *config,
                                  struct helo_report **report, struct helo_error *error);
 

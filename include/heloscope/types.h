@@ -30,6 +30,13 @@ struct helo_network {
     uint8_t address[16];
 };
 
+/* What events say of who logged in and with what. */
+enum helo_credentials {
+    HELO_CREDENTIALS_REDACT, /* names are shown, secrets are not */
+    HELO_CREDENTIALS_HASH,   /* names as keyed hashes, secrets not at all */
+    HELO_CREDENTIALS_REVEAL, /* names and secrets */
+};
+
 /* What a packet may be wrapped in; both versions of IP in either are one kind. */
 enum helo_tunnel_kind {
     HELO_TUNNEL_GRE,
