@@ -24,7 +24,8 @@ static int lower_end(const struct helo_endpoint end[HELO_SIDES], size_t size)
     return order <= 0 ? 0 : 1;
 }
 
-uint64_t envelope_session_id(const struct helo_endpoint end[HELO_SIDES], helo_time start)
+uint64_t envelope_session_id(const struct helo_endpoint end[HELO_SIDES], helo_time start,
+                             uint64_t realm)
 {
     uint8_t input[2 * (16 + 2) + 8];
     size_t len = 0;
@@ -37,7 +38,7 @@ uint64_t envelope_session_id(const struct helo_endpoint end[HELO_SIDES], helo_ti
     }
     for (int i = 0; i < 8; i++)
         input[len++] = (uint8_t)((uint64_t)start >> (8 * i));
-    return XXH64(input, len, 0);
+    return XXH64(input, len, realm);
 }
 
 void envelope_community_id(struct helo_connection *connection)
@@ -61,12 +62,12 @@ void envelope_community_id(struct helo_connection *connection)
     EVP_EncodeBlock((unsigned char *)connection->community_id + 2, digest, sizeof(digest));
 }
 
-void envelope_begin(struct envelope *envelope, helo_time start)
+void envelope_begin(struct envelope *envelope, helo_time start, uint64_t realm)
 {
     struct helo_connection *connection = &envelope->connection;
     envelope->number = 0;
     envelope->last_time = start;
-    connection->session_id = envelope_session_id(connection->end, start);
+    connection->session_id = envelope_session_id(connection->end, start, realm);
     envelope_community_id(connection);
 }
 

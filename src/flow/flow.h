@@ -35,13 +35,11 @@ struct flow_half {
     bool rst; /* it ended the connection by RST; edge is where */
 };
 
-#define FLOW_REALM 8
-
 struct flow {
     /* Key: the lower (address, port) first. */
     uint8_t address[2][16];
     uint16_t port[2];
-    uint8_t realm[FLOW_REALM]; /* of the key: VLANs and VNI, 0 where they are no part of it */
+    uint64_t realm; /* of the key: VLANs and VNI, 0 where they are no part of it */
     uint8_t family;
     uint8_t class; /* enum flow_class */
     int8_t client; /* index of the client's half; -1: not known */

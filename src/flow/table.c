@@ -31,11 +31,11 @@ struct flow_table {
     struct class_list class[FLOW_CLASSES];
 };
 
-#define TUPLE 37
+#define TUPLE 37u
 
 /* The tuple in canonical order, then the realm, without padding, as it is hashed. */
 struct key {
-    uint8_t octets[TUPLE + FLOW_REALM];
+    uint8_t octets[TUPLE + sizeof(uint64_t)];
     unsigned direction;
 };
 
@@ -66,15 +66,12 @@ static uint32_t network_of(const struct segment *segment)
     return 0;
 }
 
-static void put_realm(const struct flow_key *parts, const struct segment *segment,
-                      uint8_t realm[FLOW_REALM])
+static uint64_t realm_of(const struct flow_key *parts, const struct segment *segment)
 {
-    uint32_t network = parts->vni ? network_of(segment) : 0;
-
-    memset(realm, 0, FLOW_REALM);
+    uint64_t realm = 0;
     if (parts->vlan)
-        memcpy(realm, segment->vlan, sizeof(segment->vlan));
-    memcpy(realm + sizeof(segment->vlan), &network, sizeof(network));
+        realm = (uint64_t)segment->vlan[0] << 48 | (uint64_t)segment->vlan[1] << 32;
+    return parts->vni ? realm | network_of(segment) : realm;
 }
 
 static void make_key(const struct flow_table *table, const struct segment *segment, struct key *key)
@@ -84,7 +81,8 @@ static void make_key(const struct flow_table *table, const struct segment *segme
     put_end(key->octets + (key->direction == 0 ? 18 : 0), segment->destination,
             segment->destination_port);
     key->octets[36] = segment->family;
-    put_realm(&table->parts, segment, key->octets + TUPLE);
+    uint64_t realm = realm_of(&table->parts, segment);
+    memcpy(key->octets + TUPLE, &realm, sizeof(realm));
 }
 
 static uint32_t hash_key(const struct flow_table *table, const struct key *key)
@@ -99,7 +97,7 @@ static bool same_key(const struct flow *flow, const struct key *key)
            memcmp(&flow->port[0], key->octets + 16, 2) == 0 &&
            memcmp(flow->address[1], key->octets + 18, 16) == 0 &&
            memcmp(&flow->port[1], key->octets + 34, 2) == 0 && flow->family == key->octets[36] &&
-           memcmp(flow->realm, key->octets + TUPLE, FLOW_REALM) == 0;
+           memcmp(&flow->realm, key->octets + TUPLE, sizeof(flow->realm)) == 0;
 }
 
 struct flow_table *flow_table_new(struct mem *mem, const uint8_t secret[192],
@@ -240,7 +238,7 @@ struct flow *flow_make(struct flow_table *table, const struct segment *segment, 
     memcpy(flow->address[1], key.octets + 18, 16);
     memcpy(&flow->port[1], key.octets + 34, 2);
     flow->family = segment->family;
-    memcpy(flow->realm, key.octets + TUPLE, sizeof(flow->realm));
+    memcpy(&flow->realm, key.octets + TUPLE, sizeof(flow->realm));
     flow->hash = hash_key(table, &key);
     flow->timer.index = TIMER_NONE;
     begin(flow, segment, clock, key.direction);
