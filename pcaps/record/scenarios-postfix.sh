@@ -247,12 +247,12 @@ scenario_postfix-quit-behind-dot() {
     capture_end
 }
 
-# QUIT, and a reset before any reply.
+# QUIT, and a reset before any reply: after an error Postfix takes a second for each.
 scenario_postfix-quit-then-rst() {
-    client_start; postfix_start
+    client_start; postfix_start smtpd_soft_error_limit=1 smtpd_error_sleep_time=1s
     capture
-    dialogue 25 @read "$EHLO" "@rst QUIT\r\n"
-    capture_end
+    dialogue 25 @read "$EHLO" FOO "@rst QUIT\r\n"
+    capture_end 2
 }
 
 # The client just closes after a delivered message.
