@@ -130,7 +130,7 @@ coverage: $(PROGRAM) $(UNIT_PROGRAMS)
 	@find $(OUT) -name '*.gcda' -delete
 	@HELOSCOPE=$(abspath $(PROGRAM)) tests/check.sh $(OUT)/check $(UNIT_PROGRAMS) || \
 		echo "coverage: the tests failed; what they reached is counted all the same"
-	@python3 tests/coverage.py $(OUT)
+	@tests/coverage.py $(OUT)
 endif
 
 .PHONY: lint tidy format

@@ -36,7 +36,7 @@ add cli tests/cli.sh "$HELOSCOPE"
 for program in "$@"; do
     add "${program##*/}" ${under_valgrind:+"${valgrind[@]}"} "$program"
 done
-add check_manifest python3 tests/check_manifest.py
+add check_manifest tests/check_manifest.py
 if [ "$under_valgrind" ]; then
     # The captures, through a program that is the other under valgrind.
     unset 'names[0]'
@@ -44,8 +44,8 @@ if [ "$under_valgrind" ]; then
     chmod +x "$logs/heloscope"
     HELOSCOPE=$(realpath "$logs/heloscope")
 else
-    add test_tools python3 tests/test_tools.py
-    add golden python3 tests/golden.py
+    add test_tools tests/test_tools.py
+    add golden tests/golden.py
     # One build is installed like another; those that look closer take longer.
     [ "${SANITIZE:-}${COVERAGE:-}" ] || add install tests/install.sh
 fi
