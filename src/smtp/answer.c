@@ -292,7 +292,6 @@ void answer(struct smtp_session *session, struct exchange *exchange, const struc
         answer_auth(session, &reply);
         break;
     case EXCHANGE_UNKNOWN:
-    case EXCHANGE_HIDDEN:
         break;
     }
     emit_exchange(session, exchange, &reply, session->reply_time, false);

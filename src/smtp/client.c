@@ -140,8 +140,18 @@ static size_t read_response(struct smtp_session *session, const struct stream_ch
     size_t n = line_read(&session->client_line, session->shared->mem, chunk->data, chunk->len,
                          LIMIT_COMMAND_LINE, &line, &whole);
     session->client_offset = chunk->offset + n;
-    if (whole)
+    if (!whole)
+        return n;
+    struct helo_slice token, rest;
+    bool is_command =
+        session->response_guessed && verb_is_strict(verb_parse(line.text, &token, &rest), rest);
+    session->response_guessed = false;
+    if (is_command) {
+        client_enter(session, CLIENT_COMMAND);
+        command_line(session, &line, chunk, session->client_offset);
+    } else {
         command_response(session, &line, chunk, session->client_offset);
+    }
     return n;
 }
 
@@ -211,6 +221,7 @@ static size_t await_reply(struct smtp_session *session, const struct stream_chun
         client_enter(session, CLIENT_COMMAND);
     else
         client_enter(session, state == CLIENT_AWAIT_DATA ? CLIENT_CONTENT : CLIENT_RESPONSE);
+    session->response_guessed = session->state == CLIENT_RESPONSE;
     return 0;
 }
 
@@ -338,7 +349,7 @@ void client_resync(struct smtp_session *session, uint16_t code, uint64_t acked)
 }
 
 /* In content the end is looked for on; elsewhere the side is out of step. */
-void client_gap(struct smtp_session *session, uint64_t offset, uint64_t len, helo_time time)
+void client_gap(struct smtp_session *session, uint64_t offset, uint64_t len)
 {
     struct transaction *transaction = open_current(session);
     line_reset(&session->client_line, session->shared->mem);
@@ -366,5 +377,5 @@ void client_gap(struct smtp_session *session, uint64_t offset, uint64_t len, hel
     if (session->state != CLIENT_OPAQUE)
         client_enter(session, CLIENT_UNSYNCED);
     session->line_cut = false;
-    pairing_client_gap(session, session->client_offset, time);
+    pairing_client_gap(session, session->client_offset);
 }

@@ -41,7 +41,7 @@ static bool ends_with_gap(const struct smtp_session *session, enum helo_side sid
 
 bool close_end_is_hidden(const struct smtp_session *session, const struct smtp_finish *finish)
 {
-    return session->commands_hidden || session->server_gap_open ||
+    return session->commands_hidden ||
            ends_with_gap(session, HELO_CLIENT, session->client_offset) ||
            ends_with_gap(session, HELO_SERVER, session->server_offset) ||
            close_hides(finish->unseen[HELO_CLIENT]) || close_hides(finish->unseen[HELO_SERVER]) ||
@@ -93,6 +93,8 @@ static enum helo_close_reason reason_of(const struct smtp_session *session,
         return session->has_closer ? by_closer(session) : by_cause(finish->cause);
     if (greeting == 421 || greeting == 521 || greeting == 554)
         return HELO_CLOSE_REFUSED;
+    if (session->greeting_hidden && session->helo_verb == VERB_OTHER && !session->midstream)
+        return HELO_CLOSE_UNKNOWN; /* the greeting may have been a refusal */
     if (announcement->code != 0 && (announcement->hidden || !finish->seen[HELO_CLIENT]))
         return HELO_CLOSE_UNKNOWN; /* it may answer a QUIT */
     if (announcement->code != 0)

@@ -7,7 +7,6 @@ static struct helo_slice verb_of(const struct exchange *exchange)
     case EXCHANGE_RESPONSE:
         return SLICE("*RESPONSE*");
     case EXCHANGE_UNKNOWN:
-    case EXCHANGE_HIDDEN:
         return SLICE("*UNKNOWN*");
     case EXCHANGE_CONTENT:
         return SLICE("*DATA*");

@@ -11,7 +11,6 @@ enum exchange_kind {
     EXCHANGE_RESPONSE, /* an answer to a 334 */
     EXCHANGE_UNKNOWN,  /* a line that may be one: its text is never told */
     EXCHANGE_CONTENT,  /* message content after 354 */
-    EXCHANGE_HIDDEN,   /* a gap: any number of commands unseen */
 };
 
 struct transaction;

@@ -68,14 +68,12 @@ struct smtp_session {
 
     /* Gaps: see pairing.c. */
     uint64_t last_gap_end[HELO_SIDES]; /* offset behind the last gap; 0: none */
-    uint64_t server_gap_end;           /* offset behind the last gap */
-    uint32_t gap_mark;    /* exchanges up to this number may have been answered in it */
-    bool server_gap_open; /* no client line has acknowledged past it yet */
-    bool line_cut;        /* unsynchronised: the line at hand has no beginning */
-    bool content_cut;     /* content outside a transaction: its end may be in a gap */
+    bool response_guessed;             /* the next line is a response only if it is no command */
+    bool line_cut;                     /* unsynchronised: the line at hand has no beginning */
+    bool content_cut;                  /* content outside a transaction: its end may be in a gap */
     bool await_lost;      /* the reply that the client's state waits for may be in a gap */
     bool reply_cut;       /* the next reply's beginning may be in a gap */
-    bool ambiguous;       /* several were outstanding: no reply is attributed */
+    bool careful;         /* octets are missing: order alone pairs nothing */
     bool commands_hidden; /* a client gap may hide commands, QUIT among them */
 
     /* Transactions: the client's current one and those that wait for replies, oldest first. */
@@ -95,8 +93,9 @@ struct smtp_session {
     uint16_t starttls_code;
     bool midstream : 1;
     bool trusted_proxy : 1;
-    bool greeted : 1;    /* the greeting was read, or can't come any more */
-    bool spoke_smtp : 1; /* a reply or a known command was seen */
+    bool greeting_hidden : 1; /* a gap hides it */
+    bool greeted : 1;         /* the greeting was read, or can't come any more */
+    bool spoke_smtp : 1;      /* a reply or a known command was seen */
     bool uncertain : 1;
     bool decrypted : 1;
     bool lmtp : 1;
@@ -164,7 +163,7 @@ void client_end_content(struct smtp_session *session, const struct stream_chunk 
 void client_resync(struct smtp_session *session, uint16_t code, uint64_t acked);
 
 /* Octets of the client are lost. */
-void client_gap(struct smtp_session *session, uint64_t offset, uint64_t len, helo_time time);
+void client_gap(struct smtp_session *session, uint64_t offset, uint64_t len);
 
 /* command.c */
 
@@ -198,7 +197,7 @@ void pairing_client_speaks(struct smtp_session *session, uint64_t acked);
 
 /* Octets of a side are lost. */
 void pairing_server_gap(struct smtp_session *session, uint64_t end);
-void pairing_client_gap(struct smtp_session *session, uint64_t end, helo_time time);
+void pairing_client_gap(struct smtp_session *session, uint64_t end);
 
 /* Ends the queue's first exchange without a reply; lost: a gap hides it. */
 void pairing_drop_first(struct smtp_session *session, bool lost);

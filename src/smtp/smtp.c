@@ -76,13 +76,14 @@ size_t smtp_bytes(void *context, enum helo_side side, const struct stream_chunk 
 
 void smtp_gap(void *context, enum helo_side side, uint64_t offset, uint64_t len, helo_time time)
 {
+    (void)time;
     struct smtp_session *session = context;
     session->gap_count++;
     session->gap_bytes += len;
     if (session->failed)
         return;
     if (side == HELO_CLIENT) {
-        client_gap(session, offset, len, time);
+        client_gap(session, offset, len);
     } else if (session->state == CLIENT_TLS) {
         tls_watch_gap(&session->tls_watch[HELO_SERVER], len);
     } else {
@@ -117,8 +118,7 @@ void smtp_conflict(void *context, enum helo_side side, uint64_t offset, helo_tim
  * ended first. */
 static void drop_outstanding(struct smtp_session *session, const struct smtp_finish *finish)
 {
-    bool hidden =
-        finish->unseen[HELO_SERVER] > 0 || !finish->seen[HELO_SERVER] || session->server_gap_open;
+    bool hidden = session->gap_count > 0 || close_end_is_hidden(session, finish);
     while (session->queue.first != NULL)
         pairing_drop_first(session, hidden);
 }
@@ -139,7 +139,7 @@ static void break_off_content(struct smtp_session *session)
 
 static void finish_transactions(struct smtp_session *session, const struct smtp_finish *finish)
 {
-    bool cut_off = finish->cause != SMTP_CONNECTION_OVER ||
+    bool cut_off = finish->cause != SMTP_CONNECTION_OVER || session->gap_count > 0 ||
                    close_hides(finish->unseen[HELO_SERVER]) ||
                    close_hides(finish->unseen[HELO_CLIENT]);
     while (session->transactions != NULL) {

@@ -230,9 +230,27 @@ static void deliver_first(struct stream *stream, enum helo_side s)
     segment_free(stream, first);
 }
 
+/* A FIN that acknowledges one octet more than there was came after the other side's own, which
+ * nobody captured. */
+static void infer_other_fin(struct stream *stream, enum helo_side s)
+{
+    const struct stream_side *side = &stream->side[s];
+    struct stream_side *other = &stream->side[1 - s];
+    if (other->fin || other->waiting_count > 0 || !other->known ||
+        sequence_after(side->fin_ack, other->next) != 1)
+        return;
+    other->fin = true;
+    other->fin_seq = other->next;
+    other->fin_time = other->fin_arrival = side->fin_time;
+    other->fin_delivered = true;
+    other->next++;
+    held_end(stream, (enum helo_side)(1 - s), side->fin_time);
+}
+
 static void deliver_fin(struct stream *stream, enum helo_side s)
 {
     struct stream_side *side = &stream->side[s];
+    infer_other_fin(stream, s);
     side->fin_delivered = true;
     side->guessed = false;
     side->next++;

@@ -105,6 +105,22 @@ static bool split(struct stream *stream, struct stream_side *side, uint32_t inde
     return true;
 }
 
+/* Acknowledgements never go back from one octet to a later one: a copy that was sent late tells
+ * more than the original did, but not more than what is known of later octets. */
+static void keep_acks_in_order(struct stream_side *side, uint32_t index)
+{
+    struct stream_segment *segment = side->waiting[index];
+    const struct stream_segment *after =
+        index + 1 < side->waiting_count ? side->waiting[index + 1] : NULL;
+    if (!segment->has_ack)
+        return;
+    if (after != NULL && after->has_ack && sequence_after(segment->ack, after->ack) > 0)
+        segment->ack = after->ack;
+    while (index > 0 && side->waiting[index - 1]->has_ack &&
+           sequence_after(side->waiting[index - 1]->ack, segment->ack) > 0)
+        side->waiting[--index]->ack = segment->ack;
+}
+
 /* Another copy acknowledges less: those octets were first sent when it was. Only they. */
 static void lower_ack(struct stream *stream, struct stream_side *side, uint32_t index,
                       uint32_t into, uint32_t covered, uint32_t ack)
@@ -117,6 +133,7 @@ static void lower_ack(struct stream *stream, struct stream_side *side, uint32_t 
     if (covered < side->waiting[index]->len && !split(stream, side, index, covered))
         return;
     side->waiting[index]->ack = ack;
+    keep_acks_in_order(side, index);
 }
 
 /* Compares the piece's start with the segment that covers it and steps over what it covers. */
@@ -159,6 +176,7 @@ enum waiting_result waiting_insert(struct stream *stream, struct stream_side *si
         enum waiting_result result = insert_at(stream, side, index, &part);
         if (result != WAITING_QUEUED)
             return result;
+        keep_acks_in_order(side, index);
         advance(&rest, part.len);
         bare_cut = false;
     }

@@ -26,8 +26,8 @@ static const uint8_t OID_KERBEROS_MS[] = {0x2a, 0x86, 0x48, 0x82, 0xf7, 0x12, 0x
 
 /* What a token shows. */
 struct shown {
-    const char *kind;
-    bool whole;
+    const char *kind; /* NULL: nothing known */
+    bool whole;       /* nothing is missing or in the wrong place */
     struct helo_slice ntlm;
     struct helo_slice ticket;  /* contents of the Ticket's SEQUENCE */
     struct helo_slice wrapped; /* what the client wrapped without sealing it */
@@ -174,7 +174,7 @@ static struct shown wrap(struct helo_slice token)
 
 static struct shown token_read(struct helo_slice token, bool cut, unsigned depth)
 {
-    struct shown shown = {.kind = "other"};
+    struct shown shown = {.kind = NULL};
     if (ntlm_is(token))
         return (struct shown){.kind = "ntlm", .whole = true, .ntlm = token};
     if (token.len < 2 || depth >= DEEPEST)
@@ -227,7 +227,7 @@ unsigned gss_response(struct sasl *sasl, struct helo_slice answer)
     struct shown shown = token_read(answer, sasl->cut, 0);
     if (shown.ntlm.len > 0)
         return ntlm_response(sasl, shown.ntlm);
-    if (kind->len == 0)
+    if (kind->len == 0 && shown.kind != NULL)
         state_set(sasl, kind, (struct helo_slice){(const uint8_t *)shown.kind, strlen(shown.kind)});
     state_secret(sasl, answer);
     if (shown.ticket.len > 0)

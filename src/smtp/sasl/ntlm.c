@@ -220,7 +220,7 @@ unsigned ntlm_response(struct sasl *sasl, struct helo_slice answer)
 {
     if (answer.len == 0)
         return SASL_EMPTY;
-    if (sasl->detail[STATE_TOKEN].len == 0)
+    if (ntlm_is(answer) && sasl->detail[STATE_TOKEN].len == 0)
         state_set(sasl, &sasl->detail[STATE_TOKEN], SLICE("ntlm"));
     switch (type_of(answer)) {
     case 1:

@@ -91,6 +91,7 @@ static unsigned answer(struct sasl *sasl, struct helo_slice line)
         odd = sasl->mechanism->response(sasl, said);
     if ((odd & SASL_MALFORMED) != 0) {
         sasl->lost = true;
+        sasl->secret_is_old = true;
         state_secret(sasl, said);
     }
     give_back(sasl, octets, outcome.len);
@@ -165,6 +166,8 @@ static unsigned challenge(struct sasl *sasl, struct helo_slice text, struct helo
     } else if (octets != NULL) {
         odd = sasl->mechanism->challenge(sasl, (struct helo_slice){octets, outcome.len}, to);
         give_back(sasl, octets, outcome.len);
+    } else {
+        sasl->lost = true; /* no memory to see what was asked for */
     }
     return odd;
 }
