@@ -167,6 +167,13 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
     fill_edges(flow, edge);
     stream_init(&connection->stream, engine->mem, &consumer, &engine->stream_counts,
                 &engine->buffered, edge);
+    for (int i = 0; i < HELO_SIDES; i++) {
+        struct flow_half *half = &flow->half[i == 0 ? flow->client : 1 - flow->client];
+        if (half->rst)
+            stream_note_rst(&connection->stream, (enum helo_side)i, half->candidate, half->seen);
+        flow->closing |= half->rst;
+    }
+    flow->settled = engine->clock.now;
     flow->connection = connection;
     flow_set_class(engine->flows, flow, FLOW_SMTP);
     engine->stats.sessions_active++;

@@ -91,6 +91,16 @@ static bool was_reset_falsely(const struct flow *flow, unsigned direction,
            (uint32_t)(segment->seq - half->edge) < LIMIT_UNKNOWN_WINDOW;
 }
 
+/* A RST behind octets that were not captured yet: it counts once the connection has spoken. */
+static void note_early_rst(struct flow_half *half, const struct segment *segment)
+{
+    if ((segment->flags & SEGMENT_RST) == 0 || half->rst || half->has_candidate ||
+        !half->edge_known || (uint32_t)(segment->seq - half->edge) > LIMIT_UNKNOWN_WINDOW)
+        return;
+    half->rst = true;
+    half->candidate = segment->seq;
+}
+
 /* FIN and RST of a connection without a stream. With no payload seen the sequence number must be
  * exact where it matters (RFC 5961 section 3). */
 static void close_silent(struct helo_engine *engine, struct flow *flow, unsigned direction,
@@ -102,8 +112,10 @@ static void close_silent(struct helo_engine *engine, struct flow *flow, unsigned
                        flow->half[1 - direction].edge_known &&
                        segment->ack == flow->half[1 - direction].edge;
 
-    if (flow->class != FLOW_OTHER && !exact && !answers_syn)
+    if (flow->class != FLOW_OTHER && !exact && !answers_syn) {
+        note_early_rst(half, segment);
         return;
+    }
     half->fin |= (segment->flags & SEGMENT_FIN) != 0;
     if ((segment->flags & SEGMENT_RST) == 0 && !(half->fin && flow->half[1 - direction].fin))
         return;

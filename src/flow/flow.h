@@ -32,7 +32,7 @@ struct flow_half {
     bool edge_guessed; /* from the other side's acknowledgement: the true one may be lower */
     bool has_candidate;
     bool fin; /* only kept here while there is no stream */
-    bool rst; /* it ended the connection by RST; edge is where */
+    bool rst; /* it sent a RST; edge is where, once the connection is over */
 };
 
 struct flow {

@@ -90,7 +90,8 @@ static void answer_data(struct smtp_session *session, struct transaction *transa
                         const struct helo_reply *reply)
 {
     bool go_on = reply->code / 100 == 3;
-    if (session->state == CLIENT_AWAIT_DATA)
+    if (session->state == CLIENT_AWAIT_DATA ||
+        (session->state == CLIENT_DATA_OR_NOT && session->client_line.length == 0))
         client_enter(session, go_on ? CLIENT_CONTENT : CLIENT_COMMAND);
     if (transaction != NULL && !go_on) {
         transaction->data_refused = true;

@@ -190,21 +190,33 @@ static size_t read_chunk(struct smtp_session *session, const struct stream_chunk
     return n;
 }
 
-/* The first line at hand, without its end; the whole of the octets if there is no end. */
-static struct helo_slice first_line(const struct stream_chunk *chunk)
+/* The reply to DATA is lost: a first line that is a command was not content. */
+static size_t read_data_or_not(struct smtp_session *session, const struct stream_chunk *chunk)
 {
-    const uint8_t *lf = memchr(chunk->data, '\n', chunk->len);
-    size_t len = lf != NULL ? (size_t)(lf - chunk->data) : chunk->len;
-    if (lf != NULL && len > 0 && chunk->data[len - 1] == '\r')
-        len--;
-    return (struct helo_slice){chunk->data, len};
-}
-
-static bool looks_like_command(const struct stream_chunk *chunk)
-{
+    struct line line;
     struct helo_slice token, rest;
-    enum verb verb = verb_parse(first_line(chunk), &token, &rest);
-    return verb_is_strict(verb, rest);
+    bool whole, ended;
+    uint64_t before = session->client_line.length;
+    size_t n = line_read(&session->client_line, session->shared->mem, chunk->data, chunk->len,
+                         LIMIT_COMMAND_LINE, &line, &whole);
+    if (!whole)
+        return n;
+    if (verb_is_strict(verb_parse(line.text, &token, &rest), rest)) {
+        client_enter(session, CLIENT_COMMAND);
+        session->client_offset = chunk->offset + n;
+        command_line(session, &line, chunk, session->client_offset);
+        return n;
+    }
+    session->client_offset = chunk->offset - before;
+    client_enter(session, CLIENT_CONTENT);
+    if (before > 0) { /* the part of the line that came in earlier pieces */
+        struct stream_chunk kept = *chunk;
+        kept.data = session->client_line.kept.ptr;
+        kept.len = before < session->client_line.kept.len ? before : session->client_line.kept.len;
+        content_scan(&session->content, kept.data, kept.len, &ended);
+        session->content.octets += before - kept.len;
+    }
+    return 0;
 }
 
 /* Stops until the reply comes; where it can't come any more the octets themselves decide. */
@@ -217,10 +229,8 @@ static size_t await_reply(struct smtp_session *session, const struct stream_chun
     if (state == CLIENT_AWAIT_TLS)
         client_enter(session,
                      tls_looks_like(chunk->data, chunk->len) ? CLIENT_TLS : CLIENT_COMMAND);
-    else if (looks_like_command(chunk))
-        client_enter(session, CLIENT_COMMAND);
     else
-        client_enter(session, state == CLIENT_AWAIT_DATA ? CLIENT_CONTENT : CLIENT_RESPONSE);
+        client_enter(session, state == CLIENT_AWAIT_DATA ? CLIENT_DATA_OR_NOT : CLIENT_RESPONSE);
     session->response_guessed = session->state == CLIENT_RESPONSE;
     return 0;
 }
@@ -301,6 +311,8 @@ static size_t read_some(struct smtp_session *session, const struct stream_chunk 
     case CLIENT_AWAIT_AUTH:
     case CLIENT_AWAIT_TLS:
         return await_reply(session, chunk);
+    case CLIENT_DATA_OR_NOT:
+        return read_data_or_not(session, chunk);
     case CLIENT_CONTENT:
         return read_content(session, chunk);
     case CLIENT_CHUNK:
@@ -377,5 +389,7 @@ void client_gap(struct smtp_session *session, uint64_t offset, uint64_t len)
     if (session->state != CLIENT_OPAQUE)
         client_enter(session, CLIENT_UNSYNCED);
     session->line_cut = false;
+    if (transaction != NULL)
+        transaction->torn = true;
     pairing_client_gap(session, session->client_offset);
 }

@@ -77,7 +77,7 @@ static enum helo_close_reason by_cause(enum smtp_cause cause)
 static enum helo_close_reason after_silent_quit(const struct smtp_session *session,
                                                 const struct smtp_finish *finish)
 {
-    if (session->quit_reply_lost || close_end_is_hidden(session, finish))
+    if (session->quit_reply_lost || session->careful || close_end_is_hidden(session, finish))
         return session->has_closer ? HELO_CLOSE_UNKNOWN : by_cause(finish->cause);
     bool server_done = session->ended[HELO_SERVER] || finish->cause == SMTP_CONNECTION_OVER;
     return server_done ? HELO_CLOSE_QUIT_WITHOUT_REPLY : by_cause(finish->cause);

@@ -17,7 +17,8 @@ enum client_state {
     CLIENT_PROXY_V1,
     CLIENT_PROXY_V2,
     CLIENT_COMMAND,
-    CLIENT_AWAIT_DATA, /* DATA was sent: the reply tells */
+    CLIENT_AWAIT_DATA,  /* DATA was sent: the reply tells */
+    CLIENT_DATA_OR_NOT, /* the reply to DATA is lost: the first line tells */
     CLIENT_CONTENT,
     CLIENT_CHUNK,      /* octets of a BDAT */
     CLIENT_AWAIT_AUTH, /* AUTH or a response was sent: the reply tells */

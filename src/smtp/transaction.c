@@ -204,6 +204,8 @@ void transaction_answer_content(struct transaction *transaction, struct mem *mem
 
 enum helo_message_result transaction_result(const struct transaction *transaction, bool cut_off)
 {
+    if (transaction->torn || (transaction->gap && !transaction->mail_accepted))
+        return HELO_MESSAGE_INCOMPLETE; /* what was answered may have been another's */
     if (transaction->finals_good > 0)
         return transaction->finals_bad > 0 ? HELO_MESSAGE_PARTIAL : HELO_MESSAGE_ACCEPTED;
     if (transaction->finals_bad > 0 || transaction->mail_refused || transaction->data_refused ||

@@ -61,6 +61,7 @@ struct transaction {
     bool content_begun : 1;
     bool content_sent : 1;
     bool content_refused_early : 1;
+    bool torn : 1;        /* a gap may hide commands of it, or its end */
     bool gap : 1;         /* something of it was not captured */
     bool client_done : 1; /* the client can add nothing more */
     bool over : 1;        /* the content was answered */

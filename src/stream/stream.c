@@ -550,6 +550,14 @@ static bool accept(struct stream *stream, enum helo_side s, const struct segment
     return (segment->flags & SEGMENT_RST) == 0 && resync(stream, s, segment, seq);
 }
 
+void stream_note_rst(struct stream *stream, enum helo_side s, uint32_t seq, helo_time time)
+{
+    struct stream_side *side = &stream->side[s];
+    side->rst = true;
+    side->rst_seq = seq;
+    side->rst_time = time;
+}
+
 static enum stream_verdict take_rst(struct stream *stream, enum helo_side s,
                                     const struct segment *segment)
 {
@@ -559,11 +567,8 @@ static enum stream_verdict take_rst(struct stream *stream, enum helo_side s,
         stream->counts->out_of_window++;
         return STREAM_DROPPED;
     }
-    if (!side->rst) {
-        side->rst = true;
-        side->rst_seq = segment->seq;
-        side->rst_time = segment->time;
-    }
+    if (!side->rst)
+        stream_note_rst(stream, s, segment->seq, segment->time);
     return STREAM_RESET;
 }
 

@@ -118,6 +118,9 @@ enum stream_verdict {
 enum stream_verdict stream_push(struct stream *stream, enum helo_side side,
                                 const struct segment *segment, helo_time clock);
 
+/* A RST that came before the stream was made. */
+void stream_note_rst(struct stream *stream, enum helo_side side, uint32_t seq, helo_time time);
+
 /* True if anything waits or is held, so that stream_deadline may tell a time. */
 static inline bool stream_is_waiting(const struct stream *stream)
 {
