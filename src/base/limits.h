@@ -46,6 +46,9 @@
 /* Stream: waiting segments per direction, in number and octets: one large window in flight. */
 #define LIMIT_WAITING_SEGMENTS 1024
 #define LIMIT_WAITING_BYTES    (1u << 20)
+/* Stream: how far beyond its window a side may be captured when the other's acknowledgements come
+ * late: as much as the waiting list holds. */
+#define LIMIT_SKEW_BYTES LIMIT_WAITING_BYTES
 /* Stream: octets held while a consumer waits for the other side to speak. */
 #define LIMIT_HELD_BYTES (64u << 10)
 /* Stream: delivered octets remembered per direction to tell a conflicting retransmission. */
@@ -93,6 +96,9 @@
 #define LIMIT_LINE (8u << 20)
 /* Report: octets handed to the system at a time; the calls no longer show in a profile. */
 #define LIMIT_OUTPUT_BLOCK (256u << 10)
+/* Report: an event's texts with the names in them hashed: a message with as many parameters as a
+ * list has, or an AUTH exchange with texts in each of its challenges, fits. */
+#define LIMIT_HIDE_ROOM (128u << 10)
 /* Report: outputs of one run; each costs a block. */
 #define LIMIT_OUTPUTS 16
 /* Report: a line per form while it grows, and every output's block. */

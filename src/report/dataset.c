@@ -2,13 +2,12 @@
 #include "report/dataset.h"
 
 #include "report/json_event.h"
-#include "report/names.h"
 #include "report/text.h"
 
 static struct event_span session_span(const struct helo_event *event)
 {
     const struct helo_session *session = event->of.session;
-    return (struct event_span){session->start, session->end, name_of_outcome(session->outcome)};
+    return (struct event_span){session->start, session->end, session->outcome};
 }
 
 static struct event_span exchange_span(const struct helo_event *event)
@@ -18,7 +17,7 @@ static struct event_span exchange_span(const struct helo_event *event)
     enum helo_outcome outcome = code >= 200 && code <= 399   ? HELO_OUTCOME_SUCCESS
                                 : code >= 400 && code <= 599 ? HELO_OUTCOME_FAILURE
                                                              : HELO_OUTCOME_UNKNOWN;
-    return (struct event_span){exchange->start, exchange->end, name_of_outcome(outcome)};
+    return (struct event_span){exchange->start, exchange->end, outcome};
 }
 
 /* A partly accepted message was taken over for someone, so the transaction came to its end. */
@@ -32,8 +31,30 @@ static struct event_span message_span(const struct helo_event *event)
         [HELO_MESSAGE_INCOMPLETE] = HELO_OUTCOME_UNKNOWN,
     };
     const struct helo_message *message = event->of.message;
-    return (struct event_span){message->start, message->end,
-                               name_of_outcome(OUTCOMES[message->result])};
+    return (struct event_span){message->start, message->end, OUTCOMES[message->result]};
+}
+
+/* What the client or the capture broke off was not decided by the server. */
+static struct event_span auth_span(const struct helo_event *event)
+{
+    static const enum helo_outcome OUTCOMES[] = {
+        [HELO_AUTH_SUCCESS] = HELO_OUTCOME_SUCCESS,
+        [HELO_AUTH_CANCELLED] = HELO_OUTCOME_UNKNOWN,
+        [HELO_AUTH_UNSUPPORTED] = HELO_OUTCOME_FAILURE,
+        [HELO_AUTH_ENCRYPTION_REQUIRED] = HELO_OUTCOME_FAILURE,
+        [HELO_AUTH_TOO_WEAK] = HELO_OUTCOME_FAILURE,
+        [HELO_AUTH_TRANSITION_NEEDED] = HELO_OUTCOME_FAILURE,
+        [HELO_AUTH_NOT_AVAILABLE] = HELO_OUTCOME_FAILURE,
+        [HELO_AUTH_TEMPORARY] = HELO_OUTCOME_FAILURE,
+        [HELO_AUTH_BAD_SEQUENCE] = HELO_OUTCOME_FAILURE,
+        [HELO_AUTH_SYNTAX] = HELO_OUTCOME_FAILURE,
+        [HELO_AUTH_CLOSED_BY_SERVER] = HELO_OUTCOME_UNKNOWN,
+        [HELO_AUTH_FAILURE] = HELO_OUTCOME_FAILURE,
+        [HELO_AUTH_ABANDONED] = HELO_OUTCOME_UNKNOWN,
+        [HELO_AUTH_UNKNOWN] = HELO_OUTCOME_UNKNOWN,
+    };
+    const struct helo_auth *auth = event->of.auth;
+    return (struct event_span){auth->start, auth->end, OUTCOMES[auth->result]};
 }
 
 #define HEAD(kind, name)                                                                           \
@@ -44,18 +65,39 @@ static struct event_span message_span(const struct helo_event *event)
 const struct dataset *dataset_of(enum helo_dataset dataset)
 {
     static const struct dataset DATASETS[HELO_DATASET_COUNT] = {
-        [HELO_DATASET_SESSION] = {"session", HEAD("event", "session"),
-                                  CLASSES("[\"network\",\"email\"]", "[\"connection\",\"end\"]")
-                                      ACTION("session"),
-                                  session_span, json_event_session, text_session},
-        [HELO_DATASET_EXCHANGE] = {"exchange", HEAD("event", "exchange"),
-                                   CLASSES("[\"network\"]", "[\"protocol\"]") ACTION("exchange"),
-                                   exchange_span, json_event_exchange, text_exchange},
-        [HELO_DATASET_MESSAGE] = {"message", HEAD("event", "message"),
-                                  CLASSES("[\"email\"]", "[\"info\"]") ACTION("message"),
-                                  message_span, json_event_message, text_message},
-        [HELO_DATASET_STATS] = {"stats", HEAD("metric", "stats"), ACTION("stats"), NULL,
-                                json_event_stats, text_stats},
+        [HELO_DATASET_SESSION] = {.name = "session",
+                                  .head = HEAD("event", "session"),
+                                  .tail = CLASSES("[\"network\",\"email\"]",
+                                                  "[\"connection\",\"end\"]") ACTION("session"),
+                                  .span = session_span,
+                                  .json = json_event_session,
+                                  .text = text_session},
+        [HELO_DATASET_EXCHANGE] = {.name = "exchange",
+                                   .head = HEAD("event", "exchange"),
+                                   .tail = CLASSES("[\"network\"]", "[\"protocol\"]")
+                                       ACTION("exchange"),
+                                   .span = exchange_span,
+                                   .json = json_event_exchange,
+                                   .text = text_exchange},
+        [HELO_DATASET_AUTH] = {.name = "auth",
+                               .head = HEAD("event", "auth"),
+                               .tail =
+                                   CLASSES("[\"authentication\"]", "[\"start\"]") ACTION("auth"),
+                               .open = CLASSES("[\"authentication\"]", "[\"info\"]") ACTION("auth"),
+                               .span = auth_span,
+                               .json = json_event_auth,
+                               .text = text_auth},
+        [HELO_DATASET_MESSAGE] = {.name = "message",
+                                  .head = HEAD("event", "message"),
+                                  .tail = CLASSES("[\"email\"]", "[\"info\"]") ACTION("message"),
+                                  .span = message_span,
+                                  .json = json_event_message,
+                                  .text = text_message},
+        [HELO_DATASET_STATS] = {.name = "stats",
+                                .head = HEAD("metric", "stats"),
+                                .tail = ACTION("stats"),
+                                .json = json_event_stats,
+                                .text = text_stats},
     };
     if ((unsigned)dataset >= HELO_DATASET_COUNT || DATASETS[dataset].name == NULL)
         return NULL;

@@ -14,17 +14,18 @@ struct event_context {
     size_t output_count;
 };
 
-/* The period that an event tells of and how it came out; outcome NULL: not told. */
+/* The period that an event tells of and how it came out. */
 struct event_span {
     helo_time start;
     helo_time end;
-    const char *outcome;
+    enum helo_outcome outcome;
 };
 
 struct dataset {
     const char *name; /* as in heloscope.<name> and smtp-<name> */
     const char *head; /* members kind, module and dataset of the object `event` */
     const char *tail; /* category, type and action; each begins with a comma */
+    const char *open; /* the same for an event whose outcome is unknown; NULL: as ever */
     struct event_span (*span)(const struct helo_event *event); /* NULL: no period */
     /* Writes the members of the object `smtp`. */
     void (*json)(struct json *json, const struct helo_event *event,

@@ -73,16 +73,19 @@ static void event_object(struct json *json, const struct dataset *dataset,
     json->comma = true;
     event_id(json, event, context);
     json_u64(json, "sequence", context->sequence);
-    line_string(json->line, dataset->tail);
-    if (dataset->span != NULL) {
-        struct event_span span = dataset->span(event);
-        if (span.outcome != NULL)
-            json_name(json, "outcome", span.outcome);
-        timestamp(json, "start", span.start, nanoseconds);
-        timestamp(json, "end", span.end, nanoseconds);
-        if (span.start != HELO_NO_TIME && span.end >= span.start)
-            json_u64(json, "duration", (uint64_t)span.end - (uint64_t)span.start);
+    if (dataset->span == NULL) {
+        line_string(json->line, dataset->tail);
+        json_close(json, '}');
+        return;
     }
+    struct event_span span = dataset->span(event);
+    bool open = dataset->open != NULL && span.outcome == HELO_OUTCOME_UNKNOWN;
+    line_string(json->line, open ? dataset->open : dataset->tail);
+    json_name(json, "outcome", name_of_outcome(span.outcome));
+    timestamp(json, "start", span.start, nanoseconds);
+    timestamp(json, "end", span.end, nanoseconds);
+    if (span.start != HELO_NO_TIME && span.end >= span.start)
+        json_u64(json, "duration", (uint64_t)span.end - (uint64_t)span.start);
     json_close(json, '}');
 }
 
@@ -166,13 +169,12 @@ static bool same_address(const struct helo_endpoint *a, const struct helo_endpoi
     return a->family == b->family && memcmp(a->address, b->address, a->family == 4 ? 4 : 16) == 0;
 }
 
-static void related_object(struct json *json, const struct helo_connection *connection)
+static void related_ip(struct json *json, const struct helo_connection *connection)
 {
     const struct helo_endpoint *ends[] = {&connection->end[HELO_CLIENT],
                                           &connection->end[HELO_SERVER], &connection->real_client};
     size_t count = connection->has_real_client ? 3 : 2;
 
-    json_open(json, "related", '{');
     json_open(json, "ip", '[');
     for (size_t i = 0; i < count; i++) {
         bool known = false;
@@ -186,7 +188,6 @@ static void related_object(struct json *json, const struct helo_connection *conn
             line_commit(json->line, quoted_address(to, ends[i]));
     }
     json_close(json, ']');
-    json_close(json, '}');
 }
 
 static void connection_objects(struct json *json, const struct helo_event *event)
@@ -198,7 +199,13 @@ static void connection_objects(struct json *json, const struct helo_event *event
     if (connection->has_real_client)
         real_client(json, &connection->real_client);
     network_object(json, event);
-    related_object(json, connection);
+    if (event->dataset == HELO_DATASET_AUTH)
+        json_event_user(json, event->of.auth);
+    json_open(json, "related", '{');
+    related_ip(json, connection);
+    if (event->dataset == HELO_DATASET_AUTH)
+        json_event_related_user(json, event->of.auth);
+    json_close(json, '}');
 }
 
 /* "vxlan:42" or "gre". */

@@ -19,6 +19,8 @@ void json_event_session(struct json *json, const struct helo_event *event,
                         const struct event_context *context);
 void json_event_exchange(struct json *json, const struct helo_event *event,
                          const struct event_context *context);
+void json_event_auth(struct json *json, const struct helo_event *event,
+                     const struct event_context *context);
 void json_event_message(struct json *json, const struct helo_event *event,
                         const struct event_context *context);
 void json_event_stats(struct json *json, const struct helo_event *event,
@@ -29,6 +31,10 @@ void json_event_session_id(struct json *json, const struct helo_connection *conn
 
 /* Member `reply`; left out when there was none. */
 void json_event_reply(struct json *json, const struct helo_reply *reply);
+
+/* Member `user`, and `user` of the object `related`; left out when nobody is known. */
+void json_event_user(struct json *json, const struct helo_auth *auth);
+void json_event_related_user(struct json *json, const struct helo_auth *auth);
 
 /* Member `enhanced`; left out when there is none. */
 void json_event_enhanced(struct json *json, struct helo_enhanced enhanced);

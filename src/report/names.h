@@ -10,6 +10,8 @@ const char *name_of_kind(enum helo_session_kind kind);
 const char *name_of_close(enum helo_close_reason reason);
 const char *name_of_outcome(enum helo_outcome outcome);
 const char *name_of_message_result(enum helo_message_result result);
+const char *name_of_auth_result(enum helo_auth_result result);
+const char *name_of_challenge(enum helo_challenge_kind kind);
 const char *name_of_undecodable(enum helo_undecodable reason);
 const char *name_of_tunnel(enum helo_tunnel_kind kind);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "report/credentials.h"
 #include "report/dataset.h"
 #include "report/json_event.h"
 #include "report/output.h"
@@ -25,6 +26,7 @@ struct report_output {
 struct helo_report {
     struct mem *mem;
     helo_dataset_set datasets;
+    struct credentials *credentials;
     char *sensor;
     struct line observer; /* a JSON object, NUL-terminated */
     char run[17];
@@ -33,6 +35,7 @@ struct helo_report {
     uint32_t stats_number;
     uint64_t written[HELO_DATASET_COUNT];
     struct line lines[FORM_COUNT];
+    struct text_layout layout;
     struct json json;
     struct report_output outputs[LIMIT_OUTPUTS];
     size_t output_count;
@@ -47,28 +50,37 @@ static char *sensor_name(const char *configured)
     return strdup(configured != NULL ? configured : host);
 }
 
+/* False without memory; what was taken is in report. */
+static bool fill(struct helo_report *report, const struct helo_report_config *config)
+{
+    report->mem = mem_new(LIMIT_REPORT_MEMORY, 0);
+    report->sensor = sensor_name(config->sensor);
+    report->datasets = config->datasets;
+    if (report->mem == NULL || report->sensor == NULL)
+        return false;
+    report->credentials =
+        credentials_new(report->mem, config->credentials, config->hash_key, config->hash_key_len);
+    for (int i = 0; i < FORM_COUNT; i++)
+        line_init(&report->lines[i], report->mem, LIMIT_LINE);
+    line_init(&report->observer, report->mem, LIMIT_LINE);
+    json_event_observer(&report->json, &report->observer, report->sensor, config->interface);
+    line_char(&report->observer, '\0');
+    return report->credentials != NULL && !report->observer.failed;
+}
+
 enum helo_status helo_report_new(const struct helo_report_config *config,
                                  struct helo_report **report, struct helo_error *error)
 {
-    struct helo_report *made = calloc(1, sizeof(*made));
-
     *report = NULL;
-    if (made != NULL) {
-        made->mem = mem_new(LIMIT_REPORT_MEMORY, 0);
-        made->sensor = sensor_name(config->sensor);
-        made->datasets = config->datasets;
+    if (config->credentials == HELO_CREDENTIALS_HASH &&
+        (config->hash_key == NULL || config->hash_key_len < HELO_LEAST_HASH_KEY ||
+         config->hash_key_len > HELO_MOST_HASH_KEY)) {
+        snprintf(error->message, sizeof(error->message), "a hash key has %d to %d octets",
+                 HELO_LEAST_HASH_KEY, HELO_MOST_HASH_KEY);
+        return HELO_ERROR_CONFIG;
     }
-    if (made == NULL || made->mem == NULL || made->sensor == NULL) {
-        helo_report_free(made);
-        snprintf(error->message, sizeof(error->message), "out of memory");
-        return HELO_ERROR_MEMORY;
-    }
-    for (int i = 0; i < FORM_COUNT; i++)
-        line_init(&made->lines[i], made->mem, LIMIT_LINE);
-    line_init(&made->observer, made->mem, LIMIT_LINE);
-    json_event_observer(&made->json, &made->observer, made->sensor, config->interface);
-    line_char(&made->observer, '\0');
-    if (made->observer.failed) {
+    struct helo_report *made = calloc(1, sizeof(*made));
+    if (made == NULL || !fill(made, config)) {
         helo_report_free(made);
         snprintf(error->message, sizeof(error->message), "out of memory");
         return HELO_ERROR_MEMORY;
@@ -154,7 +166,7 @@ static void make(struct helo_report *report, enum form form, const struct helo_e
     if (form == FORM_JSON)
         make_json(report, event);
     else
-        text_event(line, event, form == FORM_TEXT_COLOUR);
+        text_event(line, &report->layout, event, form == FORM_TEXT_COLOUR);
 }
 
 /* Every form is made before the first goes out: stats tell the same of all outputs. */
@@ -180,6 +192,7 @@ void helo_report_event(void *context, const struct helo_event *event)
     if (dataset_of(event->dataset) == NULL || (report->datasets >> event->dataset & 1u) == 0)
         return;
     report->sequence++;
+    event = credentials_apply(report->credentials, event);
     make_forms(report, event);
     for (size_t i = 0; i < report->output_count; i++) {
         struct report_output *to = &report->outputs[i];
@@ -236,6 +249,7 @@ void helo_report_free(struct helo_report *report)
         for (int i = 0; i < FORM_COUNT; i++)
             line_free(&report->lines[i]);
         line_free(&report->observer);
+        credentials_free(report->credentials);
     }
     mem_destroy(report->mem);
     free(report->sensor);

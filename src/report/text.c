@@ -5,15 +5,17 @@
 #include "report/format.h"
 #include "report/text_parts.h"
 
-/* Widths that keep IPv4 traffic in columns; what is wider shifts its own line. */
-#define WIDTH_DATASET  8
-#define WIDTH_ENDPOINT 21
+#define WIDTH_DATASET 8
+/* Any IPv4 address with its port: most traffic never widens its columns. */
+#define LEAST_WIDTH_ENDPOINT 21
 
-static void endpoint(struct line *line, const struct helo_endpoint *end)
+static void endpoint(struct line *line, size_t *width, const struct helo_endpoint *end)
 {
     size_t from = line->len;
     char *to = line_reserve(line, FORMAT_LONGEST + NUMBER_LONGEST);
 
+    if (*width < LEAST_WIDTH_ENDPOINT)
+        *width = LEAST_WIDTH_ENDPOINT;
     if (to == NULL)
         return;
     if (end->family != 4)
@@ -23,10 +25,13 @@ static void endpoint(struct line *line, const struct helo_endpoint *end)
         *to++ = ']';
     *to++ = ':';
     line_commit(line, number_decimal(to, end->port));
-    text_pad(line, from, WIDTH_ENDPOINT);
+    if (line->len - from > *width)
+        *width = line->len - from;
+    text_pad(line, from, *width);
 }
 
-void text_event(struct line *line, const struct helo_event *event, bool colour)
+void text_event(struct line *line, struct text_layout *layout, const struct helo_event *event,
+                bool colour)
 {
     const struct dataset *dataset = dataset_of(event->dataset);
 
@@ -39,9 +44,9 @@ void text_event(struct line *line, const struct helo_event *event, bool colour)
     text_pad(line, from, WIDTH_DATASET);
     line_string(line, "  ");
     if (event->connection != NULL) {
-        endpoint(line, &event->connection->end[HELO_CLIENT]);
+        endpoint(line, &layout->width[HELO_CLIENT], &event->connection->end[HELO_CLIENT]);
         line_string(line, " \u2192 ");
-        endpoint(line, &event->connection->end[HELO_SERVER]);
+        endpoint(line, &layout->width[HELO_SERVER], &event->connection->end[HELO_SERVER]);
         line_string(line, "  ");
     }
     dataset->text(line, event, colour);

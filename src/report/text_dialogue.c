@@ -1,43 +1,10 @@
 /* Exchanges and messages in a line: what was asked for, what was answered. */
-#include "report/format.h"
 #include "report/names.h"
 #include "report/text.h"
 #include "report/text_parts.h"
 
 #define RECIPIENTS_SHOWN 3
 #define WIDTH_RESULT     10
-
-/* 4xx may do better next time: neither good nor bad. */
-static enum helo_outcome reply_outcome(uint16_t code)
-{
-    if (code >= 200 && code <= 399)
-        return HELO_OUTCOME_SUCCESS;
-    return code >= 500 && code <= 599 ? HELO_OUTCOME_FAILURE : HELO_OUTCOME_UNKNOWN;
-}
-
-/* The enhanced code, unless the text begins with it anyhow. */
-static void enhanced(struct line *line, const struct helo_reply *reply)
-{
-    char code[FORMAT_LONGEST];
-    size_t len = (size_t)(format_enhanced(code, reply->enhanced) - code);
-
-    if (reply->enhanced.klass == 0 ||
-        (reply->text.len >= len && memcmp(reply->text.ptr, code, len) == 0))
-        return;
-    line_char(line, ' ');
-    line_put(line, code, len);
-}
-
-static void reply(struct line *line, const struct helo_reply *reply, bool colour)
-{
-    text_tint(line, reply_outcome(reply->code), colour);
-    line_u64(line, reply->code);
-    text_untint(line, colour);
-    enhanced(line, reply);
-    if (reply->text.len > 0)
-        line_char(line, ' ');
-    text_field(line, reply->text, TEXT_REPLY_COLUMNS);
-}
 
 static void command(struct line *line, const struct helo_exchange *exchange)
 {
@@ -64,7 +31,7 @@ void text_exchange(struct line *line, const struct helo_event *event, bool colou
                     colour);
         return;
     }
-    reply(line, &exchange->reply, colour);
+    text_reply(line, &exchange->reply, colour);
     if (exchange->has_latency && exchange->latency >= 0) {
         line_string(line, " (");
         text_interval(line, exchange->latency);
@@ -138,6 +105,6 @@ void text_message(struct line *line, const struct helo_event *event, bool colour
     }
     if (message->result != HELO_MESSAGE_ACCEPTED && message->reply.code != 0) {
         line_string(line, "  ");
-        reply(line, &message->reply, colour);
+        text_reply(line, &message->reply, colour);
     }
 }

@@ -52,14 +52,25 @@ static size_t put_code(char *to, uint32_t code)
     return digits + 4;
 }
 
+/* Shows a byte that is no character, or a control character. */
+static size_t show_byte(char *to, uint8_t byte, bool lines)
+{
+    if (lines && byte == '\n') {
+        memcpy(to, " / ", 3);
+        return 3;
+    }
+    return put_byte(to, byte);
+}
+
 /* Shows the character at at; returns the octets it has, and its octets and columns as shown. */
-static size_t show(char *to, const uint8_t *at, size_t left, size_t *shown, size_t *columns)
+static size_t show(char *to, const uint8_t *at, size_t left, bool lines, size_t *shown,
+                   size_t *columns)
 {
     uint32_t code;
     size_t n = utf8_character(at, left, &code);
 
     if (n == 0 || code < 0x20 || code == 0x7F) {
-        *columns = *shown = put_byte(to, at[0]);
+        *columns = *shown = show_byte(to, at[0], lines);
         return 1;
     }
     if (code == '\\') {
@@ -89,7 +100,7 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-void text_field(struct line *line, struct helo_slice text, size_t columns)
+static void write_field(struct line *line, struct helo_slice text, size_t columns, bool lines)
 {
     size_t used = 0;
     size_t fits = line->len; /* the end of what leaves a column for the ellipsis */
@@ -111,7 +122,7 @@ void text_field(struct line *line, struct helo_slice text, size_t columns)
             return;
         size_t shown;
         size_t width;
-        i += show(to, text.ptr + i, text.len - i, &shown, &width);
+        i += show(to, text.ptr + i, text.len - i, lines, &shown, &width);
         if (used + width > columns) {
             line->len = fits;
             line_string(line, "\u2026");
@@ -122,4 +133,14 @@ void text_field(struct line *line, struct helo_slice text, size_t columns)
         if (used < columns)
             fits = line->len;
     }
+}
+
+void text_field(struct line *line, struct helo_slice text, size_t columns)
+{
+    write_field(line, text, columns, false);
+}
+
+void text_lines(struct line *line, struct helo_slice text, size_t columns)
+{
+    write_field(line, text, columns, true);
 }

@@ -9,7 +9,11 @@
 #define TEXT_ADDRESS_COLUMNS  64
 #define TEXT_NAME_COLUMNS     64
 #define TEXT_ARGUMENT_COLUMNS 96
-#define TEXT_REPLY_COLUMNS    120
+/* A refusal's reason is worth two lines of a terminal, what a server can do is not. */
+#define TEXT_REPLY_COLUMNS  120
+#define TEXT_PRAISE_COLUMNS 64
+/* A hashed name whole, so that it can be looked up. */
+#define TEXT_USER_COLUMNS 76
 
 /* A result in its colour, if colour. */
 void text_result(struct line *line, const char *result, enum helo_outcome outcome, bool colour);
@@ -20,6 +24,9 @@ void text_untint(struct line *line, bool colour);
 
 /* Spaces until what began at from is width columns wide; ASCII only. */
 void text_pad(struct line *line, size_t from, size_t width);
+
+/* A reply's code in its colour, the enhanced code where the text lacks it, and the text. */
+void text_reply(struct line *line, const struct helo_reply *reply, bool colour);
 
 /* An interval as 12 ms, 30.0 s or 15 min. */
 void text_interval(struct line *line, helo_time interval);

@@ -1,9 +1,9 @@
-/* A session in a line: how it ended, how long it took, what mail went through. */
+/* A session in a line: who ended it and how, how long it took, what mail went through. */
 #include "report/names.h"
 #include "report/text.h"
 #include "report/text_parts.h"
 
-#define WIDTH_CLOSE    16
+#define WIDTH_CLOSE    23 /* QUIT/221, server closed */
 #define WIDTH_DURATION 6
 /* Shorter pauses are a dialogue's breath. */
 #define SILENCE_WORTH HELO_SECOND
@@ -30,16 +30,35 @@ static const char *close_words(enum helo_close_reason reason)
     return WORDS[reason];
 }
 
+static bool is_announced(enum helo_close_reason reason)
+{
+    return reason == HELO_CLOSE_SERVER_221 || reason == HELO_CLOSE_SERVER_421;
+}
+
+/* Who sent the first FIN or RST, where the words before have not said it yet. */
+static void who_closed(struct line *line, const struct helo_session *session)
+{
+    static const bool SAID[] = {
+        [HELO_CLOSE_CLIENT_RST] = true, [HELO_CLOSE_SERVER_RST] = true,
+        [HELO_CLOSE_CLIENT_FIN] = true, [HELO_CLOSE_SERVER_FIN] = true,
+        [HELO_CLOSE_UNKNOWN] = false,
+    };
+    bool by_server = session->close_by == HELO_SERVER;
+
+    if (!session->has_close_by || SAID[session->close_reason] ||
+        (by_server && is_announced(session->close_reason)))
+        return;
+    line_string(line, by_server ? ", server closed" : ", client closed");
+}
+
 static void how_it_ended(struct line *line, const struct helo_session *session)
 {
-    enum helo_close_reason reason = session->close_reason;
-    bool by_server = reason == HELO_CLOSE_SERVER_221 || reason == HELO_CLOSE_SERVER_421;
-
-    line_string(line, close_words(reason));
+    line_string(line, close_words(session->close_reason));
     if (session->close_reply_code != 0) {
-        line_char(line, by_server ? ' ' : '/');
+        line_char(line, is_announced(session->close_reason) ? ' ' : '/');
         line_u64(line, session->close_reply_code);
     }
+    who_closed(line, session);
     if (session->close_expected || session->kind == HELO_KIND_OTHER)
         return;
     if (session->close_state != HELO_PHASE_READY) {
@@ -91,6 +110,20 @@ static void marks(struct line *line, const struct helo_session *session)
         line_string(line, "  uncertain");
 }
 
+/* What the server said when it ended what nobody expected to end. */
+static void last_words(struct line *line, const struct helo_session *session, bool colour)
+{
+    struct helo_reply reply = {
+        .code = session->close_reply_code,
+        .text = session->close_reply_text,
+    };
+
+    if (session->close_expected || reply.text.len == 0)
+        return;
+    line_string(line, "  ");
+    text_reply(line, &reply, colour);
+}
+
 void text_session(struct line *line, const struct helo_event *event, bool colour)
 {
     const struct helo_session *session = event->of.session;
@@ -119,4 +152,5 @@ void text_session(struct line *line, const struct helo_event *event, bool colour
         line_char(line, ' ');
         text_field(line, session->helo, TEXT_NAME_COLUMNS);
     }
+    last_words(line, session, colour);
 }

@@ -43,11 +43,20 @@ static void reset_transaction(struct smtp_session *session, struct transaction *
         session->current = NULL;
 }
 
+/* RSET or a greeting was refused: the transaction goes on. */
+static void resume_transaction(struct smtp_session *session, struct transaction *transaction)
+{
+    if (transaction != NULL && !transaction->client_done && session->current == NULL)
+        session->current = transaction;
+}
+
 static void answer_hello(struct smtp_session *session, const struct exchange *exchange,
                          const struct helo_reply *reply)
 {
-    if (!is_positive(reply))
+    if (!is_positive(reply)) {
+        resume_transaction(session, exchange->transaction);
         return;
+    }
     session->helo_verb = exchange->verb;
     session->lmtp |= exchange->verb == VERB_LHLO;
     text_set(session->shared->mem, &session->helo, text_slice(&exchange->text), LIMIT_STRING_KEPT);
@@ -210,6 +219,8 @@ static void answer_command(struct smtp_session *session, struct exchange *exchan
     case VERB_RSET:
         if (is_positive(reply))
             reset_transaction(session, exchange->transaction);
+        else
+            resume_transaction(session, exchange->transaction);
         break;
     case VERB_QUIT:
         answer_quit(session, reply);

@@ -203,6 +203,9 @@ static void take_verb(struct smtp_session *session, struct exchange *exchange, e
     case VERB_HELO:
     case VERB_LHLO:
     case VERB_RSET:
+        join(exchange, open_current(session));
+        session->current = NULL; /* it comes back if the reply is no */
+        break;
     case VERB_XCLIENT:
         join(exchange, open_current(session));
         break;

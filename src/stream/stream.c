@@ -42,12 +42,13 @@ void stream_init(struct stream *stream, struct mem *mem, const struct stream_con
     }
 }
 
-/* The most that the other side of this one may have in flight. */
+/* How far ahead the other side of this one may be: what it may have in flight, and what it may
+ * have sent while this side's acknowledgements were late on their mirror port. */
 static int64_t window_of(const struct stream_side *side)
 {
     if (side->window_scale < 0)
         return LIMIT_UNKNOWN_WINDOW;
-    return side->window > 65535 ? side->window : 65535;
+    return (side->window > 65535 ? side->window : 65535) + LIMIT_SKEW_BYTES;
 }
 
 static void learn_window(struct stream_side *side, const struct segment *segment)

@@ -17,7 +17,7 @@ struct helo_slice gs2_next(struct helo_slice *rest)
     return attribute;
 }
 
-bool gs2_letter(struct helo_slice attribute, char letter, struct helo_slice *value)
+bool gs2_letter(struct helo_slice attribute, uint8_t letter, struct helo_slice *value)
 {
     if (attribute.len < 2 || attribute.ptr[0] != letter || attribute.ptr[1] != '=')
         return false;
@@ -25,7 +25,7 @@ bool gs2_letter(struct helo_slice attribute, char letter, struct helo_slice *val
     return true;
 }
 
-bool gs2_find(struct helo_slice list, char letter, struct helo_slice *value)
+bool gs2_find(struct helo_slice list, uint8_t letter, struct helo_slice *value)
 {
     while (list.len > 0)
         if (gs2_letter(gs2_next(&list), letter, value))

@@ -8,10 +8,10 @@
 struct helo_slice gs2_next(struct helo_slice *rest);
 
 /* True if the attribute is letter's; value is what follows the '='. */
-bool gs2_letter(struct helo_slice attribute, char letter, struct helo_slice *value);
+bool gs2_letter(struct helo_slice attribute, uint8_t letter, struct helo_slice *value);
 
 /* The first attribute of letter in the list. */
-bool gs2_find(struct helo_slice list, char letter, struct helo_slice *value);
+bool gs2_find(struct helo_slice list, uint8_t letter, struct helo_slice *value);
 
 /* Undoes =2C and =3D in a name, into room for LIMIT_STRING_KEPT octets; false at any other '='. */
 bool gs2_unescape(struct helo_slice value, uint8_t *room, struct helo_slice *name);

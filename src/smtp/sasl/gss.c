@@ -74,8 +74,9 @@ static bool inside(struct helo_slice in, bool cut, uint8_t wanted, struct helo_s
 static bool descend(struct helo_slice in, bool cut, const uint8_t *path, size_t steps,
                     struct helo_slice *contents)
 {
-    for (size_t i = 0; i < steps; i++, in = *contents)
-        if (!inside(in, cut, path[i], contents))
+    *contents = in;
+    for (size_t i = 0; i < steps; i++)
+        if (!inside(*contents, cut, path[i], contents))
             return false;
     return true;
 }

@@ -1,5 +1,5 @@
-/* One AUTH exchange as its two sides speak it (RFC 4422): who tries, by what, what was asked. No
- * secret is kept: passwords, tokens and proofs are looked at and left where they lie. */
+/* One AUTH exchange as its two sides speak it (RFC 4422): who tries, by what, what was asked. Of
+ * secrets only the last is held, for masking what repeats it, and wiped with the exchange. */
 #ifndef SMTP_SASL_SASL_H
 #define SMTP_SASL_SASL_H
 

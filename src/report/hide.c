@@ -1,0 +1,286 @@
+/* Hashing names with a key, and finding them in what servers and clients say. */
+#include "report/hide.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "base/limits.h"
+#include "report/number.h"
+
+#define PREFIX     "hmac-sha256:"
+#define PREFIX_LEN (sizeof(PREFIX) - 1)
+#define DIGEST_LEN 32
+#define HASHED_LEN (PREFIX_LEN + 2 * DIGEST_LEN)
+#define SHORT_NAME 4 /* shorter ones are parts of too many words */
+#define ALIGNMENT  _Alignof(max_align_t)
+
+/* What is made piece by piece, cut where no event would show more. */
+struct made {
+    uint8_t *at;
+    size_t len;
+};
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+}
+
+static bool same_letters(const uint8_t *a, const uint8_t *b, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (lower(a[i]) != lower(b[i]))
+            return false;
+    return true;
+}
+
+void *hide_take(struct hide *hide, size_t size)
+{
+    size_t at = (hide->used + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+
+    if (at > hide->size || size > hide->size - at)
+        return NULL;
+    hide->used = at + size;
+    return hide->room + at;
+}
+
+/* Without OpenSSL's help there is no hash: nothing is written then, rather than the name. */
+static bool digest(const struct hide *hide, struct helo_slice name, uint8_t out[DIGEST_LEN])
+{
+    uint8_t text[LIMIT_STRING_KEPT];
+    size_t len = name.len < sizeof(text) ? name.len : sizeof(text);
+    unsigned made = 0;
+
+    for (size_t i = 0; i < len; i++)
+        text[i] = lower(name.ptr[i]);
+    return HMAC(EVP_sha256(), hide->key, (int)hide->key_len, text, len, out, &made) != NULL &&
+           made == DIGEST_LEN;
+}
+
+struct helo_slice hide_name(struct hide *hide, struct helo_slice name)
+{
+    static const struct helo_slice NONE = {NULL, 0};
+    uint8_t octets[DIGEST_LEN];
+    char *text = name.len == 0 ? NULL : hide_take(hide, HASHED_LEN);
+
+    if (text == NULL || !digest(hide, name, octets))
+        return NONE;
+    memcpy(text, PREFIX, PREFIX_LEN);
+    char *to = text + PREFIX_LEN;
+    for (size_t i = 0; i < DIGEST_LEN; i++)
+        to = number_hex(to, octets[i], 2);
+    return (struct helo_slice){(const uint8_t *)text, HASHED_LEN};
+}
+
+static void add(struct hide_names *names, struct helo_slice name)
+{
+    if (name.len > 0 && names->count < HIDE_NAMES)
+        names->at[names->count++] = name;
+}
+
+/* Servers leave off a domain that goes without saying. */
+void hide_add(struct hide_names *names, struct helo_slice name)
+{
+    const uint8_t *at = name.len == 0 ? NULL : memrchr(name.ptr, '@', name.len);
+    const uint8_t *backslash = name.len == 0 ? NULL : memchr(name.ptr, '\\', name.len);
+
+    add(names, name);
+    if (at != NULL)
+        add(names, (struct helo_slice){name.ptr, (size_t)(at - name.ptr)});
+    if (backslash != NULL) {
+        size_t before = (size_t)(backslash - name.ptr) + 1;
+        add(names, (struct helo_slice){backslash + 1, name.len - before});
+    }
+}
+
+static int hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Undoes "+3D" and its like; a "+" that begins none stays. */
+static struct helo_slice plain_of(struct hide *hide, struct helo_slice xtext)
+{
+    uint8_t *plain = hide_take(hide, xtext.len);
+    size_t len = 0;
+
+    if (plain == NULL)
+        return (struct helo_slice){NULL, 0};
+    for (size_t i = 0; i < xtext.len; i++) {
+        int high = -1;
+        int low = -1;
+        if (xtext.ptr[i] == '+' && xtext.len - i > 2) {
+            high = hex_digit(xtext.ptr[i + 1]);
+            low = hex_digit(xtext.ptr[i + 2]);
+        }
+        if (high >= 0 && low >= 0) {
+            plain[len++] = (uint8_t)(high << 4 | low);
+            i += 2;
+        } else {
+            plain[len++] = xtext.ptr[i];
+        }
+    }
+    return (struct helo_slice){plain, len};
+}
+
+static bool is_nobody(struct helo_slice value)
+{
+    static const char *const NOBODY[] = {"<>", "[UNAVAILABLE]", "[TEMPUNAVAIL]"};
+
+    for (size_t i = 0; i < sizeof(NOBODY) / sizeof(NOBODY[0]); i++)
+        if (value.len == strlen(NOBODY[i]) &&
+            same_letters(value.ptr, (const uint8_t *)NOBODY[i], value.len))
+            return true;
+    return value.len == 0;
+}
+
+struct helo_slice hide_xtext(struct hide *hide, struct helo_slice value, struct hide_names *names)
+{
+    if (is_nobody(value))
+        return value;
+    struct helo_slice name = plain_of(hide, value);
+    hide_add(names, name);
+    return hide_name(hide, name);
+}
+
+static bool begin(struct hide *hide, struct made *made)
+{
+    made->at = hide_take(hide, LIMIT_STRING_KEPT);
+    made->len = 0;
+    return made->at != NULL;
+}
+
+static void put(struct made *made, const uint8_t *from, size_t len)
+{
+    size_t left = LIMIT_STRING_KEPT - made->len;
+    if (len > left)
+        len = left;
+    if (len > 0)
+        memcpy(made->at + made->len, from, len);
+    made->len += len;
+}
+
+/* Puts what takes a name's place, and gives back the room that it was made in. */
+static void put_hashed(struct hide *hide, struct made *made, struct helo_slice name)
+{
+    size_t used = hide->used;
+    struct helo_slice hashed = hide_name(hide, name);
+
+    put(made, hashed.ptr, hashed.len);
+    hide->used = used;
+}
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* The length of the keyword that begins at i, the first of a word; 0: none. */
+static size_t keyword_at(struct helo_slice text, size_t i)
+{
+    static const char *const KEYWORDS[] = {"AUTH=", "LOGIN="};
+
+    if (i > 0 && !is_blank(text.ptr[i - 1]))
+        return 0;
+    for (size_t k = 0; k < sizeof(KEYWORDS) / sizeof(KEYWORDS[0]); k++) {
+        size_t len = strlen(KEYWORDS[k]);
+        if (text.len - i >= len && same_letters(text.ptr + i, (const uint8_t *)KEYWORDS[k], len))
+            return len;
+    }
+    return 0;
+}
+
+struct helo_slice hide_arguments(struct hide *hide, struct helo_slice text,
+                                 struct hide_names *names)
+{
+    struct made made;
+
+    if (!begin(hide, &made))
+        return (struct helo_slice){NULL, 0};
+    for (size_t i = 0; i < text.len;) {
+        size_t keyword = keyword_at(text, i);
+        if (keyword == 0) {
+            put(&made, text.ptr + i++, 1);
+            continue;
+        }
+        put(&made, text.ptr + i, keyword);
+        i += keyword;
+        struct helo_slice value = {text.ptr + i, 0};
+        while (i < text.len && !is_blank(text.ptr[i]))
+            i++;
+        value.len = (size_t)(text.ptr + i - value.ptr);
+        struct helo_slice hashed = hide_xtext(hide, value, names);
+        put(&made, hashed.ptr, hashed.len);
+    }
+    return (struct helo_slice){made.at, made.len};
+}
+
+static bool is_word(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') || c >= 0x80;
+}
+
+/* Octets at i that are the name; 0: none. At the end of a text that was cut, its beginning is
+ * enough. */
+static size_t name_at(struct helo_slice text, size_t i, struct helo_slice name)
+{
+    size_t left = text.len - i;
+    size_t len = left < name.len ? left : name.len;
+
+    if ((len < name.len && text.len < LIMIT_STRING_KEPT) ||
+        !same_letters(text.ptr + i, name.ptr, len))
+        return 0;
+    if (name.len < SHORT_NAME &&
+        ((i > 0 && is_word(text.ptr[i - 1])) || (len < left && is_word(text.ptr[i + len]))))
+        return 0;
+    return len;
+}
+
+/* The longest name at i. */
+static size_t longest_at(struct helo_slice text, size_t i, const struct hide_names *names,
+                         struct helo_slice *name)
+{
+    size_t longest = 0;
+
+    for (size_t k = 0; k < names->count; k++) {
+        size_t len = name_at(text, i, names->at[k]);
+        if (len > longest) {
+            longest = len;
+            *name = names->at[k];
+        }
+    }
+    return longest;
+}
+
+struct helo_slice hide_text(struct hide *hide, struct helo_slice text,
+                            const struct hide_names *names)
+{
+    struct made made;
+    struct helo_slice name;
+    size_t i = 0;
+
+    if (names->count == 0)
+        return text;
+    while (i < text.len && longest_at(text, i, names, &name) == 0)
+        i++;
+    if (i == text.len)
+        return text;
+    if (!begin(hide, &made))
+        return (struct helo_slice){NULL, 0};
+    put(&made, text.ptr, i);
+    while (i < text.len && made.len < LIMIT_STRING_KEPT) {
+        size_t len = longest_at(text, i, names, &name);
+        if (len == 0) {
+            put(&made, text.ptr + i++, 1);
+            continue;
+        }
+        put_hashed(hide, &made, name);
+        i += len;
+    }
+    return (struct helo_slice){made.at, made.len};
+}

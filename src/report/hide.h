@@ -1,0 +1,49 @@
+/* Names found in text, by a keyword before them or because they are known, and hashed there. */
+#ifndef REPORT_HIDE_H
+#define REPORT_HIDE_H
+
+#include "base/mem.h"
+#include "heloscope/types.h"
+
+/* Of every source of names the name, and what stands before an @ or behind a backslash in it. */
+#define HIDE_NAMES 12
+
+/* Names to look for; borrowed. */
+struct hide_names {
+    struct helo_slice at[HIDE_NAMES];
+    size_t count;
+};
+
+/* A key, and a room that everything made with it lies in. */
+struct hide {
+    const uint8_t *key;
+    size_t key_len;
+    uint8_t *room;
+    size_t size;
+    size_t used;
+};
+
+/* A piece of the room, aligned for anything; NULL when it is full. */
+void *hide_take(struct hide *hide, size_t size);
+
+/* hmac-sha256:<hex> of the name in ASCII lower case (RFC 2104); empty for an empty name and when
+ * there is no room. */
+struct helo_slice hide_name(struct hide *hide, struct helo_slice name);
+
+/* The same of an xtext (RFC 3461 section 4), undone first and added to names, so that it equals
+ * what AUTH says. Values that stand for nobody stay: <> (RFC 4954 section 5), [UNAVAILABLE]. */
+struct helo_slice hide_xtext(struct hide *hide, struct helo_slice value, struct hide_names *names);
+
+/* The arguments of a command with the values of AUTH= and LOGIN= hashed and added to names. */
+struct helo_slice hide_arguments(struct hide *hide, struct helo_slice text,
+                                 struct hide_names *names);
+
+/* Adds a name to those to be looked for. */
+void hide_add(struct hide_names *names, struct helo_slice name);
+
+/* The text with every name hashed in it, letters in any case. Names of one to three letters only
+ * where they stand alone: inside of words they would hide nothing and be told by their places. */
+struct helo_slice hide_text(struct hide *hide, struct helo_slice text,
+                            const struct hide_names *names);
+
+#endif
