@@ -98,7 +98,7 @@
 #define LIMIT_OUTPUT_BLOCK (256u << 10)
 /* Report: an event's texts with the names in them hashed: a message with as many parameters as a
  * list has, or an AUTH exchange with texts in each of its challenges, fits. */
-#define LIMIT_HIDE_ROOM (128u << 10)
+#define LIMIT_HIDE_ROOM (192u << 10)
 /* Report: outputs of one run; each costs a block. */
 #define LIMIT_OUTPUTS 16
 /* Report: a line per form while it grows, and every output's block. */

@@ -93,6 +93,35 @@ static const struct helo_exchange SAMPLE_EXCHANGE = {
     .end = SAMPLE_START + 12 * HELO_MILLISECOND,
 };
 
+static const struct helo_challenge SAMPLE_CHALLENGES[] = {
+    {.kind = HELO_CHALLENGE_USERNAME_PROMPT,
+     .text = SLICE("Username:"),
+     .has_latency = true,
+     .latency = 1500 * HELO_MICROSECOND},
+    {.kind = HELO_CHALLENGE_PASSWORD_PROMPT, .text = SLICE("Password for alice:")},
+};
+
+static const struct helo_auth SAMPLE_AUTH = {
+    .start = SAMPLE_START,
+    .end = SAMPLE_START + 250 * HELO_MILLISECOND,
+    .mechanism = SLICE("LOGIN"),
+    .challenges = SAMPLE_CHALLENGES,
+    .challenge_count = COUNT(SAMPLE_CHALLENGES),
+    .rounds = 2,
+    .user_name = SLICE("Alice"),
+    .user_domain = SLICE("EXAMPLE"),
+    .authzid = SLICE("bob"),
+    .result = HELO_AUTH_FAILURE,
+    .reply = {.code = 535,
+              .enhanced = {5, 7, 8},
+              .text = SLICE("5.7.8 ALICE may not be bob"),
+              .lines = 1},
+    .has_advertised = true,
+    .advertised = true,
+    .secret_exposed = true,
+    .secret = SLICE("hunter2"),
+};
+
 static const struct helo_recipient SAMPLE_RECIPIENTS[] = {
     {.address = SLICE("b@mx.example"), .code = 250, .enhanced = {2, 1, 5}, .final_code = 250},
     {.address = SLICE("c@mx.example"), .code = 550, .enhanced = {5, 7, 1}},
@@ -163,6 +192,9 @@ static inline struct helo_event sample_event(enum helo_dataset dataset)
         break;
     case HELO_DATASET_EXCHANGE:
         event.of.exchange = &SAMPLE_EXCHANGE;
+        break;
+    case HELO_DATASET_AUTH:
+        event.of.auth = &SAMPLE_AUTH;
         break;
     case HELO_DATASET_MESSAGE:
         event.of.message = &SAMPLE_MESSAGE;

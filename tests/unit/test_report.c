@@ -105,6 +105,20 @@ static size_t lines_in(const char *text)
     return n;
 }
 
+static void assert_holds(struct fixture *f, const struct helo_event *event, const char *part)
+{
+    write_one(f, event);
+    if (strstr(f->text, part) == NULL)
+        fail_msg("no %s in %s", part, f->text);
+}
+
+static void assert_lacks(struct fixture *f, const struct helo_event *event, const char *part)
+{
+    write_one(f, event);
+    if (strstr(f->text, part) != NULL)
+        fail_msg("%s in %s", part, f->text);
+}
+
 #define OBSERVER                                                                                   \
     "\"observer\":{\"name\":\"tap-1\",\"type\":\"sensor\",\"product\":\"heloscope\","              \
     "\"version\":\"0.1.0\"},"
@@ -112,12 +126,12 @@ static size_t lines_in(const char *text)
     "\"source\":{\"ip\":\"192.0.2.7\",\"port\":51324,\"mac\":\"00-00-5E-00-53-AF\","               \
     "\"bytes\":420,\"packets\":12},"                                                               \
     "\"destination\":{\"ip\":\"198.51.100.25\",\"port\":25,\"bytes\":815,\"packets\":11},"
-#define NETWORK                                                                                    \
+#define NETWORK_BUT_RELATED                                                                        \
     "\"network\":{\"transport\":\"tcp\",\"type\":\"ipv4\",\"protocol\":\"smtp\","                  \
     "\"community_id\":\"1:LQU9qZlK+B5F3KDmev6m5PMibrg=\",\"vlan\":{\"id\":\"100\"},"               \
-    "\"inner\":{\"vlan\":{\"id\":\"7\"}}},"                                                        \
-    "\"related\":{\"ip\":[\"192.0.2.7\",\"198.51.100.25\"]},"
-#define START "{\"@timestamp\":\"2024-05-17T09:08:08.123456Z\",\"ecs\":{\"version\":\"8.17.0\"},"
+    "\"inner\":{\"vlan\":{\"id\":\"7\"}}},"
+#define NETWORK NETWORK_BUT_RELATED "\"related\":{\"ip\":[\"192.0.2.7\",\"198.51.100.25\"]},"
+#define START   "{\"@timestamp\":\"2024-05-17T09:08:08.123456Z\",\"ecs\":{\"version\":\"8.17.0\"},"
 
 static void a_session_event_is_written_to_the_letter(void **state)
 {
@@ -167,6 +181,208 @@ static void an_exchange_event_is_written_to_the_letter(void **state)
         "\"text\":\"2.1.0 Ok\",\"lines\":1},"
         "\"exchange\":{\"number\":4,\"latency_ms\":12,\"pipelined\":false,\"phase\":\"ready\"}}}"
         "\n");
+}
+
+#define AUTH_HEAD(type, outcome)                                                                   \
+    "\"event\":{\"kind\":\"event\",\"module\":\"heloscope\",\"dataset\":\"heloscope.auth\","       \
+    "\"id\":\"0123456789abcdef-9\",\"sequence\":1,\"category\":[\"authentication\"],"              \
+    "\"type\":[\"" type "\"],\"action\":\"smtp-auth\",\"outcome\":\"" outcome "\","
+
+static void an_auth_event_is_written_to_the_letter_but_for_the_secret(void **state)
+{
+    struct fixture *f = *state;
+    struct helo_event event = sample_event(HELO_DATASET_AUTH);
+
+    write_one(f, &event);
+    assert_string_equal(
+        f->text,
+        START AUTH_HEAD("start",
+                        "failure") "\"start\":\"2024-05-17T09:08:07.000000Z\",\"end\":\"2024-05-"
+                                   "17T09:08:07.250000Z\","
+                                   "\"duration\":250000000}," OBSERVER ENDS NETWORK_BUT_RELATED
+                                   "\"user\":{\"name\":\"Alice\",\"domain\":\"EXAMPLE\"},"
+                                   "\"related\":{\"ip\":[\"192.0.2.7\",\"198.51.100.25\"],\"user\":"
+                                   "[\"Alice\",\"bob\"]},"
+                                   "\"smtp\":{\"session\":{\"id\":\"0123456789abcdef\"},"
+                                   "\"auth\":{\"mechanism\":\"LOGIN\",\"initial_response\":false,"
+                                   "\"challenges\":[{\"kind\":\"username_prompt\",\"text\":"
+                                   "\"Username:\",\"latency_ms\":1.5},"
+                                   "{\"kind\":\"password_prompt\",\"text\":\"Password for "
+                                   "alice:\"}],\"rounds\":2,"
+                                   "\"authzid\":\"bob\",\"result\":\"failure\",\"tls\":false,"
+                                   "\"advertised\":true,"
+                                   "\"secret_exposed\":true},"
+                                   "\"reply\":{\"code\":535,\"enhanced\":\"5.7.8\",\"class\":"
+                                   "\"permanent_negative\","
+                                   "\"text\":\"5.7.8 ALICE may not be bob\",\"lines\":1}}}\n");
+}
+
+static void each_kind_of_challenge_has_its_name_and_fields(void **state)
+{
+    static const struct {
+        struct helo_challenge challenge;
+        const char *out;
+    } CASES[] = {
+        {{.kind = HELO_CHALLENGE_EMPTY}, "{\"kind\":\"empty\"}"},
+        {{.kind = HELO_CHALLENGE_EMPTY, .has_latency = true, .latency = -1},
+         "{\"kind\":\"empty\"}"},
+        {{.kind = HELO_CHALLENGE_NONCE, .realm = SLICE("example"), .host = SLICE("mx.example")},
+         "{\"kind\":\"nonce\",\"realm\":\"example\",\"host\":\"mx.example\"}"},
+        {{.kind = HELO_CHALLENGE_NONCE, .iterations = 4096, .has_latency = true, .latency = 0},
+         "{\"kind\":\"nonce\",\"latency_ms\":0,\"iterations\":4096}"},
+        {{.kind = HELO_CHALLENGE_SERVER_FINAL}, "{\"kind\":\"server_final\"}"},
+        {{.kind = HELO_CHALLENGE_NTLM,
+          .target = SLICE("EXAMPLE"),
+          .dns_domain = SLICE("example.net"),
+          .dns_host = SLICE("mx.example.net"),
+          .os_version = SLICE("10.0.20348")},
+         "{\"kind\":\"ntlm_challenge\",\"target\":\"EXAMPLE\",\"dns_domain\":\"example.net\","
+         "\"dns_host\":\"mx.example.net\",\"os_version\":\"10.0.20348\"}"},
+        {{.kind = HELO_CHALLENGE_TOKEN, .text = SLICE("krb5")},
+         "{\"kind\":\"token\",\"text\":\"krb5\"}"},
+        {{.kind = HELO_CHALLENGE_ERROR, .status = SLICE("401"), .scope = SLICE("mail\x1b")},
+         "{\"kind\":\"error\",\"status\":\"401\",\"scope\":\"mail\\u001b\"}"},
+        {{.kind = HELO_CHALLENGE_INVALID_BASE64, .text = SLICE("what?")},
+         "{\"kind\":\"invalid_base64\",\"text\":\"what?\"}"},
+        {{.kind = HELO_CHALLENGE_OTHER, .text = SLICE("t")}, "{\"kind\":\"other\",\"text\":\"t\"}"},
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        struct helo_auth auth = {.challenges = &CASES[i].challenge, .challenge_count = 1};
+        struct helo_event event = sample_event(HELO_DATASET_AUTH);
+        char expected[256];
+        event.of.auth = &auth;
+        snprintf(expected, sizeof(expected), "\"challenges\":[%s],\"rounds\"", CASES[i].out);
+        assert_holds(f, &event, expected);
+    }
+}
+
+static void an_auth_result_decides_outcome_and_type(void **state)
+{
+    static const struct {
+        enum helo_auth_result result;
+        const char *type;
+        const char *outcome;
+        const char *name;
+    } CASES[] = {
+        {HELO_AUTH_SUCCESS, "start", "success", "success"},
+        {HELO_AUTH_CANCELLED, "info", "unknown", "cancelled"},
+        {HELO_AUTH_UNSUPPORTED, "start", "failure", "unsupported"},
+        {HELO_AUTH_ENCRYPTION_REQUIRED, "start", "failure", "encryption_required"},
+        {HELO_AUTH_TOO_WEAK, "start", "failure", "too_weak"},
+        {HELO_AUTH_TRANSITION_NEEDED, "start", "failure", "transition_needed"},
+        {HELO_AUTH_NOT_AVAILABLE, "start", "failure", "not_available"},
+        {HELO_AUTH_TEMPORARY, "start", "failure", "temporary"},
+        {HELO_AUTH_BAD_SEQUENCE, "start", "failure", "bad_sequence"},
+        {HELO_AUTH_SYNTAX, "start", "failure", "syntax"},
+        {HELO_AUTH_CLOSED_BY_SERVER, "info", "unknown", "closed_by_server"},
+        {HELO_AUTH_FAILURE, "start", "failure", "failure"},
+        {HELO_AUTH_ABANDONED, "info", "unknown", "abandoned"},
+        {HELO_AUTH_UNKNOWN, "info", "unknown", "unknown"},
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        struct helo_auth auth = {.result = CASES[i].result};
+        struct helo_event event = sample_event(HELO_DATASET_AUTH);
+        char expected[128];
+        event.of.auth = &auth;
+        snprintf(expected, sizeof(expected),
+                 "\"type\":[\"%s\"],\"action\":\"smtp-auth\",\"outcome\":\"%s\"", CASES[i].type,
+                 CASES[i].outcome);
+        assert_holds(f, &event, expected);
+        snprintf(
+            expected, sizeof(expected),
+            "\"auth\":{\"initial_response\":false,\"rounds\":0,\"result\":\"%s\",\"tls\":false,"
+            "\"secret_exposed\":false}}}\n",
+            CASES[i].name);
+        assert_holds(f, &event, expected);
+    }
+}
+
+static void users_are_related_once_and_only_when_known(void **state)
+{
+    static const struct {
+        struct helo_slice name;
+        struct helo_slice domain;
+        struct helo_slice authzid;
+        const char *out; /* NULL: no user at all */
+    } CASES[] = {
+        {{NULL, 0}, {NULL, 0}, {NULL, 0}, NULL},
+        {SLICE("a"), {NULL, 0}, {NULL, 0}, "\"user\":[\"a\"]},\"smtp\""},
+        {SLICE("a"), {NULL, 0}, SLICE("a"), "\"user\":[\"a\"]},\"smtp\""},
+        {SLICE("a"), {NULL, 0}, SLICE("b"), "\"user\":[\"a\",\"b\"]},\"smtp\""},
+        {{NULL, 0}, {NULL, 0}, SLICE("b"), "\"user\":[\"b\"]},\"smtp\""},
+        {{NULL, 0}, SLICE("d"), {NULL, 0}, "\"user\":{\"domain\":\"d\"},\"related\":{\"ip\":["},
+        {SLICE("\xe9"), {NULL, 0}, {NULL, 0}, "\"latin1\":[\"user.name\",\"related.user\"]"},
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        struct helo_auth auth = {
+            .user_name = CASES[i].name,
+            .user_domain = CASES[i].domain,
+            .authzid = CASES[i].authzid,
+        };
+        struct helo_event event = sample_event(HELO_DATASET_AUTH);
+        event.of.auth = &auth;
+        if (CASES[i].out != NULL)
+            assert_holds(f, &event, CASES[i].out);
+        else
+            assert_lacks(f, &event, "user");
+    }
+}
+
+static void the_secret_is_written_only_when_it_is_to_be_revealed(void **state)
+{
+    struct fixture *f = *state;
+    struct helo_event event = sample_event(HELO_DATASET_AUTH);
+    struct helo_report_config config = {.sensor = "tap-1", .datasets = ALL_DATASETS};
+    static const uint8_t KEY[HELO_LEAST_HASH_KEY] = {1};
+
+    config.hash_key = KEY;
+    config.hash_key_len = sizeof(KEY);
+    for (int mode = HELO_CREDENTIALS_REDACT; mode <= HELO_CREDENTIALS_REVEAL; mode++) {
+        struct helo_report *report;
+        struct helo_error error;
+        config.credentials = (enum helo_credentials)mode;
+        assert_int_equal(helo_report_new(&config, &report, &error), HELO_OK);
+        add(report, mode == HELO_CREDENTIALS_REDACT ? HELO_FORMAT_TEXT : HELO_FORMAT_JSON, f->path);
+        helo_report_event(report, &event);
+        helo_report_free(report);
+        read_file(f);
+        assert_int_equal(strstr(f->text, "hunter2") != NULL, mode == HELO_CREDENTIALS_REVEAL);
+        assert_int_equal(strcasestr(f->text, "alice") != NULL, mode != HELO_CREDENTIALS_HASH);
+    }
+    assert_non_null(strstr(f->text, "\"authzid\":\"bob\",\"secret\":\"hunter2\",\"result\""));
+}
+
+static void a_hash_key_has_its_bounds(void **state)
+{
+    static const struct {
+        size_t len;
+        bool good;
+    } CASES[] = {{0, false}, {15, false}, {16, true}, {4096, true}, {4097, false}};
+    (void)state;
+
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        uint8_t *key = calloc(1, CASES[i].len + 1);
+        struct helo_report_config config = {
+            .sensor = "tap-1",
+            .credentials = HELO_CREDENTIALS_HASH,
+            .hash_key = key,
+            .hash_key_len = CASES[i].len,
+        };
+        struct helo_report *report;
+        struct helo_error error = {""};
+        enum helo_status status = helo_report_new(&config, &report, &error);
+        assert_int_equal(status, CASES[i].good ? HELO_OK : HELO_ERROR_CONFIG);
+        assert_int_equal(report != NULL, CASES[i].good);
+        assert_string_equal(error.message, CASES[i].good ? "" : "a hash key has 16 to 4096 octets");
+        helo_report_free(report);
+        free(key);
+    }
 }
 
 static void a_message_event_is_written_to_the_letter(void **state)
@@ -229,20 +445,6 @@ static void a_stats_event_is_written_to_the_letter(void **state)
     assert_int_equal((size_t)(len + end + 1), f->len);
     assert_in_range(cpu_ms, 0, 600000);
     assert_in_range(rss_bytes, 100000, INT64_C(1) << 45);
-}
-
-static void assert_holds(struct fixture *f, const struct helo_event *event, const char *part)
-{
-    write_one(f, event);
-    if (strstr(f->text, part) == NULL)
-        fail_msg("no %s in %s", part, f->text);
-}
-
-static void assert_lacks(struct fixture *f, const struct helo_event *event, const char *part)
-{
-    write_one(f, event);
-    if (strstr(f->text, part) != NULL)
-        fail_msg("%s in %s", part, f->text);
 }
 
 static void unknown_facts_are_left_out(void **state)
@@ -552,10 +754,10 @@ static void only_wanted_datasets_are_written_and_numbered_without_holes(void **s
 {
     struct fixture *f = *state;
     struct helo_report *report =
-        new_report(1u << HELO_DATASET_SESSION | 1u << HELO_DATASET_STATS | 1u << HELO_DATASET_AUTH);
+        new_report(1u << HELO_DATASET_SESSION | 1u << HELO_DATASET_STATS | 1u << HELO_DATASET_TLS);
     struct helo_event session = sample_event(HELO_DATASET_SESSION);
     struct helo_event exchange = sample_event(HELO_DATASET_EXCHANGE);
-    struct helo_event unwritten = {.dataset = HELO_DATASET_AUTH};
+    struct helo_event unwritten = {.dataset = HELO_DATASET_TLS};
 
     add(report, HELO_FORMAT_JSON, f->path);
     helo_report_event(report, &exchange);
@@ -567,7 +769,7 @@ static void only_wanted_datasets_are_written_and_numbered_without_holes(void **s
     assert_int_equal(helo_report_written(report, HELO_DATASET_SESSION), 2);
     assert_int_equal(helo_report_written(report, HELO_DATASET_STATS), 2);
     assert_int_equal(helo_report_written(report, HELO_DATASET_EXCHANGE), 0);
-    assert_int_equal(helo_report_written(report, HELO_DATASET_AUTH), 0);
+    assert_int_equal(helo_report_written(report, HELO_DATASET_TLS), 0);
     helo_report_free(report);
     read_file(f);
     assert_int_equal(lines_in(f->text), 4);
@@ -961,6 +1163,12 @@ int main(void)
         TEST(a_session_event_is_written_to_the_letter),
         TEST(an_exchange_event_is_written_to_the_letter),
         TEST(a_message_event_is_written_to_the_letter),
+        TEST(an_auth_event_is_written_to_the_letter_but_for_the_secret),
+        TEST(each_kind_of_challenge_has_its_name_and_fields),
+        TEST(an_auth_result_decides_outcome_and_type),
+        TEST(users_are_related_once_and_only_when_known),
+        TEST(the_secret_is_written_only_when_it_is_to_be_revealed),
+        TEST(a_hash_key_has_its_bounds),
         TEST(a_stats_event_is_written_to_the_letter),
         TEST(unknown_facts_are_left_out),
         TEST(an_exchange_or_message_leaves_out_what_it_has_not),

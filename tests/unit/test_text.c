@@ -19,6 +19,7 @@
 struct fixture {
     struct mem *mem;
     struct line line;
+    struct text_layout layout;
 };
 
 static int setup(void **state)
@@ -139,7 +140,7 @@ static void random_wire_text_makes_one_harmless_line(void **state)
         struct helo_event event = sample_event(HELO_DATASET_EXCHANGE);
         exchange.verb = exchange.argument = exchange.reply.text = text;
         event.of.exchange = &exchange;
-        text_event(&f->line, &event, false);
+        text_event(&f->line, &f->layout, &event, false);
         assert_harmless(&f->line);
         line_clear(&f->line);
 
@@ -147,15 +148,23 @@ static void random_wire_text_makes_one_harmless_line(void **state)
         event = sample_event(HELO_DATASET_MESSAGE);
         message.mail_from = message.queue_id = message.reply.text = text;
         event.of.message = &message;
-        text_event(&f->line, &event, false);
+        text_event(&f->line, &f->layout, &event, false);
+        assert_harmless(&f->line);
+        line_clear(&f->line);
+
+        struct helo_auth auth = SAMPLE_AUTH;
+        event = sample_event(HELO_DATASET_AUTH);
+        auth.mechanism = auth.user_name = auth.authzid = auth.secret = auth.reply.text = text;
+        event.of.auth = &auth;
+        text_event(&f->line, &f->layout, &event, false);
         assert_harmless(&f->line);
         line_clear(&f->line);
 
         struct helo_session session = SAMPLE_SESSION;
         event = sample_event(HELO_DATASET_SESSION);
-        session.helo = session.client_verb = text;
+        session.helo = session.client_verb = session.close_reply_text = text;
         event.of.session = &session;
-        text_event(&f->line, &event, false);
+        text_event(&f->line, &f->layout, &event, false);
         assert_harmless(&f->line);
         line_clear(&f->line);
     }
@@ -165,7 +174,7 @@ static void random_wire_text_makes_one_harmless_line(void **state)
 
 static void assert_event(struct fixture *f, const struct helo_event *event, const char *expected)
 {
-    text_event(&f->line, event, false);
+    text_event(&f->line, &f->layout, event, false);
     assert_line(f, expected);
 }
 
@@ -178,13 +187,18 @@ static void each_dataset_has_its_line(void **state)
         {HELO_DATASET_SESSION,
          HEAD("session ") "server 421 in envelope after 30.0 s silence  31.2 s  "
                           "1 accepted, 1 rejected, 3 recipients refused  submission  auth 1/3  "
-                          "1 gap  EHLO client.example\n"},
+                          "1 gap  EHLO client.example  421 4.4.2 mx.example Error: timeout "
+                          "exceeded\n"},
         {HELO_DATASET_EXCHANGE,
          HEAD("exchange") "MAIL FROM:<a@client.example> SIZE=1000 \u2192 250 2.1.0 Ok (12 ms)\n"},
         {HELO_DATASET_MESSAGE,
          HEAD("message ") "partial     1.2 KiB  <a@client.example> \u2192 <b@mx.example>, "
                           "<c@mx.example> 550, <d@mx.example> 452 +1  queue id 4VgKXy1Z  "
-                          "452 4.2.2 Mailbox\\x0afull\n"},
+                          "452 4.2.2 Mailbox / full\n"},
+        {HELO_DATASET_AUTH,
+         HEAD("auth    ") "failure      LOGIN        Alice of EXAMPLE as bob  2 rounds  "
+                          "CLEAR, secret exposed  secret hunter2  "
+                          "535 5.7.8 ALICE may not be bob\n"},
         {HELO_DATASET_STATS,
          "09:08:08.123  stats     1000 packets, 1.5 MiB  3 undecodable  sessions 3 open, "
          "47 ended  2 gaps  memory 1.0 MiB of 512.0 MiB\n"},
@@ -196,34 +210,52 @@ static void each_dataset_has_its_line(void **state)
     }
 }
 
-static void a_session_says_how_it_ended(void **state)
+static void a_session_says_who_ended_it_and_how(void **state)
 {
+    enum { NOBODY = HELO_SIDES };
     static const struct {
         enum helo_close_reason reason;
         uint16_t code;
+        int by;
         enum helo_phase phase;
         helo_time idle;
         bool expected;
         const char *out;
     } ENDS[] = {
-        {HELO_CLOSE_QUIT, 221, HELO_PHASE_READY, 0, true, "QUIT/221          "},
-        {HELO_CLOSE_QUIT, 221, HELO_PHASE_DATA, 5 * HELO_SECOND, true, "QUIT/221          "},
-        {HELO_CLOSE_QUIT_OTHER_REPLY, 250, HELO_PHASE_READY, 0, false, "QUIT/250          "},
-        {HELO_CLOSE_QUIT_WITHOUT_REPLY, 0, HELO_PHASE_READY, 0, false, "QUIT, no reply    "},
-        {HELO_CLOSE_REFUSED, 554, HELO_PHASE_GREETING, 0, true, "refused/554       "},
-        {HELO_CLOSE_REFUSED, 554, HELO_PHASE_GREETING, 0, false, "refused/554 in greeting  "},
-        {HELO_CLOSE_SERVER_221, 221, HELO_PHASE_READY, 0, false, "server 221        "},
-        {HELO_CLOSE_SERVER_421, 421, HELO_PHASE_READY, 300 * HELO_SECOND, false,
+        {HELO_CLOSE_QUIT, 221, NOBODY, HELO_PHASE_READY, 0, true, "QUIT/221                 "},
+        {HELO_CLOSE_QUIT, 221, HELO_SERVER, HELO_PHASE_DATA, 5 * HELO_SECOND, true,
+         "QUIT/221, server closed  "},
+        {HELO_CLOSE_QUIT, 221, HELO_CLIENT, HELO_PHASE_READY, 0, true, "QUIT/221, client closed  "},
+        {HELO_CLOSE_QUIT_OTHER_REPLY, 250, HELO_CLIENT, HELO_PHASE_READY, 0, false,
+         "QUIT/250, client closed  "},
+        {HELO_CLOSE_QUIT_WITHOUT_REPLY, 0, HELO_CLIENT, HELO_PHASE_READY, 0, false,
+         "QUIT, no reply, client closed  "},
+        {HELO_CLOSE_REFUSED, 554, HELO_SERVER, HELO_PHASE_GREETING, 0, true,
+         "refused/554, server closed  "},
+        {HELO_CLOSE_REFUSED, 554, HELO_CLIENT, HELO_PHASE_GREETING, 0, false,
+         "refused/554, client closed in greeting  "},
+        {HELO_CLOSE_SERVER_221, 221, HELO_SERVER, HELO_PHASE_READY, 0, false,
+         "server 221               "},
+        {HELO_CLOSE_SERVER_421, 421, HELO_SERVER, HELO_PHASE_READY, 300 * HELO_SECOND, false,
          "server 421 after 5 min silence  "},
-        {HELO_CLOSE_CLIENT_RST, 0, HELO_PHASE_DATA, 0, false, "client RST in data  "},
-        {HELO_CLOSE_SERVER_RST, 0, HELO_PHASE_AUTH, 0, false, "server RST in auth  "},
-        {HELO_CLOSE_CLIENT_FIN, 0, HELO_PHASE_TLS, 0, false, "client FIN in tls  "},
-        {HELO_CLOSE_SERVER_FIN, 0, HELO_PHASE_STARTTLS, 0, false, "server FIN in starttls  "},
-        {HELO_CLOSE_REPLACED, 0, HELO_PHASE_READY, 0, false, "replaced          "},
-        {HELO_CLOSE_IDLE_TIMEOUT, 0, HELO_PHASE_READY, 0, false, "idle timeout      "},
-        {HELO_CLOSE_CAPTURE_END, 0, HELO_PHASE_READY, 0, false, "capture end       "},
-        {HELO_CLOSE_EVICTED, 0, HELO_PHASE_READY, 0, false, "evicted           "},
-        {HELO_CLOSE_UNKNOWN, 0, HELO_PHASE_READY, 0, false, "end not seen      "},
+        {HELO_CLOSE_SERVER_421, 421, HELO_CLIENT, HELO_PHASE_DATA, 0, false,
+         "server 421, client closed in data  "},
+        {HELO_CLOSE_CLIENT_RST, 0, HELO_CLIENT, HELO_PHASE_DATA, 0, false,
+         "client RST in data       "},
+        {HELO_CLOSE_SERVER_RST, 0, HELO_SERVER, HELO_PHASE_AUTH, 0, false,
+         "server RST in auth       "},
+        {HELO_CLOSE_CLIENT_FIN, 0, HELO_CLIENT, HELO_PHASE_TLS, 0, false,
+         "client FIN in tls        "},
+        {HELO_CLOSE_SERVER_FIN, 0, HELO_SERVER, HELO_PHASE_STARTTLS, 0, false,
+         "server FIN in starttls   "},
+        {HELO_CLOSE_REPLACED, 0, NOBODY, HELO_PHASE_READY, 0, false, "replaced                 "},
+        {HELO_CLOSE_IDLE_TIMEOUT, 0, HELO_SERVER, HELO_PHASE_READY, 0, false,
+         "idle timeout, server closed  "},
+        {HELO_CLOSE_CAPTURE_END, 0, NOBODY, HELO_PHASE_READY, 0, false,
+         "capture end              "},
+        {HELO_CLOSE_EVICTED, 0, NOBODY, HELO_PHASE_READY, 0, false, "evicted                  "},
+        {HELO_CLOSE_UNKNOWN, 0, HELO_CLIENT, HELO_PHASE_READY, 0, false,
+         "end not seen, client closed  "},
     };
     struct fixture *f = *state;
 
@@ -231,6 +263,8 @@ static void a_session_says_how_it_ended(void **state)
         struct helo_session session = {
             .close_reason = ENDS[i].reason,
             .close_reply_code = ENDS[i].code,
+            .has_close_by = ENDS[i].by != NOBODY,
+            .close_by = (enum helo_side)ENDS[i].by,
             .close_state = ENDS[i].phase,
             .has_close_idle = true,
             .close_idle = ENDS[i].idle,
@@ -245,6 +279,25 @@ static void a_session_says_how_it_ended(void **state)
     }
 }
 
+static void last_words_are_shown_of_ends_that_nobody_expected(void **state)
+{
+    struct fixture *f = *state;
+    struct helo_session session = {
+        .close_reason = HELO_CLOSE_SERVER_421,
+        .close_reply_code = 421,
+        .close_reply_text = SLICE("4.3.2 Shutting down\nCome back later"),
+        .close_state = HELO_PHASE_READY,
+    };
+    struct helo_event event = {.of.session = &session};
+
+    text_session(&f->line, &event, false);
+    assert_line(f, "server 421               0 ms    no mail  "
+                   "421 4.3.2 Shutting down / Come back later");
+    session.close_expected = true;
+    text_session(&f->line, &event, false);
+    assert_line(f, "server 421               0 ms    no mail");
+}
+
 static void sessions_that_show_no_mail_say_why(void **state)
 {
     struct fixture *f = *state;
@@ -254,13 +307,74 @@ static void sessions_that_show_no_mail_say_why(void **state)
     session.close_reason = HELO_CLOSE_CLIENT_FIN;
     session.close_state = HELO_PHASE_GREETING;
     text_session(&f->line, &event, false);
-    assert_line(f, "client FIN        1.0 s   not SMTP");
+    assert_line(f, "client FIN               1.0 s   not SMTP");
     session.kind = HELO_KIND_SMTP;
     session.close_state = HELO_PHASE_TLS;
     session.tls = true;
     session.midstream = session.uncertain = true;
     text_session(&f->line, &event, false);
-    assert_line(f, "client FIN in tls  1.0 s   encrypted  TLS  midstream  uncertain");
+    assert_line(f, "client FIN in tls        1.0 s   encrypted  TLS  midstream  uncertain");
+}
+
+static void an_authentication_says_who_how_and_how_openly(void **state)
+{
+    static const struct {
+        struct helo_auth auth;
+        const char *out;
+    } CASES[] = {
+        {{.mechanism = SLICE("PLAIN"),
+          .user_name = SLICE("alice"),
+          .reply = {.code = 235, .text = SLICE("2.7.0 welcome")},
+          .tls = true},
+         "success      PLAIN        alice  0 rounds  TLS"},
+        {{.mechanism = SLICE("SCRAM-SHA-256"),
+          .user_name = SLICE("al\nice"),
+          .rounds = 1,
+          .result = HELO_AUTH_ABANDONED},
+         "abandoned    SCRAM-SHA-256  al\\x0aice  1 round  CLEAR"},
+        {{.rounds = 2, .result = HELO_AUTH_UNKNOWN},
+         "unknown      ?            no name seen  2 rounds  CLEAR"},
+        {{.mechanism = SLICE("LOGIN"),
+          .result = HELO_AUTH_ENCRYPTION_REQUIRED,
+          .reply = {.code = 538, .enhanced = {5, 7, 11}, .text = SLICE("TLS\nfirst")}},
+         "encryption_required  LOGIN        no name seen  0 rounds  CLEAR  "
+         "538 5.7.11 TLS / first"},
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        struct helo_event event = {.dataset = HELO_DATASET_AUTH, .of.auth = &CASES[i].auth};
+        text_auth(&f->line, &event, false);
+        assert_line(f, CASES[i].out);
+    }
+    struct helo_event event = sample_event(HELO_DATASET_AUTH);
+    text_auth(&f->line, &event, true);
+    assert_line(f, "\033[31mfailure    \033[0m  LOGIN        Alice of EXAMPLE as bob  2 rounds  "
+                   "CLEAR, \033[31msecret exposed\033[0m  secret hunter2  "
+                   "\033[31m535\033[0m 5.7.8 ALICE may not be bob");
+}
+
+static void lines_of_a_reply_are_joined_and_cut_to_what_they_are_worth(void **state)
+{
+    static const char EHLO[] = "mx.example\nPIPELINING\nSIZE 10240000\nVRFY\nETRN\nSTARTTLS\n"
+                               "ENHANCEDSTATUSCODES\n8BITMIME\nDSN\nSMTPUTF8\nCHUNKING";
+    struct fixture *f = *state;
+    struct helo_reply reply = {.code = 250, .text = SLICE(EHLO)};
+
+    text_reply(&f->line, &reply, false);
+    assert_line(f, "250 mx.example / PIPELINING / SIZE 10240000 / VRFY / ETRN / STARTTL\u2026");
+    reply.code = 550;
+    text_reply(&f->line, &reply, false);
+    assert_line(f, "550 mx.example / PIPELINING / SIZE 10240000 / VRFY / ETRN / STARTTLS / "
+                   "ENHANCEDSTATUSCODES / 8BITMIME / DSN / SMTPUTF8 / CH\u2026");
+    reply.text = (struct helo_slice)SLICE("a\rb\n\nc\x1b[2J\n");
+    text_reply(&f->line, &reply, false);
+    assert_line(f, "550 a\\x0db /  / c\\x1b[2J / ");
+    reply.text = (struct helo_slice)SLICE("a\nb\nc");
+    text_lines(&f->line, reply.text, 4);
+    assert_line(f, "a\u2026");
+    text_lines(&f->line, reply.text, 5);
+    assert_line(f, "a / \u2026");
 }
 
 static void exchanges_without_command_or_reply_have_their_line(void **state)
@@ -320,15 +434,15 @@ static void colours_mark_results_and_only_when_asked(void **state)
         assert_line(f, REPLIES[i].out);
     }
     event = sample_event(HELO_DATASET_MESSAGE);
-    text_event(&f->line, &event, true);
+    text_event(&f->line, &f->layout, &event, true);
     line_char(&f->line, '\0');
     assert_non_null(strstr(f->line.at, "  \033[33mpartial   \033[0m  1.2 KiB"));
     for (int i = 0; i < HELO_DATASET_COUNT; i++) {
-        if (i == HELO_DATASET_AUTH || i == HELO_DATASET_TLS || i == HELO_DATASET_ANOMALY)
+        if (i == HELO_DATASET_TLS || i == HELO_DATASET_ANOMALY)
             continue;
         event = sample_event((enum helo_dataset)i);
         line_clear(&f->line);
-        text_event(&f->line, &event, false);
+        text_event(&f->line, &f->layout, &event, false);
         assert_null(memchr(f->line.at, '\033', f->line.len));
     }
 }
@@ -450,22 +564,33 @@ static void addresses_are_written_as_rfc_5952_says(void **state)
     }
 }
 
-static void ipv6_endpoints_stand_in_brackets(void **state)
+static void addresses_stand_in_columns_as_wide_as_the_widest_so_far(void **state)
 {
     struct fixture *f = *state;
-    struct helo_connection connection = {
+    struct helo_connection six = {
         .end = {{.family = 6, .address = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}, .port = 51324},
                 {.family = 6, .address = {0x20, 0x01, 0x0d, 0xb8, [15] = 2}, .port = 587}},
     };
+    struct helo_connection long_six = six;
     struct helo_exchange exchange = {.reply = {.code = 220, .text = SLICE("hi")}};
     struct helo_event event = {
         .dataset = HELO_DATASET_EXCHANGE,
-        .connection = &connection,
+        .connection = &six,
         .of.exchange = &exchange,
     };
+
+    memset(long_six.end[HELO_CLIENT].address, 0xAB, 16);
     assert_event(f, &event,
                  "00:00:00.000  exchange  [2001:db8::1]:51324   \u2192 [2001:db8::2]:587      "
                  "220 hi\n");
+    event.connection = &long_six;
+    assert_event(f, &event,
+                 "00:00:00.000  exchange  [abab:abab:abab:abab:abab:abab:abab:abab]:51324 \u2192 "
+                 "[2001:db8::2]:587      220 hi\n");
+    event.connection = &six;
+    assert_event(f, &event,
+                 "00:00:00.000  exchange  [2001:db8::1]:51324                             \u2192 "
+                 "[2001:db8::2]:587      220 hi\n");
 }
 
 int main(void)
@@ -475,7 +600,10 @@ int main(void)
         TEST(wire_text_shows_what_would_mislead),
         TEST(random_wire_text_makes_one_harmless_line),
         TEST(each_dataset_has_its_line),
-        TEST(a_session_says_how_it_ended),
+        TEST(a_session_says_who_ended_it_and_how),
+        TEST(last_words_are_shown_of_ends_that_nobody_expected),
+        TEST(an_authentication_says_who_how_and_how_openly),
+        TEST(lines_of_a_reply_are_joined_and_cut_to_what_they_are_worth),
         TEST(sessions_that_show_no_mail_say_why),
         TEST(exchanges_without_command_or_reply_have_their_line),
         TEST(messages_without_sender_or_recipients_have_their_line),
@@ -483,7 +611,7 @@ int main(void)
         TEST(quantities_are_rounded_down_for_the_eye),
         TEST(timestamps_are_those_of_the_calendar),
         TEST(addresses_are_written_as_rfc_5952_says),
-        TEST(ipv6_endpoints_stand_in_brackets),
+        TEST(addresses_stand_in_columns_as_wide_as_the_widest_so_far),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
