@@ -108,9 +108,9 @@ static void close_silent(struct helo_engine *engine, struct flow *flow, unsigned
 {
     struct flow_half *half = &flow->half[direction];
     bool exact = half->edge_known && segment->seq == half->edge;
-    bool answers_syn = flow->class == FLOW_HALF_OPEN && (segment->flags & SEGMENT_ACK) != 0 &&
-                       flow->half[1 - direction].edge_known &&
-                       segment->ack == flow->half[1 - direction].edge;
+    bool answers_syn =
+        flow->class == FLOW_HALF_OPEN && !half->edge_known && (segment->flags & SEGMENT_ACK) != 0 &&
+        flow->half[1 - direction].edge_known && segment->ack == flow->half[1 - direction].edge;
 
     if (flow->class != FLOW_OTHER && !exact && !answers_syn) {
         note_early_rst(half, segment);

@@ -389,7 +389,9 @@ void client_gap(struct smtp_session *session, uint64_t offset, uint64_t len)
     if (session->state != CLIENT_OPAQUE)
         client_enter(session, CLIENT_UNSYNCED);
     session->line_cut = false;
-    if (transaction != NULL)
+    if (transaction != NULL) {
         transaction->torn = true;
+        open_leave(session); /* what comes next may be another's */
+    }
     pairing_client_gap(session, session->client_offset);
 }
