@@ -536,11 +536,111 @@ run -r session.pcap --memory 1K
 expect_usage_error "--memory: '1K' is too little"
 
 test_that "options that do not exist yet are refused"
-for option in "-i lo" "-w 2" "--credentials hash" "--set HS-001.x=1" "--fail-on high"; do
+for option in "-i lo" "-w 2" "--set HS-001.x=1" "--fail-on high"; do
     # shellcheck disable=SC2086
     run -r session.pcap $option
     expect_code 2
 done
+
+# A session in which somebody fails to log in, with a name and a password of its own.
+{
+    pcap_head $MICRO 1
+    session_begin
+    packet c $DATA $'AUTH PLAIN AGFsaWNlAGh1bnRlcjI=\r\n'
+    packet s $DATA $'535 5.7.8 no such user Alice\r\n'
+    packet c $DATA $'MAIL FROM:<> AUTH=alice\r\n'
+    packet s $DATA $'250 ok\r\n'
+    session_end
+} >login.pcap
+alice="hmac-sha256:fdbf8b1cacd3d578e062d0e41104357d06aa63eca39f80b6fd7c83afedf1d44a"
+printf '0123456789abcdef\n' >key
+
+test_that "by default names are shown and passwords are not"
+run -r login.pcap -e all -o json:- -o text:both.txt
+expect_code 0
+expect_text out "FROM:<> AUTH=alice"
+cat both.txt >>out
+run -r login.pcap -e all -o json:- -o text:both.txt --credentials redact
+cat both.txt >>out
+for secret in hunter2 aHVudGVy AGFsaWNl; do expect_no_text out "$secret"; done
+
+test_that "--credentials hash writes the same hash for a name wherever it stands"
+run -r login.pcap -e exchange,message --credentials hash --hash-key key
+expect_code 0
+expect_text out "FROM:<> AUTH=$alice"
+expect_text out "\"parameters\":{\"AUTH\":\"$alice\"}"
+expect_no_text out "AUTH=alice"
+expect_no_text out hunter2
+printf '0123456789abcdef' >key-without-newline
+run -r login.pcap -e message --credentials hash --hash-key key-without-newline
+expect_text out "$alice"
+
+test_that "--credentials reveal says so on stderr, even with -q"
+run -q -r login.pcap --credentials reveal -e all
+expect_code 0
+expect_lines err 1
+expect_text err "heloscope: warning: passwords and tokens will be written"
+
+test_that "who logs in is shown, or hashed wherever the name stands"
+run -r login.pcap -e auth
+if grep -q '"dataset":"heloscope.auth"' out; then
+    expect_text out '"user":{"name":"alice"}'
+    run -r login.pcap -e all -o json:- -o text:both.txt
+    expect_text both.txt "failure      PLAIN        alice  0 rounds  CLEAR, secret exposed"
+    run -r login.pcap -e all --credentials hash --hash-key key -o json:- -o text:both.txt
+    expect_text out "\"user\":{\"name\":\"$alice\"}"
+    expect_text out "\"user\":[\"$alice\"]"
+    expect_text out "5.7.8 no such user $alice"
+    expect_text both.txt "PLAIN        $alice"
+    cat both.txt >>out
+    if grep -qi alice out; then fail "out has the name"; else pass; fi
+    run -r login.pcap -e auth --credentials reveal
+    expect_text out '"secret":"hunter2"'
+else
+    skipped=$((skipped + 1))
+    printf 'skipped, this build writes no auth events: %s\n' "$name"
+fi
+
+test_that "a key that is none is told with what helps"
+printf 'short\n' >short.key
+head -c 4097 /dev/zero >long.key
+: >empty.key
+run -r login.pcap --credentials hash
+expect_usage_error "--credentials hash needs --hash-key FILE; make one with: openssl rand -hex 32 >FILE"
+run -r login.pcap --credentials hash --hash-key short.key
+expect_usage_error "--hash-key: short.key: the key is too short, it takes at least 16 octets"
+run -r login.pcap --credentials hash --hash-key long.key
+expect_usage_error "--hash-key: long.key: the key is too long, it takes at most 4096 octets"
+run -r login.pcap --credentials hash --hash-key empty.key
+expect_usage_error "--hash-key: empty.key: the key is empty"
+run -r login.pcap --credentials hash --hash-key missing.key
+expect_usage_error "--hash-key: missing.key: No such file or directory"
+run -r login.pcap --hash-key key
+expect_usage_error "--hash-key is of no use without --credentials hash"
+
+# The client 192.0.2.1 speaks for another one.
+{
+    pcap_head $MICRO 1
+    client_next=1000 server_next=5000 clock=0
+    packet c $SYN ""
+    packet s $SYNACK ""
+    packet c $ACK ""
+    packet c $DATA $'PROXY TCP4 198.51.100.9 192.0.2.2 4711 25\r\n'
+    packet s $DATA $'220 mx.example ESMTP\r\n'
+    session_end
+} >proxied.pcap
+
+test_that "--proxy names the networks whose PROXY header is believed"
+run -r proxied.pcap
+expect_no_text out '"client":{"ip"'
+run -r proxied.pcap --proxy 192.0.2.0/24
+expect_text out '"client":{"ip":"198.51.100.9","port":4711}'
+run -r proxied.pcap --proxy 2001:db8::/32 --proxy 192.0.2.1
+expect_text out '"client":{"ip":"198.51.100.9","port":4711}'
+run -r proxied.pcap --proxy 192.0.2.2/32
+expect_no_text out '"client":{"ip"'
+run -r proxied.pcap --proxy 192.0.2.1/24
+expect_usage_error "--proxy: '192.0.2.1/24' has bits behind its prefix; did you mean 192.0.2.0/24?"
 
 test_that "a configuration file works and its mistakes are told with their line"
 printf '# test\nread = session.pcap\noutput = json:from-config.json\nquiet = yes\n' >conf

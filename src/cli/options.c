@@ -2,6 +2,7 @@
 #include "cli/options.h"
 
 #include "cli/config_file.h"
+#include "cli/key_file.h"
 #include "cli/values.h"
 
 #include <getopt.h>
@@ -107,6 +108,36 @@ static bool apply_flow_key(struct options *options, const char *value, struct he
                           why);
 }
 
+static bool apply_proxy(struct options *options, const char *value, struct helo_error *why)
+{
+    struct helo_config *engine = &options->engine;
+    struct helo_network network;
+    if (!value_network(value, &network, why))
+        return false;
+    if (!options->proxies_given || (options->proxies_from_file && !options->in_file))
+        engine->proxy_count = 0;
+    options->proxies_given = true;
+    options->proxies_from_file = options->in_file;
+    if (engine->proxy_count == HELO_MAX_NETWORKS)
+        return fail(why, "more than %d networks", HELO_MAX_NETWORKS);
+    engine->proxies[engine->proxy_count++] = network;
+    return true;
+}
+
+static bool apply_credentials(struct options *options, const char *value, struct helo_error *why)
+{
+    options->credentials_given = true;
+    return value_credentials(value, &options->credentials, why);
+}
+
+static bool apply_hash_key(struct options *options, const char *value, struct helo_error *why)
+{
+    if (*value == '\0')
+        return fail(why, "the name is empty");
+    options->hash_key_file = value;
+    return true;
+}
+
 static bool apply_sensor(struct options *options, const char *value, struct helo_error *why)
 {
     if (*value == '\0')
@@ -183,6 +214,15 @@ static const struct row {
     {0, "flow-key", "LIST", true, apply_flow_key,
      "vlan, vni or both: these tell connections apart as well,\n"
      "for networks that use the same addresses"},
+    {0, "proxy", "NET", true, apply_proxy,
+     "believe PROXY headers and XCLIENT from this network, such\n"
+     "as 192.0.2.0/24 (default: private ones); repeat it for more"},
+    {0, "credentials", "HOW", true, apply_credentials,
+     "redact (default): show who logged in, never with what;\n"
+     "hash: show names as keyed hashes; reveal: for a lab, show\n"
+     "passwords, too"},
+    {0, "hash-key", "FILE", true, apply_hash_key,
+     "the key for --credentials hash, 16 to 4096 octets"},
     {0, "sensor", "NAME", true, apply_sensor,
      "observer.name in the events (default the host's name)"},
     {0, "checksums", NULL, true, apply_checksums,
@@ -292,6 +332,22 @@ static bool join_filter(struct options *options, char **words, struct helo_error
     return true;
 }
 
+/* Who gives a key wants names hashed, and is not to find them shown. */
+static bool check_credentials(struct options *options, struct helo_error *error)
+{
+    struct helo_error why = {""};
+    options->engine.reveal_secrets = options->credentials == HELO_CREDENTIALS_REVEAL;
+    if (options->hash_key_file != NULL && !options->credentials_given)
+        return fail(error, "--hash-key is of no use without --credentials hash");
+    if (options->credentials != HELO_CREDENTIALS_HASH)
+        return true;
+    if (options->hash_key_file == NULL)
+        return fail(error, "--credentials hash needs --hash-key FILE; make one with: "
+                           "openssl rand -hex 32 >FILE");
+    return key_file_read(options->hash_key_file, options->hash_key, &options->hash_key_len, &why) ||
+           fail(error, "--hash-key: %.400s", why.message);
+}
+
 /* What can only be judged when everything has been read. */
 static bool check(struct options *options, char **words, struct helo_error *error)
 {
@@ -299,9 +355,9 @@ static bool check(struct options *options, char **words, struct helo_error *erro
         return fail(error, "nothing to read; did you mean -r %s?", *words);
     if (options->read_count == 0)
         return fail(error, "nothing to read; give a capture with -r FILE");
-    if (options->output_count == 0)
-        return apply_output(options, "json:-", error);
-    return true;
+    if (options->output_count == 0 && !apply_output(options, "json:-", error))
+        return false;
+    return check_credentials(options, error);
 }
 
 bool options_parse(struct options *options, int argc, char **argv, struct helo_error *error)
@@ -396,5 +452,6 @@ void options_free(struct options *options)
     free(options->reads);
     free(options->outputs);
     free(options->filter);
+    explicit_bzero(options->hash_key, sizeof options->hash_key);
     *options = (struct options){0};
 }

@@ -25,6 +25,13 @@ struct options {
     bool outputs_from_file;
     helo_dataset_set datasets;
     struct helo_config engine;
+    bool proxies_given;     /* they replace the default ones */
+    bool proxies_from_file; /* the command line's replace them */
+    enum helo_credentials credentials;
+    bool credentials_given;
+    const char *hash_key_file; /* NULL: none */
+    uint8_t hash_key[HELO_MOST_HASH_KEY];
+    size_t hash_key_len;
     const char *sensor; /* NULL: the host's name */
     bool quiet;
     bool verbose;

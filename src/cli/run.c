@@ -128,6 +128,9 @@ static enum helo_status open_outputs(struct run *run, struct helo_error *error)
     struct helo_report_config config = {
         .sensor = options->sensor,
         .datasets = options->datasets,
+        .credentials = options->credentials,
+        .hash_key = options->hash_key,
+        .hash_key_len = options->hash_key_len,
     };
     enum helo_status status = helo_report_new(&config, &run->report, error);
     for (size_t i = 0; status == HELO_OK && i < options->output_count; i++) {
@@ -233,6 +236,10 @@ int run(const struct options *options)
 {
     if (!outputs_spare_inputs(options))
         return EXIT_USAGE;
+    if (options->credentials == HELO_CREDENTIALS_REVEAL)
+        fputs("heloscope: warning: passwords and tokens will be written, as --credentials reveal "
+              "says; treat the outputs like them\n",
+              stderr);
     struct run run = {.options = options, .first = HELO_NO_TIME};
     struct helo_error error = {""};
     enum helo_status status = open_all(&run, &error);

@@ -1,6 +1,7 @@
 /* Reads the values that options take. */
 #include "cli/values.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -149,6 +150,73 @@ bool value_flow_key(const char *text, bool *vlan, bool *vni, struct helo_error *
     *vlan = with_vlan;
     *vni = with_vni;
     return true;
+}
+
+/* Clears what is behind the prefix; true if anything was there. */
+static bool mask_network(struct helo_network *network)
+{
+    bool had_bits = false;
+    for (unsigned i = 0; i < sizeof network->address; i++) {
+        unsigned kept = network->bits <= 8 * i ? 0 : network->bits - 8 * i;
+        uint8_t mask = (uint8_t)(0xff00u >> (kept < 8 ? kept : 8));
+        had_bits = had_bits || (network->address[i] & ~mask) != 0;
+        network->address[i] &= mask;
+    }
+    return had_bits;
+}
+
+static bool read_network(const char *text, struct helo_network *network)
+{
+    char address[INET6_ADDRSTRLEN];
+    size_t len = strcspn(text, "/");
+    if (len >= sizeof address)
+        return false;
+    memcpy(address, text, len);
+    address[len] = '\0';
+    *network = (struct helo_network){.family = strchr(address, ':') != NULL ? 6 : 4};
+    if (inet_pton(network->family == 6 ? AF_INET6 : AF_INET, address, network->address) != 1)
+        return false;
+    uint8_t most = network->family == 6 ? 128 : 32;
+    uint64_t bits = most;
+    const char *at = text + len;
+    if (*at == '/' && (at++, !take_number(&at, &bits)))
+        return false;
+    if (*at != '\0' || bits > most)
+        return false;
+    network->bits = (uint8_t)bits;
+    return true;
+}
+
+/* A network with bits behind its prefix is refused: one of its two halves is a mistake. */
+bool value_network(const char *text, struct helo_network *network, struct helo_error *why)
+{
+    struct helo_network read;
+    char masked[INET6_ADDRSTRLEN];
+    if (!read_network(text, &read))
+        return refuse(why, "'%s' is not a network such as 192.0.2.0/24 or 2001:db8::/32", text);
+    if (mask_network(&read)) {
+        inet_ntop(read.family == 6 ? AF_INET6 : AF_INET, read.address, masked, sizeof masked);
+        return refuse(why, "'%s' has bits behind its prefix; did you mean %s/%u?", text, masked,
+                      read.bits);
+    }
+    *network = read;
+    return true;
+}
+
+bool value_credentials(const char *text, enum helo_credentials *credentials, struct helo_error *why)
+{
+    static const char *const words[] = {
+        [HELO_CREDENTIALS_REDACT] = "redact",
+        [HELO_CREDENTIALS_HASH] = "hash",
+        [HELO_CREDENTIALS_REVEAL] = "reveal",
+    };
+    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            *credentials = (enum helo_credentials)i;
+            return true;
+        }
+    }
+    return refuse(why, "'%s' is none of redact, hash and reveal", text);
 }
 
 /* The bits of a name, 0 for an unknown one. */

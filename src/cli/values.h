@@ -22,6 +22,13 @@ bool value_ports(const char *text, uint16_t ports[HELO_MAX_PORTS], size_t *count
  */
 bool value_flow_key(const char *text, bool *vlan, bool *vni, struct helo_error *why);
 
+/* A network such as 192.0.2.0/24 or 2001:db8::/32; an address alone is a network of its own. */
+bool value_network(const char *text, struct helo_network *network, struct helo_error *why);
+
+/* redact, hash, reveal. */
+bool value_credentials(const char *text, enum helo_credentials *credentials,
+                       struct helo_error *why);
+
 /* Names of datasets with commas between them, or "all"; +name and -name change *datasets, a list
  * that begins with a plain name replaces it. */
 bool value_datasets(const char *text, helo_dataset_set *datasets, struct helo_error *why);

@@ -1,5 +1,6 @@
 /* Options: what the command line and the configuration files make of a run, and what is refused. */
 #include "cli/config_file.c"
+#include "cli/key_file.c"
 #include "cli/options.c"
 #include "cli/values.c"
 
@@ -271,6 +272,203 @@ static void ports_are_a_list_without_repeats_and_within_their_number(void **stat
     assert_false(value_ports(list, ports, &count, &why));
 }
 
+/* A configuration file with this content; unlink it. */
+static void write_config(char path[], const void *content, size_t len)
+{
+    strcpy(path, "/tmp/heloscope-config-XXXXXX");
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, content, len), len);
+    close(fd);
+}
+
+/* Parses "-c FILE" with this content and further words. */
+static bool parse_config(struct options *options, const char *content, const char *words,
+                         struct helo_error *error, char line[200])
+{
+    char path[40];
+    write_config(path, content, strlen(content));
+    snprintf(line, 200, "-c %s %s", path, words);
+    bool good = parse(options, line, error);
+    unlink(path);
+    return good;
+}
+
+static void networks_are_prefixes_of_both_families(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        struct helo_network network; /* family 0: refused */
+    } cases[] = {
+        {"192.0.2.0/24", {4, 24, {192, 0, 2}}},
+        {"192.0.2.7", {4, 32, {192, 0, 2, 7}}},
+        {"192.0.2.4/30", {4, 30, {192, 0, 2, 4}}},
+        {"0.0.0.0/0", {4, 0, {0}}},
+        {"2001:db8::/32", {6, 32, {0x20, 0x01, 0x0d, 0xb8}}},
+        {"2001:db8:8000::/33", {6, 33, {0x20, 0x01, 0x0d, 0xb8, 0x80}}},
+        {"::1", {6, 128, {[15] = 1}}},
+        {"::/0", {6, 0, {0}}},
+        {"fe80::/10", {6, 10, {0xfe, 0x80}}},
+        {"", {0, 0, {0}}},
+        {"/", {0, 0, {0}}},
+        {"/24", {0, 0, {0}}},
+        {"192.0.2.0/", {0, 0, {0}}},
+        {"192.0.2.0/33", {0, 0, {0}}},
+        {"192.0.2.0/-1", {0, 0, {0}}},
+        {"192.0.2.0/24 ", {0, 0, {0}}},
+        {"192.0.2.0/24/8", {0, 0, {0}}},
+        {"192.0.2.0/255.255.255.0", {0, 0, {0}}},
+        {"192.0.2/24", {0, 0, {0}}},
+        {"192.0.2.0,192.0.3.0", {0, 0, {0}}},
+        {"256.0.0.0/8", {0, 0, {0}}},
+        {"2001:db8::/129", {0, 0, {0}}},
+        {"2001:db8::g/64", {0, 0, {0}}},
+        {"[2001:db8::]/32", {0, 0, {0}}},
+        {"fe80::1%eth0", {0, 0, {0}}},
+        {"1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb/64", {0, 0, {0}}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct helo_network network = {0};
+        struct helo_error why;
+        if (value_network(cases[i].text, &network, &why) != (cases[i].network.family != 0))
+            fail_msg("'%s'", cases[i].text);
+        assert_memory_equal(&network, &cases[i].network, sizeof network);
+    }
+}
+
+static void a_network_with_bits_behind_its_prefix_is_refused_with_the_one_meant(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"192.0.2.1/24", "192.0.2.0/24?"},
+        {"192.0.2.7/30", "192.0.2.4/30?"},
+        {"10.0.0.1/0", "0.0.0.0/0?"},
+        {"2001:db8::1/64", "2001:db8::/64?"},
+        {"2001:db8:ffff::/33", "2001:db8:8000::/33?"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct helo_network network;
+        struct helo_error why;
+        assert_false(value_network(cases[i][0], &network, &why));
+        assert_non_null(strstr(why.message, cases[i][1]));
+    }
+}
+
+static void proxies_replace_the_private_networks_and_add_up(void **state)
+{
+    (void)state;
+    struct options options;
+    struct helo_error error;
+    char line[200];
+    GOOD(&options, "-r a");
+    assert_int_equal(options.engine.proxy_count, 8);
+    options_free(&options);
+    GOOD(&options, "-r a --proxy 192.0.2.0/24 --proxy=2001:db8::1");
+    assert_int_equal(options.engine.proxy_count, 2);
+    assert_int_equal(options.engine.proxies[0].bits, 24);
+    assert_int_equal(options.engine.proxies[1].family, 6);
+    options_free(&options);
+
+    static const char file[] = "proxy = 10.0.0.0/8\nproxy = 11.0.0.0/8\n";
+    assert_true(parse_config(&options, file, "-r a", &error, line));
+    assert_int_equal(options.engine.proxy_count, 2);
+    options_free(&options);
+    assert_true(
+        parse_config(&options, file, "-r a --proxy 12.0.0.0/8 --proxy 13.0.0.0/8", &error, line));
+    assert_int_equal(options.engine.proxy_count, 2);
+    assert_int_equal(options.engine.proxies[0].address[0], 12);
+    options_free(&options);
+}
+
+static void the_number_of_proxies_is_bounded(void **state)
+{
+    (void)state;
+    struct options options = {0};
+    struct helo_error why = {""};
+    for (int i = 0; i < HELO_MAX_NETWORKS; i++)
+        assert_true(options_set(&options, "proxy", "192.0.2.0/24", &why));
+    assert_false(options_set(&options, "proxy", "192.0.2.0/24", &why));
+    assert_string_equal(why.message, "proxy: more than 64 networks");
+    assert_int_equal(options.engine.proxy_count, HELO_MAX_NETWORKS);
+    options_free(&options);
+}
+
+static void a_key_is_a_file_without_its_line_end(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t octets; /* of 'k' */
+        const char *end;
+        size_t len; /* 0: refused */
+        const char *says;
+    } cases[] = {
+        {16, "", 16, NULL},
+        {16, "\n", 16, NULL},
+        {16, "\r\n", 16, NULL},
+        {16, "\r", 17, NULL},
+        {16, "\n\n", 17, NULL},
+        {4096, "", 4096, NULL},
+        {4096, "\r\n", 4096, NULL},
+        {0, "", 0, "the key is empty; make one with: openssl rand -hex 32"},
+        {0, "\n", 0, "the key is empty"},
+        {0, "\r\n", 0, "the key is empty"},
+        {15, "\n", 0, "the key is too short, it takes at least 16 octets; make one"},
+        {4097, "", 0, "the key is too long, it takes at most 4096 octets"},
+        {4096, "\n\r\n", 0, "the key is too long"},
+        {9000, "\n", 0, "the key is too long"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char path[40];
+        char content[9010];
+        uint8_t key[HELO_MOST_HASH_KEY];
+        size_t len = 0;
+        struct helo_error why = {""};
+        memset(content, 'k', cases[i].octets);
+        strcpy(content + cases[i].octets, cases[i].end);
+        write_config(path, content, cases[i].octets + strlen(cases[i].end));
+        bool good = key_file_read(path, key, &len, &why);
+        unlink(path);
+        assert_int_equal(good, cases[i].says == NULL);
+        assert_int_equal(len, cases[i].len);
+        if (good)
+            assert_memory_equal(key, content, len);
+        else if (strstr(why.message, cases[i].says) == NULL)
+            fail_msg("'%s' does not say '%s'", why.message, cases[i].says);
+        assert_null(strstr(why.message, "kk"));
+    }
+}
+
+static void credentials_reach_engine_and_report(void **state)
+{
+    (void)state;
+    struct options options;
+    char path[40];
+    char line[200];
+    GOOD(&options, "-r a");
+    assert_int_equal(options.credentials, HELO_CREDENTIALS_REDACT);
+    assert_false(options.engine.reveal_secrets);
+    options_free(&options);
+    GOOD(&options, "-r a --credentials reveal");
+    assert_int_equal(options.credentials, HELO_CREDENTIALS_REVEAL);
+    assert_true(options.engine.reveal_secrets);
+    options_free(&options);
+    /* A key in a file does not keep the command line from choosing otherwise. */
+    write_config(path, "0123456789abcdef\n", 17);
+    snprintf(line, sizeof line, "-r a --credentials redact --hash-key %s", path);
+    parse_good(&options, line);
+    assert_int_equal(options.credentials, HELO_CREDENTIALS_REDACT);
+    options_free(&options);
+    snprintf(line, sizeof line, "-r a --credentials=hash --hash-key=%s", path);
+    parse_good(&options, line);
+    assert_int_equal(options.credentials, HELO_CREDENTIALS_HASH);
+    assert_false(options.engine.reveal_secrets);
+    assert_int_equal(options.hash_key_len, 16);
+    assert_memory_equal(options.hash_key, "0123456789abcdef", 16);
+    options_free(&options);
+    unlink(path);
+}
+
 static void wrong_usage_is_told_in_one_line(void **state)
 {
     (void)state;
@@ -286,7 +484,16 @@ static void wrong_usage_is_told_in_one_line(void **state)
         {"-r a -z", "unknown option '-z'"},
         {"-r a -i eth0", "unknown option '-i'"},
         {"-r a -w 2", "unknown option '-w'"},
-        {"-r a --credentials hash", "unknown or ambiguous option '--credentials'"},
+        {"-r a --credentials show", "--credentials: 'show' is none of redact, hash and reveal"},
+        {"-r a --credentials Hash", "--credentials: 'Hash' is none of redact, hash and reveal"},
+        {"-r a --credentials hash", "--credentials hash needs --hash-key FILE; make one with"},
+        {"-r a --hash-key k", "--hash-key is of no use without --credentials hash"},
+        {"-r a --credentials hash --hash-key=", "--hash-key: the name is empty"},
+        {"-r a --credentials hash --hash-key /nonexistent/key",
+         "--hash-key: /nonexistent/key: No such file or directory"},
+        {"-r a --credentials hash --hash-key /tmp", "--hash-key: /tmp: Is a directory"},
+        {"-r a --proxy mx.example", "--proxy: 'mx.example' is not a network such as 192.0.2.0/24"},
+        {"-r a --proxy 192.0.2.1/24", "bits behind its prefix; did you mean 192.0.2.0/24?"},
         {"-r a --set HS-001.x=1", "unknown or ambiguous option '--set'"},
         {"-r a --ver", "unknown or ambiguous option '--ver'"},
         {"-r a --quiet=yes", "--quiet takes no value"},
@@ -305,7 +512,7 @@ static void wrong_usage_is_told_in_one_line(void **state)
         {"-r a -c /nonexistent/file", "/nonexistent/file: No such file or directory"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char line[100];
+        char line[120];
         snprintf(line, sizeof line, "%s", cases[i].line);
         struct options options;
         struct helo_error error;
@@ -349,28 +556,6 @@ static void the_help_names_every_row_of_the_table(void **state)
         assert_true(column <= 90);
     }
     free(text);
-}
-
-/* A configuration file with this content; unlink it. */
-static void write_config(char path[], const void *content, size_t len)
-{
-    strcpy(path, "/tmp/heloscope-config-XXXXXX");
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, content, len), len);
-    close(fd);
-}
-
-/* Parses "-c FILE" with this content and further words. */
-static bool parse_config(struct options *options, const char *content, const char *words,
-                         struct helo_error *error, char line[200])
-{
-    char path[40];
-    write_config(path, content, strlen(content));
-    snprintf(line, 200, "-c %s %s", path, words);
-    bool good = parse(options, line, error);
-    unlink(path);
-    return good;
 }
 
 static void a_configuration_file_sets_every_key(void **state)
@@ -534,6 +719,12 @@ int main(void)
         cmocka_unit_test(sizes_take_units_and_refuse_what_does_not_fit),
         cmocka_unit_test(seconds_are_whole_and_within_a_year),
         cmocka_unit_test(ports_are_a_list_without_repeats_and_within_their_number),
+        cmocka_unit_test(networks_are_prefixes_of_both_families),
+        cmocka_unit_test(a_network_with_bits_behind_its_prefix_is_refused_with_the_one_meant),
+        cmocka_unit_test(proxies_replace_the_private_networks_and_add_up),
+        cmocka_unit_test(the_number_of_proxies_is_bounded),
+        cmocka_unit_test(a_key_is_a_file_without_its_line_end),
+        cmocka_unit_test(credentials_reach_engine_and_report),
         cmocka_unit_test(wrong_usage_is_told_in_one_line),
         cmocka_unit_test(help_and_version_need_no_capture),
         cmocka_unit_test(the_help_names_every_row_of_the_table),
