@@ -53,6 +53,8 @@
 #define LIMIT_HELD_BYTES (64u << 10)
 /* Stream: delivered octets remembered per direction to tell a conflicting retransmission. */
 #define LIMIT_HISTORY 256
+/* Stream: the same of a segment longer than that: message content, mostly. */
+#define LIMIT_HISTORY_BULK 64
 /* Stream: window assumed where no SYN told the scale: larger than any in practice. */
 #define LIMIT_UNKNOWN_WINDOW (16u << 20)
 

@@ -18,6 +18,10 @@ static helo_time deadline_of(const struct helo_engine *engine, const struct flow
 
 void follow_schedule(struct helo_engine *engine, struct flow *flow)
 {
+    const struct connection *connection = flow->connection;
+    if (flow->timer.index != TIMER_NONE && connection != NULL && !flow->closing &&
+        !stream_is_waiting(&connection->stream))
+        return; /* its deadline has only moved on */
     helo_time deadline = deadline_of(engine, flow);
     if (flow->timer.index != TIMER_NONE && deadline >= flow->timer.deadline)
         return;

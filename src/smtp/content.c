@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* What stands before the next octet. */
 enum {
     STATE_TEXT,
@@ -80,23 +84,54 @@ static bool step(struct content_scan *scan, uint8_t c)
     }
 }
 
+/* The first LF that a dot follows, or len. The last octet is not looked at: what follows it is not
+ * known. */
+static size_t find_line_dot(const uint8_t *data, size_t len)
+{
+    size_t i = 0;
+#ifdef __SSE2__
+    const __m128i lf = _mm_set1_epi8('\n');
+    const __m128i dot = _mm_set1_epi8('.');
+    for (; i + 17 <= len; i += 16) {
+        __m128i here = _mm_loadu_si128((const __m128i *)(const void *)(data + i));
+        __m128i next = _mm_loadu_si128((const __m128i *)(const void *)(data + i + 1));
+        __m128i both = _mm_and_si128(_mm_cmpeq_epi8(here, lf), _mm_cmpeq_epi8(next, dot));
+        int mask = _mm_movemask_epi8(both);
+        if (mask != 0)
+            return i + (size_t)__builtin_ctz((unsigned)mask);
+    }
+#endif
+    for (; i + 1 < len; i++) {
+        if (data[i] == '\n' && data[i + 1] == '.')
+            return i;
+    }
+    return len;
+}
+
+/* Passes over text up to the LF before a line's leading dot; lines without one change nothing but
+ * what stands before the next octet. */
+static size_t skip_text(struct content_scan *scan, const uint8_t *data, size_t len)
+{
+    size_t lf = find_line_dot(data, len);
+    size_t taken = lf < len ? lf + 1 : len;
+    uint8_t last = data[taken - 1];
+    bool cr_before = taken > 1 && data[taken - 2] == '\r';
+
+    scan->octets += taken;
+    if (last == '\n')
+        scan->state = cr_before ? STATE_LINE : STATE_LINE_LF;
+    else
+        scan->state = last == '\r' ? STATE_CR : STATE_TEXT;
+    return taken;
+}
+
 size_t content_scan(struct content_scan *scan, const uint8_t *data, size_t len, bool *ended)
 {
     size_t i = 0;
     *ended = false;
     while (i < len) {
         if (scan->state == STATE_TEXT) {
-            const uint8_t *lf = memchr(data + i, '\n', len - i);
-            size_t stop = lf != NULL ? (size_t)(lf - data) : len;
-            if (lf == NULL) {
-                scan->state = data[len - 1] == '\r' ? STATE_CR : STATE_TEXT;
-                scan->octets += len - i;
-                return len;
-            }
-            bool crlf = stop > i && data[stop - 1] == '\r';
-            scan->octets += stop + 1 - i;
-            i = stop + 1;
-            scan->state = crlf ? STATE_LINE : STATE_LINE_LF;
+            i += skip_text(scan, data + i, len - i);
             continue;
         }
         scan->octets++;

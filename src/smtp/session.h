@@ -45,16 +45,21 @@ struct smtp_session {
 
     /* The client's side. */
     enum client_state state;
-    struct line_reader client_line;
+    bool payload_seen;
+    bool failed;
+    helo_time activity;      /* of the last payload */
+    helo_time last_activity; /* of the payload before it */
+    uint64_t client_offset;  /* behind the last octet read */
+    uint64_t server_offset;
+    helo_time content_time; /* of the content's last octet so far */
     struct content_scan content;
+    struct line_reader client_line;
     uint64_t chunk_left; /* octets of the BDAT at hand */
     bool chunk_last;
     struct exchange_queue queue;
     uint32_t next_number;
-    uint64_t client_offset; /* behind the last octet read */
-    helo_time content_time; /* of its last octet so far */
-    uint64_t content_from;  /* offset at which the content at hand began */
-    uint64_t hidden_end;    /* offset behind the last gap that may hide commands */
+    uint64_t content_from; /* offset at which the content at hand began */
+    uint64_t hidden_end;   /* offset behind the last gap that may hide commands */
 
     /* The server's side. */
     struct line_reader server_line;
@@ -63,7 +68,6 @@ struct smtp_session {
     uint64_t reply_offset; /* of its first octet */
     uint64_t reply_acked;  /* what its segment acknowledged */
     helo_time reply_time;  /* of its last octet */
-    uint64_t server_offset;
     uint64_t last_reply_end;
     uint64_t last_reply_acked;
 
@@ -86,8 +90,6 @@ struct smtp_session {
 
     /* Facts. */
     helo_time start;
-    helo_time activity;      /* of the last payload */
-    helo_time last_activity; /* of the payload before it */
     uint16_t server_port;
     uint16_t greeting_code;
     uint16_t quit_code;
@@ -111,8 +113,6 @@ struct smtp_session {
     bool tls : 1;
     bool quit_seen : 1;
     bool quit_reply_lost : 1;
-    bool payload_seen : 1;
-    bool failed : 1;
     bool finished : 1;
     bool ended[HELO_SIDES];
     bool has_closer;

@@ -123,13 +123,16 @@ static bool agrees_with_history(const struct stream_side *side, uint64_t offset,
     return true;
 }
 
+/* Keeps the last octets delivered: all of what commands and replies are made of, but only a little
+ * of bulk, where remembering would cost more than delivering. */
 static void remember(struct stream_side *side, const uint8_t *data, size_t len)
 {
     uint64_t offset = side->offset;
     if (len > LIMIT_HISTORY) {
-        offset += len - LIMIT_HISTORY;
-        data += len - LIMIT_HISTORY;
-        len = LIMIT_HISTORY;
+        offset += len - LIMIT_HISTORY_BULK;
+        data += len - LIMIT_HISTORY_BULK;
+        len = LIMIT_HISTORY_BULK;
+        side->history_from = offset;
     }
     size_t at = offset % LIMIT_HISTORY;
     size_t first = LIMIT_HISTORY - at < len ? LIMIT_HISTORY - at : len;

@@ -38,42 +38,43 @@ struct stream_consumer {
 
 struct stream_segment; /* a copy of a segment that has to wait */
 
-/* One direction. */
+/* One direction. What every segment touches comes first and fits a cache line. */
 struct stream_side {
     uint64_t offset;        /* of next */
+    uint32_t next;          /* sequence number after the last octet delivered or declared lost */
+    uint32_t acked;         /* highest acknowledgement of the other side */
+    uint32_t end;           /* highest sequence number seen */
+    uint32_t window;        /* largest receive window that this side has advertised */
     helo_time acked_at;     /* clock when acked last moved; HELO_NO_TIME: never */
     helo_time want_since;   /* clock since when it is acknowledged beyond next, unseen */
     helo_time beyond_since; /* clock since when it is acknowledged beyond next, seen or not */
-    helo_time fin_time;
-    helo_time fin_arrival;
-    helo_time rst_time;
-    struct stream_segment **waiting; /* sorted by sequence number, without overlap */
-    struct stream_segment *held;     /* what the consumer stopped at */
-    struct stream_segment *held_last;
-    uint32_t next;   /* sequence number after the last octet delivered or declared lost */
-    uint32_t acked;  /* highest acknowledgement of the other side */
-    uint32_t end;    /* highest sequence number seen */
-    uint32_t window; /* largest receive window that this side has advertised */
-    uint32_t fin_seq;
-    uint32_t fin_ack;
-    uint32_t rst_seq;
-    uint32_t stray_seq; /* an out-of-window segment, waiting for the other side to confirm it */
-    uint32_t stray_ack;
     uint32_t waiting_count;
-    uint32_t waiting_size;
-    uint32_t waiting_bytes;
-    uint32_t held_bytes;
     int8_t window_scale; /* -1: not known */
     bool known : 1;      /* next is set */
-    bool guessed : 1;    /* next may be too high: the SYN was not seen, nothing is delivered yet */
+    bool guessed : 1;    /* next may be too high: no SYN was seen, nothing is delivered yet */
     bool shown : 1;      /* a packet of the side itself was seen */
     bool fin : 1;
     bool fin_delivered : 1;
     bool rst : 1;
     bool rst_delivered : 1;
     bool stray : 1;
+    struct stream_segment *held; /* what the consumer stopped at */
+
+    struct stream_segment *held_last;
+    struct stream_segment **waiting; /* sorted by sequence number, without overlap */
+    uint64_t history_from;           /* offset of the oldest octet that history holds */
+    helo_time fin_time;
+    helo_time fin_arrival;
+    helo_time rst_time;
+    uint32_t waiting_size;
+    uint32_t waiting_bytes;
+    uint32_t held_bytes;
+    uint32_t fin_seq;
+    uint32_t fin_ack;
+    uint32_t rst_seq;
+    uint32_t stray_seq; /* an out-of-window segment, waiting for the other side to confirm it */
+    uint32_t stray_ack;
     uint8_t history[LIMIT_HISTORY]; /* the last octets delivered, at offset modulo its size */
-    uint64_t history_from;          /* offset of the oldest of them since the last gap */
 };
 
 struct stream_counts {
