@@ -136,12 +136,19 @@ static void fill_edges(const struct flow *flow, struct stream_edge edge[HELO_SID
     }
 }
 
+/* A connection and its dialogue are one block: they are used together and freed together. */
+static size_t connection_size(void)
+{
+    return sizeof(struct connection) + smtp_size();
+}
+
 bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned direction,
                       const struct segment *segment)
 {
-    struct connection *connection = mem_take_zero(engine->mem, sizeof(*connection));
+    struct connection *connection = mem_take(engine->mem, connection_size());
     if (connection == NULL)
         return false;
+    memset(connection, 0, sizeof(*connection));
     find_roles(engine, flow, direction, segment);
     struct helo_connection *facts = &connection->envelope.connection;
     connection->engine = engine;
@@ -156,11 +163,7 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
                                .midstream = flow->midstream,
                                .trusted_proxy =
                                    is_trusted_proxy(&engine->config, &facts->end[HELO_CLIENT])};
-    connection->smtp = smtp_new(&engine->smtp, connection, &start);
-    if (connection->smtp == NULL) {
-        mem_give(engine->mem, connection, sizeof(*connection));
-        return false;
-    }
+    connection->smtp = smtp_init(connection + 1, &engine->smtp, connection, &start);
     struct stream_consumer consumer = {connection->smtp, smtp_bytes, smtp_gap, smtp_end,
                                        smtp_conflict};
     struct stream_edge edge[HELO_SIDES];
@@ -219,6 +222,6 @@ void connection_free(struct connection *connection)
     struct mem *mem = connection->engine->mem;
     connection->flow->connection = NULL;
     stream_close(&connection->stream);
-    smtp_free(connection->smtp);
-    mem_give(mem, connection, sizeof(*connection));
+    smtp_close(connection->smtp);
+    mem_give(mem, connection, connection_size());
 }

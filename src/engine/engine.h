@@ -34,9 +34,9 @@ struct helo_engine {
     uint8_t is_smtp_port[65536 / 8];
 };
 
-/* A connection that speaks, or may speak, SMTP. */
+/* A connection that speaks, or may speak, SMTP; its dialogue lies behind it. */
 struct connection {
-    struct helo_engine *engine;
+    _Alignas(16) struct helo_engine *engine;
     struct flow *flow;
     struct smtp_session *smtp;
     struct envelope envelope;

@@ -174,12 +174,27 @@ static bool follow_open(struct helo_engine *engine, struct flow *flow, unsigned 
     return true;
 }
 
+/* The lines that delivering to a connection touches, fetched side by side and not one by one. */
+static void prefetch_connection(const struct flow *flow)
+{
+    const struct connection *connection = flow->connection;
+    if (connection == NULL)
+        return;
+    __builtin_prefetch(connection);
+    __builtin_prefetch(&connection->stream);
+    __builtin_prefetch(&connection->stream.side[0]);
+    __builtin_prefetch(&connection->stream.side[1]);
+    __builtin_prefetch(connection + 1);
+    __builtin_prefetch((const char *)(connection + 1) + 64);
+}
+
 void follow_segment(struct helo_engine *engine, const struct segment *segment)
 {
     unsigned direction;
     struct flow *flow = flow_of(engine, segment, &direction);
     if (flow == NULL)
         return;
+    prefetch_connection(flow);
     enum flow_verdict verdict = flow_handshake(flow, direction, segment);
     if (verdict == FLOW_RESTART ||
         (verdict == FLOW_IGNORE && was_reset_falsely(flow, direction, segment))) {

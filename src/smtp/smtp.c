@@ -1,14 +1,20 @@
 /* The dialogue's face: the stream's callbacks, its beginning and its end. */
 #include "smtp/smtp.h"
 
+#include <string.h>
+
 #include "smtp/session.h"
 
-struct smtp_session *smtp_new(struct smtp_shared *shared, void *context,
-                              const struct smtp_start *start)
+size_t smtp_size(void)
 {
-    struct smtp_session *session = mem_take_zero(shared->mem, sizeof(*session));
-    if (session == NULL)
-        return NULL;
+    return sizeof(struct smtp_session);
+}
+
+struct smtp_session *smtp_init(void *memory, struct smtp_shared *shared, void *context,
+                               const struct smtp_start *start)
+{
+    struct smtp_session *session = memory;
+    memset(session, 0, sizeof(*session));
     session->shared = shared;
     session->context = context;
     session->start = start->time;
@@ -23,10 +29,8 @@ struct smtp_session *smtp_new(struct smtp_shared *shared, void *context,
     return session;
 }
 
-void smtp_free(struct smtp_session *session)
+void smtp_close(struct smtp_session *session)
 {
-    if (session == NULL)
-        return;
     struct mem *mem = session->shared->mem;
     exchange_clear(&session->queue, mem);
     while (session->transactions != NULL) {
@@ -45,7 +49,6 @@ void smtp_free(struct smtp_session *session)
     mem_give(mem, session->replies, session->reply_size * sizeof(*session->replies));
     if (session->latencies != NULL)
         mem_give(mem, session->latencies, LIMIT_LATENCY_SAMPLES * sizeof(*session->latencies));
-    mem_give(mem, session, sizeof(*session));
 }
 
 bool smtp_has_failed(const struct smtp_session *session)

@@ -35,9 +35,13 @@ struct smtp_start {
     bool trusted_proxy; /* a PROXY header or XCLIENT from this client is believed */
 };
 
-/* Makes a dialogue; context is handed to the sink. NULL without memory. */
-struct smtp_session *smtp_new(struct smtp_shared *shared, void *context,
-                              const struct smtp_start *start);
+/* Octets of memory that a dialogue needs beside what it takes from shared->mem as it goes. */
+size_t smtp_size(void);
+
+/* Makes a dialogue in caller-owned memory of smtp_size() octets, aligned as for any type; context
+ * is handed to the sink. */
+struct smtp_session *smtp_init(void *memory, struct smtp_shared *shared, void *context,
+                               const struct smtp_start *start);
 
 /* The stream's callbacks (struct stream_consumer), context being the session. */
 size_t smtp_bytes(void *session, enum helo_side side, const struct stream_chunk *chunk);
@@ -67,7 +71,7 @@ void smtp_finish(struct smtp_session *session, const struct smtp_finish *finish)
 /* True if memory failed and the dialogue can't go on truthfully. */
 bool smtp_has_failed(const struct smtp_session *session);
 
-/* Frees the dialogue; NULL is allowed. */
-void smtp_free(struct smtp_session *session);
+/* Gives back what the dialogue took; its own memory stays the caller's. */
+void smtp_close(struct smtp_session *session);
 
 #endif
