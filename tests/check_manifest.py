@@ -6,12 +6,13 @@ import json
 import sys
 from pathlib import Path
 
-from toolkit import (ABSENT, BINARY, ROOT, Tally, captures_in, get, load_manifest, parse_events,
-                     read_arguments, require_binary, run_heloscope)
+from toolkit import (ABSENT, BINARY, ROOT, Tally, capture_arguments, captures_in, get,
+                     load_manifest, parse_events, require_binary, run_heloscope)
 from validate_events import EventChecker, check_bytes
 
 MANIFEST = ROOT / "pcaps" / "MANIFEST"
-KNOWN_KEYS = {"file", "scenario", "recorded", "ports", "expect", "expect_auth", "expect_tls", "absent"}
+KNOWN_KEYS = {"file", "scenario", "recorded", "ports", "options", "expect", "expect_auth",
+              "expect_tls", "absent"}
 MAX_VALIDATION_ERRORS = 10
 
 
@@ -142,7 +143,7 @@ def directory_problems(captures, directory):
 def run_all(captures, directory, binary):
     """[(capture, run)] for the files that exist."""
     paths = [(capture, directory / capture["file"]) for capture in captures]
-    return [(capture, run_heloscope(binary, read_arguments(path, capture.get("ports", []))))
+    return [(capture, run_heloscope(binary, capture_arguments(path, capture)))
             for capture, path in paths if path.exists()]
 
 

@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from toolkit import (BINARY, ROOT, Tally, captures_in, load_manifest, read_arguments, relative,
+from toolkit import (BINARY, ROOT, Tally, capture_arguments, captures_in, load_manifest, relative,
                      require_binary, run_heloscope, stem)
 
 GOLDEN = ROOT / "tests" / "golden"
@@ -37,9 +37,9 @@ def normalise_text(output):
     return TEXT_MEMORY.sub(rb"\g<1>-", output)
 
 
-def outputs(binary, capture, ports):
+def outputs(binary, capture, entry):
     """The files that a capture's golden output consists of: {suffix: bytes}."""
-    arguments = read_arguments(capture, ports) + ["--sensor", "golden"]
+    arguments = capture_arguments(capture, entry) + ["--sensor", "golden"]
     as_json = run_heloscope(binary, arguments + ["-o", "json:-"])
     as_text = run_heloscope(binary, arguments + ["-o", "text:-"])
     if as_json.status not in (0, 1) or as_text.status != as_json.status:
@@ -122,16 +122,16 @@ def stale(directory, names):
                   if not any(path.name == name + suffix for name in names for suffix in SUFFIXES))
 
 
-def ports_by_file(manifest):
-    """The extra ports of a capture, from the manifest."""
-    return {capture["file"]: capture.get("ports", []) for capture in load_manifest(manifest)}
+def entries_by_file(manifest):
+    """What the manifest says of each capture."""
+    return {entry["file"]: entry for entry in load_manifest(manifest)}
 
 
-def run_update(options, captures, ports):
+def run_update(options, captures, entries):
     """--update: keeps what heloscope writes now."""
     changed = []
     for name in options.update or captures:
-        found = outputs(options.heloscope, captures[name], ports.get(captures[name].name, []))
+        found = outputs(options.heloscope, captures[name], entries.get(captures[name].name, {}))
         changed += update(options.golden, name, found)
     if not options.update:
         for path in stale(options.golden, captures):
@@ -141,12 +141,12 @@ def run_update(options, captures, ports):
     return 0
 
 
-def run_compare(options, captures, ports):
+def run_compare(options, captures, entries):
     """The test."""
     tally = Tally()
     for name, capture in captures.items():
         try:
-            found = outputs(options.heloscope, capture, ports.get(capture.name, []))
+            found = outputs(options.heloscope, capture, entries.get(capture.name, {}))
             tally.verdict(name, compare(options.golden, name, found))
         except RuntimeError as error:
             tally.verdict(name, [error])
@@ -168,13 +168,13 @@ def main():
     options = parser.parse_args()
     require_binary(options.heloscope)
     captures = find_captures([*CAPTURES, *options.directories])
-    ports = ports_by_file(MANIFEST)
+    entries = entries_by_file(MANIFEST)
     if options.update is None:
-        return run_compare(options, captures, ports)
+        return run_compare(options, captures, entries)
     unknown = set(options.update) - captures.keys()
     if unknown:
         raise SystemExit(f"no capture {', '.join(sorted(unknown))}")
-    return run_update(options, captures, ports)
+    return run_update(options, captures, entries)
 
 
 if __name__ == "__main__":

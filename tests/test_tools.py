@@ -807,6 +807,15 @@ class WholeProgramTest(unittest.TestCase):
         self.will_print(to_lines(make_event("session", extra=1)))
         self.assertIn("extra", self.check_manifest()[1])
 
+    def test_a_manifest_entry_adds_ports_and_options_to_the_command_line(self):
+        self.binary.write_text('#!/bin/sh\necho "$@" >&2\nexit 9\n', encoding="utf-8")
+        output = self.check_manifest(ports=[26], options=["--proxy", "192.0.2.0/24"])[1]
+        self.assertIn("-q --ports 25,26,465,587,2525 --proxy 192.0.2.0/24", output)
+        self.assertNotIn("--proxy", self.check_manifest()[1])
+        entry = {"options": ["--proxy", "192.0.2.0/24"]}
+        with self.assertRaisesRegex(RuntimeError, "--proxy 192.0.2.0/24 --sensor golden"):
+            golden.outputs(str(self.binary), self.captures / "sample.pcap", entry)
+
     def test_auth_is_expected_once_the_build_tells_of_it(self):
         auth = [{"event.dataset": "heloscope.auth", "smtp.auth.result": "success"}]
         status, output = self.check_manifest(expect_auth=auth)
@@ -827,7 +836,7 @@ class WholeProgramTest(unittest.TestCase):
 
     def test_golden_passes_once_kept_and_fails_when_changed(self):
         self.assertEqual(self.golden(), (1, "0 passed, 1 failed"))
-        files = golden.outputs(str(self.binary), self.captures / "sample.pcap", [])
+        files = golden.outputs(str(self.binary), self.captures / "sample.pcap", {})
         golden.update(self.root / "golden", "sample", files)
         self.assertEqual(self.golden(), (0, "1 passed, 0 failed"))
         (self.root / "golden" / "other.txt").touch()

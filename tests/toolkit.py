@@ -50,6 +50,11 @@ def read_arguments(capture, ports=()):
     return arguments
 
 
+def capture_arguments(path, entry):
+    """The same with what the capture's entry of the manifest adds."""
+    return read_arguments(path, entry.get("ports", [])) + entry.get("options", [])
+
+
 def relative(path):
     """The path as seen from the project's root where it lies below it."""
     path = Path(path).resolve()
