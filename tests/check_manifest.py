@@ -12,7 +12,7 @@ from validate_events import EventChecker, check_bytes
 
 MANIFEST = ROOT / "pcaps" / "MANIFEST"
 KNOWN_KEYS = {"file", "scenario", "recorded", "ports", "options", "expect", "expect_auth",
-              "expect_tls", "absent"}
+              "expect_tls", "absent", "expect_anomaly"}
 MAX_VALIDATION_ERRORS = 10
 
 

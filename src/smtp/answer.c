@@ -87,7 +87,8 @@ static void answer_rcpt(struct smtp_session *session, const struct exchange *exc
                         const struct helo_reply *reply)
 {
     struct transaction *transaction = exchange->transaction;
-    *(is_positive(reply) ? &session->recipients_accepted : &session->recipients_rejected) += 1;
+    session->recipients_accepted += is_positive(reply);
+    session->recipients_rejected += !is_positive(reply) && transaction != NULL;
     if (transaction == NULL)
         return;
     transaction_answer_recipient(transaction, exchange->recipient, reply);
