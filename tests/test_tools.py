@@ -257,13 +257,14 @@ class SchemaTest(ToolCase):
         for verb in ("*RESPONSE*", "*UNKNOWN*", "*DATA*"):
             with self.subTest(verb):
                 self.accept(make_event("exchange", smtp__command={"verb": verb}))
-                self.refuse("argument", make_event("exchange", smtp__command__verb=verb))
+                self.refuse("does not allow 'client", make_event("exchange", smtp__command__verb=verb))
 
     def test_an_exchange_has_a_command_or_a_reply(self):
         self.accept(make_event("exchange", smtp__command=DELETE))
         self.accept(make_event("exchange", smtp__reply=DELETE))
         self.refuse("smtp", make_event("exchange", smtp__reply=DELETE, smtp__command=DELETE))
-        self.refuse("reply", make_event("exchange", smtp__exchange__reply_lost=True))
+        self.refuse("does not allow {'code'",
+                    make_event("exchange", smtp__exchange__reply_lost=True))
         self.accept(make_event("exchange", smtp__exchange__reply_lost=True, smtp__reply=DELETE))
 
     def test_windowed_anomaly_needs_no_connection(self):
