@@ -10,6 +10,8 @@
 #include "heloscope/report.h"
 #include "report/hide.h"
 
+#define CHALLENGE_CODE 334
+
 struct credentials {
     struct mem *mem;
     enum helo_credentials mode;
@@ -99,10 +101,13 @@ static void hide_message(struct hide *hide, struct helo_message *message, struct
     message->reply.text = hide_text(hide, message->reply.text, names);
 }
 
+/* A challenge is Base64, in which a name would not be found; the auth event has what it says. */
 static void hide_exchange(struct hide *hide, struct helo_exchange *exchange,
                           struct hide_names *names)
 {
     exchange->argument = hide_arguments(hide, exchange->argument, names);
+    if (exchange->reply.code == CHALLENGE_CODE)
+        exchange->reply.text = (struct helo_slice){NULL, 0};
     exchange->reply.text = hide_text(hide, exchange->reply.text, names);
 }
 

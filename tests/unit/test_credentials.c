@@ -358,6 +358,11 @@ static void exchanges_and_sessions_hide_who_is_logged_in(void **state)
     assert_text(f, hidden->of.exchange->reply.text, "2.1.0 hello $A, not $B");
     assert_text(f, hidden->of.exchange->verb, "MAIL");
 
+    exchange.reply = (struct helo_reply){.code = 334, .text = SLICE("UGFzc3dvcmQ6"), .lines = 1};
+    hidden = credentials_apply(f->credentials, &event);
+    assert_int_equal(hidden->of.exchange->reply.code, 334);
+    assert_int_equal(hidden->of.exchange->reply.text.len, 0);
+
     session.close_reply_text = (struct helo_slice)SLICE("bye, Alice");
     event.dataset = HELO_DATASET_SESSION;
     event.of.session = &session;
