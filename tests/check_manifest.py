@@ -100,10 +100,12 @@ def describe_miss(expectation, events):
 
 def expectation_problems(capture, events, with_auth):
     """What was expected and is missing, what must not be there and is."""
-    expectations = capture["expect"] + (capture.get("expect_auth", []) if with_auth else [])
-    assigned = assign(expectations, events)
-    problems = [describe_miss(expectation, events)
-                for index, expectation in enumerate(expectations) if index not in assigned]
+    lists = [capture["expect"], capture.get("expect_auth", []) if with_auth else []]
+    problems = []
+    for expectations in lists:  # each list on its own: both may tell of the same event
+        assigned = assign(expectations, events)
+        problems += [describe_miss(expectation, events)
+                     for index, expectation in enumerate(expectations) if index not in assigned]
     for unwanted in capture.get("absent", []):
         problems += [f"event {get(event, 'event.id')} must not be there: {show(unwanted)}"
                      for event in events if matches(unwanted, event)]

@@ -1,6 +1,7 @@
 /* One connection that may speak SMTP: its stream, its dialogue, its events. */
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/network.h"
 #include "engine/engine.h"
 #include "smtp/reply.h"
@@ -44,6 +45,18 @@ static void on_message(void *context, const struct helo_message *message, helo_t
     hand_over(connection, &event, time);
 }
 
+static void on_auth(void *context, const struct helo_auth *auth, helo_time time)
+{
+    struct connection *connection = context;
+    struct helo_event event = {.dataset = HELO_DATASET_AUTH, .of.auth = auth};
+    if (auth->user_name.len > 0) {
+        text_set(connection->engine->mem, &connection->user, auth->user_name, LIMIT_STRING_KEPT);
+        connection->envelope.connection.user = text_slice(&connection->user);
+    }
+    fill_traffic(connection);
+    hand_over(connection, &event, time);
+}
+
 static void on_session(void *context, const struct helo_session *session, helo_time time)
 {
     struct connection *connection = context;
@@ -63,6 +76,7 @@ void connection_sink(struct smtp_sink *sink)
 {
     *sink = (struct smtp_sink){.exchange = on_exchange,
                                .message = on_message,
+                               .auth = on_auth,
                                .session = on_session,
                                .real_client = on_real_client};
 }
@@ -223,5 +237,6 @@ void connection_free(struct connection *connection)
     connection->flow->connection = NULL;
     stream_close(&connection->stream);
     smtp_close(connection->smtp);
+    text_free(mem, &connection->user);
     mem_give(mem, connection, connection_size());
 }

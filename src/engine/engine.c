@@ -84,6 +84,7 @@ enum helo_status helo_engine_new(const struct helo_config *config, helo_event_fn
         engine->is_smtp_port[config->ports[i] / 8] |= (uint8_t)(1u << (config->ports[i] % 8));
     engine->smtp.mem = mem;
     engine->smtp.exchanges = config->exchanges;
+    engine->smtp.reveal_secrets = config->reveal_secrets;
     connection_sink(&engine->smtp.sink);
     if (!make_parts(engine)) {
         helo_engine_free(engine);

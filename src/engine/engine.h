@@ -9,6 +9,7 @@
 #include "flow/flow.h"
 #include "heloscope/heloscope.h"
 #include "smtp/smtp.h"
+#include "smtp/text.h"
 #include "stream/stream.h"
 
 /* A packet kept back until the next one tells whether its time is to be believed. */
@@ -40,6 +41,7 @@ struct connection {
     struct flow *flow;
     struct smtp_session *smtp;
     struct envelope envelope;
+    struct text user; /* the last name given by AUTH */
     struct stream stream;
 };
 

@@ -62,6 +62,7 @@ static void answer_hello(struct smtp_session *session, const struct exchange *ex
     text_set(session->shared->mem, &session->helo, text_slice(&exchange->text), LIMIT_STRING_KEPT);
     session->capabilities.len = 0;
     session->capability_count = 0;
+    session->capabilities_known = exchange->verb != VERB_HELO && !session->reply_cut;
     if (exchange->verb != VERB_HELO && !session->reply_cut)
         learn_capabilities(session, reply->text);
     reset_transaction(session, exchange->transaction);
@@ -139,25 +140,26 @@ static void answer_chunk(struct smtp_session *session, struct exchange *exchange
     }
 }
 
-/* RFC 4954 section 4: 334 goes on, 235 ends well, everything else ends. */
-static void answer_auth(struct smtp_session *session, const struct helo_reply *reply)
+/* RFC 4954 section 4: 334 goes on, everything else ends. */
+static void answer_auth(struct smtp_session *session, const struct exchange *exchange,
+                        const struct helo_reply *whole, const struct helo_reply *reply)
 {
     bool waiting = session->state == CLIENT_AWAIT_AUTH;
     if (reply->code == 334) {
-        session->auth_challenges++;
+        auth_challenge(session, whole->text, session->reply_first - exchange->time);
         if (waiting)
             client_enter(session, CLIENT_RESPONSE);
         return;
     }
-    session->auth_open = false;
-    if (reply->code == 235) {
-        session->auth_successes++;
-        session->authenticated = true;
-    } else {
-        session->auth_failures++;
-    }
+    auth_answer(session, reply, session->reply_time);
     if (waiting)
         client_enter(session, CLIENT_COMMAND);
+}
+
+/* Codes that nothing but an AUTH exchange has (RFC 4954 sections 4 and 6). */
+static bool is_auth_reply(uint16_t code)
+{
+    return code == 334 || code == 235 || code == 535;
 }
 
 static void answer_starttls(struct smtp_session *session, const struct exchange *exchange,
@@ -193,7 +195,7 @@ static void answer_quit(struct smtp_session *session, const struct helo_reply *r
 }
 
 static void answer_command(struct smtp_session *session, struct exchange *exchange,
-                           const struct helo_reply *reply)
+                           const struct helo_reply *whole, const struct helo_reply *reply)
 {
     switch ((enum verb)exchange->verb) {
     case VERB_EHLO:
@@ -230,7 +232,7 @@ static void answer_command(struct smtp_session *session, struct exchange *exchan
         break;
     case VERB_AUTH:
     case VERB_X_EXPS:
-        answer_auth(session, reply);
+        answer_auth(session, exchange, whole, reply);
         break;
     case VERB_STARTTLS:
     case VERB_X_ANONYMOUSTLS:
@@ -273,6 +275,8 @@ static struct helo_reply masked(struct smtp_session *session, const struct excha
     if (exchange->secret.len > 0)
         copy.text = mask_echo(reply->text, text_slice(&exchange->secret), session->shared->scratch,
                               sizeof(session->shared->scratch));
+    if (reply->code != 334)
+        copy.text = auth_mask(session, copy.text);
     return copy;
 }
 
@@ -290,19 +294,24 @@ static void finish_first(struct smtp_session *session, struct exchange *exchange
 void answer(struct smtp_session *session, struct exchange *exchange, const struct helo_reply *whole)
 {
     struct helo_reply reply = masked(session, exchange, whole);
+    if (is_auth_reply(reply.code))
+        exchange->guessed = false;
     note_latency(session, exchange);
     if (exchange->verb != VERB_QUIT || exchange->mixed)
         note_announcement(session, &reply);
     switch ((enum exchange_kind)exchange->kind) {
     case EXCHANGE_COMMAND:
         if (!exchange->mixed)
-            answer_command(session, exchange, &reply);
+            answer_command(session, exchange, whole, &reply);
         break;
     case EXCHANGE_CONTENT:
         answer_content(session, exchange, &reply);
         break;
     case EXCHANGE_RESPONSE:
-        answer_auth(session, &reply);
+        if (!exchange->guessed)
+            answer_auth(session, exchange, whole, &reply);
+        else if (session->state == CLIENT_AWAIT_AUTH)
+            client_enter(session, CLIENT_COMMAND);
         break;
     case EXCHANGE_UNKNOWN:
         break;
@@ -335,6 +344,21 @@ static struct helo_reply masked_by_all(struct smtp_session *session, const struc
     return copy;
 }
 
+/* A server that tires of waiting for a response may challenge again, or end the exchange, unasked.
+ */
+static void answer_silent_client(struct smtp_session *session, const struct helo_reply *reply)
+{
+    if (!session->auth_open || session->state != CLIENT_RESPONSE || reply->code == 221 ||
+        reply->code == 421)
+        return;
+    if (reply->code == 334) {
+        auth_challenge(session, reply->text, -1);
+        return;
+    }
+    auth_answer(session, reply, session->reply_time);
+    client_enter(session, CLIENT_COMMAND);
+}
+
 void answer_unasked(struct smtp_session *session, const struct helo_reply *whole, bool hidden)
 {
     struct helo_reply copy = masked_by_all(session, whole);
@@ -343,6 +367,8 @@ void answer_unasked(struct smtp_session *session, const struct helo_reply *whole
     note_announcement(session, reply);
     if (session->announcement.code != 0)
         session->announcement.hidden |= hidden;
+    if (!hidden)
+        answer_silent_client(session, reply);
     bool in_content = session->state == CLIENT_CONTENT || session->state == CLIENT_CHUNK;
     if (in_content && transaction != NULL && !hidden && reply->code >= 400 && reply->code != 421) {
         transaction->content_refused_early = true;

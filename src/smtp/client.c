@@ -145,8 +145,8 @@ static size_t read_response(struct smtp_session *session, const struct stream_ch
     struct helo_slice token, rest;
     bool is_command =
         session->response_guessed && verb_is_strict(verb_parse(line.text, &token, &rest), rest);
-    session->response_guessed = false;
     if (is_command) {
+        session->response_guessed = false;
         client_enter(session, CLIENT_COMMAND);
         command_line(session, &line, chunk, session->client_offset);
     } else {

@@ -41,7 +41,7 @@ static bool ends_with_gap(const struct smtp_session *session, enum helo_side sid
 
 bool close_end_is_hidden(const struct smtp_session *session, const struct smtp_finish *finish)
 {
-    return session->commands_hidden ||
+    return session->commands_hidden || session->reply_cut ||
            ends_with_gap(session, HELO_CLIENT, session->client_offset) ||
            ends_with_gap(session, HELO_SERVER, session->server_offset) ||
            close_hides(finish->unseen[HELO_CLIENT]) || close_hides(finish->unseen[HELO_SERVER]) ||

@@ -153,11 +153,10 @@ static void take_auth(struct smtp_session *session, struct exchange *exchange,
     struct helo_slice mechanism = slice_word(&rest);
     struct mem *mem = session->shared->mem;
     text_set(mem, &exchange->text, mechanism, LIMIT_STRING_KEPT);
-    text_set(mem, &exchange->secret, slice_word(&rest), LIMIT_COMMAND_LINE);
+    struct helo_slice initial = slice_word(&rest);
+    text_set(mem, &exchange->secret, initial, LIMIT_COMMAND_LINE);
     exchange->has_argument = mechanism.len > 0;
-    session->auth_seen = true;
-    session->auth_open = true;
-    session->auth_attempts++;
+    auth_begin(session, mechanism, initial, initial.len > 0, exchange->time);
     session->unknown_hidden = true;
     client_enter(session, CLIENT_AWAIT_AUTH);
 }
@@ -285,6 +284,13 @@ void command_response(struct smtp_session *session, const struct line *line,
     struct exchange *exchange = command_queue(session, EXCHANGE_RESPONSE, VERB_OTHER, chunk, end);
     session->unknown_hidden = true;
     client_enter(session, CLIENT_AWAIT_AUTH);
-    if (exchange != NULL)
+    if (exchange != NULL) {
+        exchange->guessed = session->response_guessed;
         text_set(session->shared->mem, &exchange->secret, line->text, LIMIT_COMMAND_LINE);
+    }
+    if (session->response_guessed)
+        auth_gap(session); /* it may be no response at all */
+    else
+        auth_response(session, line->text);
+    session->response_guessed = false;
 }

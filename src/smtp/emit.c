@@ -5,7 +5,7 @@ static struct helo_slice verb_of(const struct exchange *exchange)
 {
     switch ((enum exchange_kind)exchange->kind) {
     case EXCHANGE_RESPONSE:
-        return SLICE("*RESPONSE*");
+        return exchange->guessed ? SLICE("*UNKNOWN*") : SLICE("*RESPONSE*");
     case EXCHANGE_UNKNOWN:
         return SLICE("*UNKNOWN*");
     case EXCHANGE_CONTENT:

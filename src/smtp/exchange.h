@@ -36,6 +36,7 @@ struct exchange {
     bool pipelined : 1;
     bool last_chunk : 1; /* BDAT … LAST */
     bool mixed : 1;      /* a counted run of different verbs */
+    bool guessed : 1;    /* a response only if its reply says so: the one to AUTH is lost */
 };
 
 struct exchange_queue {

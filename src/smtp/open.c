@@ -69,20 +69,22 @@ void open_fall_back(struct smtp_session *session, struct transaction *transactio
         if (!t->client_done && t->mail_accepted)
             open = t;
     }
-    if (open == NULL)
+    if (open == NULL) {
+        open_doubt(session, transaction);
         return;
+    }
     transaction->client_done = true;
     session->current = open;
 }
 
 void open_doubt(struct smtp_session *session, struct transaction *transaction)
 {
-    bool older = false;
+    bool older = session->midstream || session->last_gap_end[HELO_CLIENT] != 0;
     if (transaction == NULL || transaction != session->current)
         return;
     for (struct transaction *t = session->transactions; t != NULL && t != transaction;
          t = t->next) {
-        if (t->client_done)
+        if (t->client_done || t->mail_refused)
             continue;
         t->gap = t->client_done = older = true;
     }

@@ -99,6 +99,8 @@ void pairing_drop_first(struct smtp_session *session, bool lost)
 
     for (; exchange->count > 0; exchange->count--)
         emit_exchange(session, exchange, NULL, exchange->time, lost);
+    if (lost && (exchange->verb == VERB_AUTH || exchange->kind == EXCHANGE_RESPONSE))
+        auth_gap(session);
     if (lost && exchange->verb == VERB_QUIT)
         session->quit_reply_lost = true;
     if (lost && exchange->verb == VERB_MAIL)
@@ -126,6 +128,7 @@ void pairing_client_speaks(struct smtp_session *session, uint64_t acked)
 void pairing_server_gap(struct smtp_session *session, uint64_t end)
 {
     session->careful = true;
+    auth_gap(session);
     session->greeting_hidden |= !session->greeted;
     session->greeted = true;
     session->reply_cut = true;
@@ -139,6 +142,7 @@ void pairing_server_gap(struct smtp_session *session, uint64_t end)
 void pairing_client_gap(struct smtp_session *session, uint64_t end)
 {
     session->careful = true;
+    auth_gap(session);
     session->commands_hidden = true;
     session->hidden_end = end;
 }

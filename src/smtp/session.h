@@ -3,6 +3,7 @@
 #define SMTP_SESSION_H
 
 #include "base/limits.h"
+#include "smtp/auth.h"
 #include "smtp/content.h"
 #include "smtp/exchange.h"
 #include "smtp/line.h"
@@ -61,6 +62,8 @@ struct smtp_session {
     uint64_t content_from; /* offset at which the content at hand began */
     uint64_t hidden_end;   /* offset behind the last gap that may hide commands */
 
+    struct auth_exchange *auth; /* the AUTH exchange at hand; NULL: none */
+
     /* The server's side. */
     struct line_reader server_line;
     struct reply_parser reply;
@@ -102,6 +105,7 @@ struct smtp_session {
     bool uncertain : 1;
     bool decrypted : 1;
     bool lmtp : 1;
+    bool capabilities_known : 1; /* the last EHLO's reply was seen whole */
     bool auth_seen : 1;
     bool auth_open : 1; /* an AUTH exchange is going on */
     bool authenticated : 1;
@@ -238,8 +242,8 @@ void open_replace(struct smtp_session *session, const struct transaction *transa
 /* A MAIL was refused: an earlier transaction that is still open is current again. */
 void open_fall_back(struct smtp_session *session, struct transaction *transaction);
 
-/* The reply to this MAIL is lost while an earlier transaction was open: what follows may belong to
- * either, so it is told of neither. */
+/* This MAIL was refused or its reply is lost, and an earlier transaction may be open, perhaps one
+ * whose MAIL is in a gap: what follows may belong to either, so it is told of neither. */
 void open_doubt(struct smtp_session *session, struct transaction *transaction);
 
 /* Reports what is complete: nothing outstanding, and over or left. */

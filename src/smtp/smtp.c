@@ -33,6 +33,7 @@ void smtp_close(struct smtp_session *session)
 {
     struct mem *mem = session->shared->mem;
     exchange_clear(&session->queue, mem);
+    auth_free(session);
     while (session->transactions != NULL) {
         struct transaction *first = session->transactions;
         session->transactions = first->next;
@@ -154,6 +155,13 @@ static void finish_transactions(struct smtp_session *session, const struct smtp_
     session->transaction_count = 0;
 }
 
+/* Did the capture, and not a peer, end the AUTH exchange? */
+static bool auth_is_hidden(const struct smtp_session *session, const struct smtp_finish *finish)
+{
+    return session->gap_count > 0 || close_end_is_hidden(session, finish) ||
+           finish->cause == SMTP_CAPTURE_END || finish->cause == SMTP_EVICTED;
+}
+
 void smtp_finish(struct smtp_session *session, const struct smtp_finish *finish)
 {
     struct smtp_finish end = *finish;
@@ -169,6 +177,7 @@ void smtp_finish(struct smtp_session *session, const struct smtp_finish *finish)
     close_judge(session, &end, &facts);
     break_off_content(session);
     drop_outstanding(session, finish);
+    auth_break_off(session, auth_is_hidden(session, finish), end.time);
     finish_transactions(session, finish);
     summary_emit(session, &end, &facts);
 }

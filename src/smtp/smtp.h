@@ -12,6 +12,7 @@ struct smtp_sink {
     void *context;
     void (*exchange)(void *context, const struct helo_exchange *exchange, helo_time time);
     void (*message)(void *context, const struct helo_message *message, helo_time time);
+    void (*auth)(void *context, const struct helo_auth *auth, helo_time time);
     void (*session)(void *context, const struct helo_session *session, helo_time time);
     /* The client behind a proxy is known (PROXY header, XCLIENT). */
     void (*real_client)(void *context, const struct helo_endpoint *client);
@@ -22,6 +23,7 @@ struct smtp_shared {
     struct mem *mem;
     struct smtp_sink sink; /* its context is replaced by the session's own */
     bool exchanges;        /* build exchange events; without, they are only counted */
+    bool reveal_secrets;   /* hand secrets out in AUTH events */
     uint8_t scratch[16384];
 };
 

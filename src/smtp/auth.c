@@ -1,0 +1,236 @@
+/* AUTH exchanges: fed to the mechanism's decoder line by line, told when they end. */
+#include "smtp/auth.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "smtp/sasl/sasl.h"
+#include "smtp/session.h"
+
+struct auth_exchange {
+    struct sasl *sasl;
+    helo_time start;
+    bool gap;
+    bool has_advertised;
+    bool advertised;
+};
+
+/* Is the mechanism in a line of capabilities that begins with AUTH ("AUTH PLAIN", "AUTH=LOGIN")? */
+static bool line_offers(struct helo_slice line, struct helo_slice mechanism)
+{
+    if (!slice_has_prefix(line, "AUTH") || line.len < 5 ||
+        (line.ptr[4] != ' ' && line.ptr[4] != '='))
+        return false;
+    line.ptr += 5;
+    line.len -= 5;
+    for (struct helo_slice word = slice_word(&line); word.len > 0; word = slice_word(&line)) {
+        if (word.len == mechanism.len &&
+            strncasecmp((const char *)word.ptr, (const char *)mechanism.ptr, word.len) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_offered(const struct smtp_session *session, struct helo_slice mechanism)
+{
+    struct helo_slice rest = text_slice(&session->capabilities);
+    while (rest.len > 0) {
+        const uint8_t *lf = memchr(rest.ptr, '\n', rest.len);
+        size_t len = lf != NULL ? (size_t)(lf - rest.ptr) : rest.len;
+        if (line_offers((struct helo_slice){rest.ptr, len}, mechanism))
+            return true;
+        len += lf != NULL;
+        rest.ptr += len;
+        rest.len -= len;
+    }
+    return false;
+}
+
+void auth_begin(struct smtp_session *session, struct helo_slice mechanism,
+                struct helo_slice initial, bool has_initial, helo_time time)
+{
+    struct mem *mem = session->shared->mem;
+    auth_break_off(session, session->careful, time);
+    session->auth_seen = true;
+    session->auth_open = true;
+    session->auth_attempts++;
+    struct auth_exchange *auth = mem_take_zero(mem, sizeof(*auth));
+    if (auth == NULL) {
+        session->failed = true;
+        return;
+    }
+    auth->sasl = sasl_new(mem, mechanism);
+    auth->start = time;
+    /* Before EHLO, or after HELO, nothing was advertised: unless that was not captured. */
+    auth->has_advertised =
+        session->capabilities_known || (session->gap_count == 0 && !session->midstream);
+    auth->advertised = session->capabilities_known && is_offered(session, mechanism);
+    session->auth = auth;
+    if (auth->sasl == NULL)
+        session->failed = true;
+    else if (has_initial)
+        sasl_response(auth->sasl, initial, true);
+}
+
+void auth_response(struct smtp_session *session, struct helo_slice line)
+{
+    if (session->auth != NULL && session->auth->sasl != NULL)
+        sasl_response(session->auth->sasl, line, false);
+}
+
+void auth_challenge(struct smtp_session *session, struct helo_slice text, helo_time latency)
+{
+    session->auth_challenges++;
+    if (session->auth != NULL && session->auth->sasl != NULL)
+        sasl_challenge(session->auth->sasl, text, latency);
+}
+
+void auth_gap(struct smtp_session *session)
+{
+    if (session->auth == NULL)
+        return;
+    session->auth->gap = true;
+    if (session->auth->sasl != NULL)
+        sasl_gap(session->auth->sasl);
+}
+
+/* The results that a code means whatever the enhanced code says. */
+static const struct {
+    uint16_t code;
+    enum helo_auth_result result;
+} meanings[] = {
+    {235, HELO_AUTH_SUCCESS},
+    {502, HELO_AUTH_UNSUPPORTED},
+    {504, HELO_AUTH_UNSUPPORTED},
+    {538, HELO_AUTH_ENCRYPTION_REQUIRED},
+    {530, HELO_AUTH_ENCRYPTION_REQUIRED},
+    {534, HELO_AUTH_TOO_WEAK},
+    {432, HELO_AUTH_TRANSITION_NEEDED},
+    {454, HELO_AUTH_NOT_AVAILABLE},
+    {503, HELO_AUTH_BAD_SEQUENCE},
+    {500, HELO_AUTH_SYNTAX},
+    {501, HELO_AUTH_SYNTAX},
+    {421, HELO_AUTH_CLOSED_BY_SERVER},
+    {221, HELO_AUTH_CLOSED_BY_SERVER},
+    {535, HELO_AUTH_FAILURE},
+};
+
+enum helo_auth_result auth_result_of(const struct helo_reply *reply, bool cancelled)
+{
+    if (cancelled)
+        return HELO_AUTH_CANCELLED;
+    if (reply->code >= 400 && reply->enhanced.subject == 7) {
+        switch (reply->enhanced.detail) {
+        case 11:
+            return HELO_AUTH_ENCRYPTION_REQUIRED;
+        case 9:
+            return HELO_AUTH_TOO_WEAK;
+        case 8:
+            return HELO_AUTH_FAILURE;
+        default:
+            break;
+        }
+    }
+    for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
+        if (meanings[i].code == reply->code)
+            return meanings[i].result;
+    }
+    if (reply->code / 100 == 5)
+        return HELO_AUTH_FAILURE;
+    return reply->code / 100 == 4 ? HELO_AUTH_TEMPORARY : HELO_AUTH_UNKNOWN;
+}
+
+static void count(struct smtp_session *session, enum helo_auth_result result)
+{
+    switch (result) {
+    case HELO_AUTH_SUCCESS:
+        session->auth_successes++;
+        session->authenticated = true;
+        break;
+    case HELO_AUTH_CANCELLED:
+    case HELO_AUTH_ABANDONED:
+    case HELO_AUTH_CLOSED_BY_SERVER:
+    case HELO_AUTH_UNKNOWN:
+        break;
+    default:
+        session->auth_failures++;
+        break;
+    }
+}
+
+static void tell(struct smtp_session *session, enum helo_auth_result result,
+                 const struct helo_reply *reply, helo_time time)
+{
+    struct auth_exchange *auth = session->auth;
+    struct helo_auth facts = {.start = auth->start, .end = time, .result = result};
+    uint8_t secret[LIMIT_STRING_KEPT];
+
+    count(session, result);
+    if (auth->sasl != NULL)
+        sasl_facts(auth->sasl, &facts);
+    if (reply != NULL)
+        facts.reply = *reply;
+    facts.tls = session->decrypted;
+    facts.has_advertised = auth->has_advertised;
+    facts.advertised = auth->advertised;
+    facts.secret_exposed = facts.secret_exposed && !session->decrypted;
+    if (session->shared->reveal_secrets && auth->sasl != NULL)
+        facts.secret =
+            (struct helo_slice){secret, sasl_last_secret(auth->sasl, secret, sizeof(secret))};
+    session->shared->sink.auth(session->context, &facts, time);
+    explicit_bzero(secret, sizeof(secret));
+    auth_free(session);
+}
+
+void auth_answer(struct smtp_session *session, const struct helo_reply *reply, helo_time time)
+{
+    struct auth_exchange *auth = session->auth;
+    session->auth_open = false;
+    if (auth == NULL)
+        return;
+    bool cancelled = auth->sasl != NULL && sasl_is_cancelled(auth->sasl);
+    tell(session, auth_result_of(reply, cancelled), reply, time);
+}
+
+void auth_break_off(struct smtp_session *session, bool hidden, helo_time time)
+{
+    struct auth_exchange *auth = session->auth;
+    session->auth_open = false;
+    if (auth == NULL)
+        return;
+    enum helo_auth_result result = HELO_AUTH_ABANDONED;
+    if (auth->sasl != NULL && sasl_is_cancelled(auth->sasl))
+        result = HELO_AUTH_CANCELLED;
+    else if (hidden || auth->gap)
+        result = HELO_AUTH_UNKNOWN;
+    else if (session->announcement.code != 0)
+        result = HELO_AUTH_CLOSED_BY_SERVER;
+    struct helo_reply reply = {.code = session->announcement.code,
+                               .text = text_slice(&session->announcement.text),
+                               .lines = 1};
+    bool closed = result == HELO_AUTH_CLOSED_BY_SERVER;
+    tell(session, result, closed ? &reply : NULL, time > auth->start ? time : auth->start);
+}
+
+struct helo_slice auth_mask(struct smtp_session *session, struct helo_slice text)
+{
+    uint8_t secret[LIMIT_STRING_KEPT];
+    struct auth_exchange *auth = session->auth;
+    if (auth == NULL || auth->sasl == NULL)
+        return text;
+    size_t len = sasl_last_secret(auth->sasl, secret, sizeof(secret));
+    if (len > 0)
+        text = mask_echo(text, (struct helo_slice){secret, len}, session->shared->scratch,
+                         sizeof(session->shared->scratch));
+    explicit_bzero(secret, sizeof(secret));
+    return text;
+}
+
+void auth_free(struct smtp_session *session)
+{
+    if (session->auth == NULL)
+        return;
+    sasl_free(session->auth->sasl);
+    mem_give(session->shared->mem, session->auth, sizeof(*session->auth));
+    session->auth = NULL;
+}
