@@ -35,9 +35,9 @@
 /* Flow: after both FINs or a RST, how long late packets of the other side are waited for; covers
  * the skew between two mirror ports several times. */
 #define LIMIT_LINGER_MILLISECONDS 1000
-/* Flow: how long a closed connection's tuple is remembered, so that a late packet makes no ghost.
- */
-#define LIMIT_CLOSED_SECONDS 30
+/* Flow: how long a closed connection's tuple is remembered, so that a late packet makes no ghost:
+ * what is retransmitted after the close comes within a few seconds. */
+#define LIMIT_CLOSED_SECONDS 5
 
 /* Stream: how long a segment waits for what it acknowledges, in capture time. */
 #define LIMIT_CAUSAL_WAIT_MILLISECONDS 500

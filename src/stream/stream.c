@@ -123,21 +123,29 @@ static bool agrees_with_history(const struct stream_side *side, uint64_t offset,
     return true;
 }
 
+/* Copies octets into the ring. */
+static void put_history(struct stream_side *side, uint64_t offset, const uint8_t *data, size_t len)
+{
+    size_t at = offset % LIMIT_HISTORY;
+    if (len == LIMIT_HISTORY_BULK && at + LIMIT_HISTORY_BULK <= LIMIT_HISTORY) {
+        memcpy(side->history + at, data, LIMIT_HISTORY_BULK);
+        return;
+    }
+    for (size_t i = 0; i < len; i++)
+        side->history[(at + i) % LIMIT_HISTORY] = data[i];
+}
+
 /* Keeps the last octets delivered: all of what commands and replies are made of, but only a little
  * of bulk, where remembering would cost more than delivering. */
 static void remember(struct stream_side *side, const uint8_t *data, size_t len)
 {
-    uint64_t offset = side->offset;
-    if (len > LIMIT_HISTORY) {
-        offset += len - LIMIT_HISTORY_BULK;
-        data += len - LIMIT_HISTORY_BULK;
-        len = LIMIT_HISTORY_BULK;
-        side->history_from = offset;
+    if (len <= LIMIT_HISTORY) {
+        put_history(side, side->offset, data, len);
+        return;
     }
-    size_t at = offset % LIMIT_HISTORY;
-    size_t first = LIMIT_HISTORY - at < len ? LIMIT_HISTORY - at : len;
-    memcpy(side->history + at, data, first);
-    memcpy(side->history, data + first, len - first);
+    size_t skip = len - LIMIT_HISTORY_BULK;
+    side->history_from = side->offset + skip;
+    put_history(side, side->history_from, data + skip, LIMIT_HISTORY_BULK);
 }
 
 static void declare_gap(struct stream *stream, enum helo_side s, uint32_t len, helo_time time)
@@ -439,7 +447,8 @@ static bool note_fin(struct stream *stream, struct stream_side *side, const stru
 
 /* A keep-alive (RFC 9293 section 3.8.4) repeats the last acknowledged octet, possibly with garbage:
  * it says nothing about the octet. One that was delivered or acknowledged long ago is one; so is
- * any whose acknowledgement can't be known because the other side is not captured. */
+ * any whose acknowledgement can't be known because the other side is not captured, or may have come
+ * before the stream was made. */
 static bool is_keep_alive(const struct stream *stream, const struct stream_side *side,
                           const struct stream_side *other, const struct piece *piece)
 {
@@ -447,7 +456,7 @@ static bool is_keep_alive(const struct stream *stream, const struct stream_side 
     if (piece->len != 1 || piece->cut > 0)
         return false;
     if (sequence_after(piece->seq, side->next) < 0)
-        return acked || other->want_since != HELO_NO_TIME;
+        return acked || other->want_since != HELO_NO_TIME || side->acked_at == HELO_NO_TIME;
     return acked && stream->clock - side->acked_at >= CAUSAL_WAIT;
 }
 
