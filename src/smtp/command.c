@@ -33,7 +33,7 @@ static struct exchange *join_run(struct smtp_session *session, enum verb verb, u
  * capture did not see of either side may have been that reply, or what it answers. */
 static bool is_pipelined(const struct smtp_session *session, const struct stream_chunk *chunk)
 {
-    if (chunk->acked > session->server_offset || session->gap_count > 0)
+    if (chunk->acked > session->server_offset || session->gap_count > 0 || session->careful)
         return false;
     return session->queue.first != NULL ||
            (session->last_reply_end > chunk->acked && session->queue_ever);

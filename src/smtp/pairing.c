@@ -76,6 +76,10 @@ struct exchange *pairing_find(struct smtp_session *session, const struct helo_re
     struct exchange *first = session->queue.first;
     bool outstanding = first != NULL && first->end <= acked;
 
+    /* The client had heard this before it sent that: one of both is a copy that was sent later. */
+    if (outstanding && first->acked >= session->server_offset)
+        session->careful = true;
+
     *hidden = false;
     if (outstanding && !session->careful)
         return first;

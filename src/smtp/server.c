@@ -129,6 +129,7 @@ size_t server_bytes(struct smtp_session *session, const struct stream_chunk *chu
         refuse_tls(session, chunk);
     else if (begins_tls(session, chunk))
         client_enter(session, CLIENT_TLS);
+    session->careful |= chunk->early; /* what it answers may come late, and its own reply later */
     size_t at = 0;
     while (at < chunk->len && session->state != CLIENT_TLS) {
         struct line line;

@@ -122,7 +122,7 @@ void smtp_conflict(void *context, enum helo_side side, uint64_t offset, helo_tim
  * ended first. */
 static void drop_outstanding(struct smtp_session *session, const struct smtp_finish *finish)
 {
-    bool hidden = session->gap_count > 0 || close_end_is_hidden(session, finish);
+    bool hidden = session->gap_count > 0 || session->careful || close_end_is_hidden(session, finish);
     while (session->queue.first != NULL)
         pairing_drop_first(session, hidden);
 }

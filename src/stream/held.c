@@ -33,6 +33,7 @@ static void hold(struct stream *stream, enum helo_side s, const struct stream_ch
     segment->time = chunk->time;
     segment->offset = chunk->offset;
     segment->acked = chunk->acked;
+    segment->early = chunk->early;
     append(&stream->side[s], segment);
 }
 
@@ -53,7 +54,8 @@ static bool offer(struct stream *stream, enum helo_side s, size_t *taken, bool f
                                      .offset = first->offset + *taken,
                                      .acked = first->acked,
                                      .time = first->time,
-                                     .forced = forced};
+                                     .forced = forced,
+                                     .early = first->early};
         size_t n = consumer->bytes(consumer->context, s, &chunk);
         if (n < chunk.len) {
             *taken += n;
@@ -82,6 +84,7 @@ static void keep_rest(struct stream *stream, struct stream_side *side, size_t ta
     rest->time = first->time;
     rest->offset = first->offset + taken;
     rest->acked = first->acked;
+    rest->early = first->early;
     rest->next = first->next;
     if (side->held_last == first)
         side->held_last = rest;

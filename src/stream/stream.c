@@ -8,6 +8,8 @@
 
 #define CAUSAL_WAIT (LIMIT_CAUSAL_WAIT_MILLISECONDS * HELO_MILLISECOND)
 #define ABSENT      (LIMIT_ABSENT_MILLISECONDS * HELO_MILLISECOND)
+/* A FIN that is acknowledged but was not captured looks like an octet. */
+#define FIN_OCTET 1
 /* How far two stray segments may disagree and still confirm each other. */
 #define STRAY_AGREEMENT (1 << 20)
 
@@ -101,6 +103,24 @@ static void note_ack(struct stream *stream, struct stream_side *to, uint32_t ack
         to->beyond_since = stream->clock;
 }
 
+static void note_edge(struct stream_side *side, uint32_t seq, uint32_t ack)
+{
+    int32_t ahead = side->edge_known ? sequence_after(seq, side->edge_seq) : 1;
+    if (ahead < 0 || (ahead == 0 && sequence_after(ack, side->edge_ack) >= 0))
+        return;
+    side->edge_known = true;
+    side->edge_seq = seq;
+    side->edge_ack = ack;
+}
+
+/* What the side had received when it first sent what ends at seq: a copy that was sent later may
+ * acknowledge more. */
+static uint32_t first_ack(const struct stream_side *side, uint32_t seq, uint32_t ack)
+{
+    bool before_edge = side->edge_known && sequence_after(side->edge_seq, seq) >= 0;
+    return before_edge && sequence_after(ack, side->edge_ack) > 0 ? side->edge_ack : ack;
+}
+
 /* next has moved: has it reached what is acknowledged? */
 static void note_next(struct stream_side *side)
 {
@@ -192,7 +212,8 @@ static void deliver(struct stream *stream, enum helo_side s, const struct piece 
                                      .offset = side->offset,
                                      .acked = acked > 0 ? (uint64_t)acked : 0,
                                      .time = piece->time,
-                                     .forced = is_absent(stream, other)};
+                                     .forced = is_absent(stream, other),
+                                     .early = acked > (int64_t)other->offset + FIN_OCTET};
         remember(side, data, len);
         side->guessed = false;
         side->next += len;
@@ -236,8 +257,9 @@ static uint32_t lost_octets(const struct stream *stream, const struct stream_sid
 static void deliver_first(struct stream *stream, enum helo_side s)
 {
     struct stream_segment *first = waiting_shift(stream, &stream->side[s]);
+    uint32_t ack = first_ack(&stream->side[s], first->seq + first->len, first->ack);
     struct piece piece = {first->data, first->seq,     first->len, first->cut,
-                          first->ack,  first->has_ack, first->time};
+                          ack,         first->has_ack, first->time};
     deliver(stream, s, &piece);
     segment_free(stream, first);
 }
@@ -313,12 +335,14 @@ static bool find_first(const struct stream_side *side, struct first *first)
         return false;
     if (side->waiting_count > 0) {
         const struct stream_segment *segment = side->waiting[0];
-        *first = (struct first){segment,          segment->arrival,
-                                segment->time,    segment->ack,
-                                segment->has_ack, sequence_after(segment->seq, side->next)};
+        uint32_t ack = first_ack(side, segment->seq + segment->len, segment->ack);
+        *first =
+            (struct first){segment, segment->arrival, segment->time,
+                           ack,     segment->has_ack, sequence_after(segment->seq, side->next)};
     } else {
+        uint32_t ack = first_ack(side, side->fin_seq + 1, side->fin_ack);
         *first = (struct first){NULL,           side->fin_arrival,
-                                side->fin_time, side->fin_ack,
+                                side->fin_time, ack,
                                 true,           sequence_after(side->fin_seq, side->next)};
     }
     return true;
@@ -435,8 +459,13 @@ static void queue(struct stream *stream, enum helo_side s, const struct piece *p
 static bool note_fin(struct stream *stream, struct stream_side *side, const struct segment *segment,
                      uint32_t seq)
 {
-    if ((segment->flags & SEGMENT_FIN) == 0 || side->fin)
+    if ((segment->flags & SEGMENT_FIN) == 0)
         return false;
+    if (side->fin) {
+        if (seq == side->fin_seq && sequence_after(side->fin_ack, segment->ack) > 0)
+            side->fin_ack = segment->ack;
+        return false;
+    }
     side->fin = true;
     side->fin_seq = seq;
     side->fin_ack = segment->ack;
@@ -471,7 +500,7 @@ static void check_history(struct stream *stream, enum helo_side s, const struct 
         stream->consumer.conflict(stream->consumer.context, s, side->offset - old, piece->time);
 }
 
-static void take_payload(struct stream *stream, enum helo_side s, struct piece *piece)
+static void take_piece(struct stream *stream, enum helo_side s, struct piece *piece)
 {
     struct stream_side *side = &stream->side[s];
     struct stream_side *other = &stream->side[1 - s];
@@ -502,6 +531,28 @@ static void take_payload(struct stream *stream, enum helo_side s, struct piece *
         piece->len -= old;
     }
     queue(stream, s, piece);
+}
+
+/* A segment of octets that were sent before, with their acknowledgement of that time, and of new
+ * ones is taken as two. */
+static void take_payload(struct stream *stream, enum helo_side s, struct piece *piece)
+{
+    const struct stream_side *side = &stream->side[s];
+    uint32_t before = side->edge_seq - piece->seq;
+    if (side->edge_known && piece->has_ack && before > 0 && before < piece->len &&
+        sequence_after(piece->ack, side->edge_ack) > 0) {
+        struct piece front = *piece;
+        front.len = before;
+        front.cut = 0;
+        front.ack = side->edge_ack;
+        take_piece(stream, s, &front);
+        piece->data += before;
+        piece->seq += before;
+        piece->len -= before;
+    }
+    if (piece->has_ack)
+        piece->ack = first_ack(side, piece->seq + piece->len, piece->ack);
+    take_piece(stream, s, piece);
 }
 
 /* Both directions jumped, each confirmed by the other's acknowledgement: the capture lost more
@@ -614,8 +665,10 @@ enum stream_verdict stream_push(struct stream *stream, enum helo_side s,
     if (segment->flags & SEGMENT_SYN)
         side->guessed = false;
     side->want_since = HELO_NO_TIME;
-    if (segment->flags & SEGMENT_ACK)
+    if (segment->flags & SEGMENT_ACK) {
         note_ack(stream, other, segment->ack);
+        note_edge(side, seq, segment->ack);
+    }
 
     enum stream_verdict verdict = revives(side, segment) ? STREAM_REVIVED : STREAM_TAKEN;
     uint32_t end = seq + segment->payload_len + segment->cut;

@@ -16,6 +16,7 @@ struct stream_chunk {
     uint64_t acked;  /* offset in the other direction up to which the sender had received */
     helo_time time;  /* of the packet */
     bool forced;     /* the consumer must not stop: nothing more will come to help it */
+    bool early;      /* not all that it acknowledges has been delivered or declared lost */
 };
 
 enum stream_end { STREAM_END_FIN, STREAM_END_RST };
@@ -45,12 +46,15 @@ struct stream_side {
     uint32_t acked;         /* highest acknowledgement of the other side */
     uint32_t end;           /* highest sequence number seen */
     uint32_t window;        /* largest receive window that this side has advertised */
+    uint32_t edge_seq;      /* where its farthest segment began, and what that acknowledged: what */
+    uint32_t edge_ack;      /* comes before it was first sent with no higher acknowledgement */
     helo_time acked_at;     /* clock when acked last moved; HELO_NO_TIME: never */
     helo_time want_since;   /* clock since when it is acknowledged beyond next, unseen */
     helo_time beyond_since; /* clock since when it is acknowledged beyond next, seen or not */
     uint32_t waiting_count;
     int8_t window_scale; /* -1: not known */
     bool known : 1;      /* next is set */
+    bool edge_known : 1; /* edge_seq and edge_ack are set */
     bool guessed : 1;    /* next may be too high: no SYN was seen, nothing is delivered yet */
     bool shown : 1;      /* a packet of the side itself was seen */
     bool fin : 1;

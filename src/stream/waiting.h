@@ -17,6 +17,7 @@ struct stream_segment {
     uint32_t len;
     uint32_t cut;
     bool has_ack;
+    bool early;  /* once held: see stream_chunk */
     bool is_fin; /* once held: the end of the side */
     uint8_t data[];
 };

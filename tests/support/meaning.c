@@ -17,6 +17,7 @@ static const char *const dropped[] = {
     "event.sequence",
     "smtp.session.id",
     "smtp.exchange.latency_ms",
+    "smtp.auth.challenges.latency_ms",
     "smtp.session.first_reply_ms",
     "smtp.session.reply_ms",
     "smtp.session.close.idle_ms",

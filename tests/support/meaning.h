@@ -2,8 +2,8 @@
  *
  * Two captures of one dialogue mean the same if their events, in order, are the same but for
  *   @timestamp, event.start, event.end, event.duration,
- *   latencies (exchange latency_ms, session first_reply_ms and reply_ms), close.idle_ms:
- *       when the packets were captured;
+ *   latencies (exchange and challenge latency_ms, session first_reply_ms and reply_ms),
+ *       close.idle_ms: when the packets were captured;
  *   smtp.session.id, event.id but for the number behind its dash: made from the start time;
  *   event.sequence: what other connections there were;
  *   source.bytes, .packets, destination.bytes, .packets: retransmissions count;
