@@ -175,6 +175,8 @@ void smtp_finish(struct smtp_session *session, const struct smtp_finish *finish)
         end.time = session->closed_at;
     /* Judge before the outstanding exchanges are dropped: they are what the close left open. */
     close_judge(session, &end, &facts);
+    if (finish->unseen[HELO_CLIENT] > 0 && open_current(session) != NULL)
+        open_current(session)->gap = true;
     break_off_content(session);
     drop_outstanding(session, finish);
     auth_break_off(session, auth_is_hidden(session, finish), end.time);

@@ -117,8 +117,13 @@ static void note_edge(struct stream_side *side, uint32_t seq, uint32_t ack)
  * acknowledge more. */
 static uint32_t first_ack(const struct stream_side *side, uint32_t seq, uint32_t ack)
 {
-    bool before_edge = side->edge_known && sequence_after(side->edge_seq, seq) >= 0;
-    return before_edge && sequence_after(ack, side->edge_ack) > 0 ? side->edge_ack : ack;
+    if (side->edge_known && sequence_after(side->edge_seq, seq) >= 0 &&
+        sequence_after(ack, side->edge_ack) > 0)
+        ack = side->edge_ack;
+    if (side->fin && sequence_after(side->fin_seq, seq) >= 0 &&
+        sequence_after(ack, side->fin_ack) > 0)
+        ack = side->fin_ack;
+    return ack;
 }
 
 /* next has moved: has it reached what is acknowledged? */
@@ -620,6 +625,8 @@ void stream_note_rst(struct stream *stream, enum helo_side s, uint32_t seq, helo
     side->rst = true;
     side->rst_seq = seq;
     side->rst_time = time;
+    if (sequence_after(seq, side->end) > 0)
+        side->end = seq;
 }
 
 static enum stream_verdict take_rst(struct stream *stream, enum helo_side s,
@@ -754,7 +761,8 @@ void stream_finish(struct stream *stream, helo_time clock)
 uint64_t stream_unseen(const struct stream *stream, enum helo_side s)
 {
     const struct stream_side *side = &stream->side[s];
-    int32_t unseen = sequence_after(side->acked, side->next);
+    uint32_t end = sequence_after(side->end, side->acked) > 0 ? side->end : side->acked;
+    int32_t unseen = sequence_after(end, side->next);
     return unseen > 0 ? (uint64_t)unseen : 0;
 }
 

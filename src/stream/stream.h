@@ -144,8 +144,8 @@ void stream_expire(struct stream *stream, helo_time clock);
 /* Delivers everything that is left: holes become gaps, held octets are forced. */
 void stream_finish(struct stream *stream, helo_time clock);
 
-/* Octets of a side that the other acknowledged but that were never captured nor declared lost:
- * what may have been said unheard at the end. */
+/* Octets of a side that it must have sent, by its own numbers or the other's acknowledgements, but
+ * that were never captured nor declared lost: what may have been said unheard at the end. */
 uint64_t stream_unseen(const struct stream *stream, enum helo_side side);
 
 /* True if both sides have delivered their FIN, or one its RST. */
