@@ -1,47 +1,83 @@
-/* Masking what a reply repeats of a line that may hold a secret. */
+/* Masking what a reply repeats of a line that may hold a secret: in time linear in both. */
+#include <string.h>
+
 #include "smtp/session.h"
 
-#define SHORTEST_ECHO 4
+/* So many octets in a row that both have are an echo; fewer are chance. */
+#define ECHO 4
+
+/* Which runs of ECHO octets a secret has: a bit for each value of their hash. */
+struct runs {
+    uint8_t bits[1u << 13];
+};
 
 static uint8_t lower(uint8_t c)
 {
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
 }
 
-/* The length of the longest run at text that the secret has somewhere. */
-static size_t echo_at(struct helo_slice text, size_t at, struct helo_slice secret)
+static uint32_t hash_run(const uint8_t *at)
 {
-    size_t longest = 0;
-    for (size_t s = 0; s + longest < secret.len; s++) {
-        size_t n = 0;
-        while (at + n < text.len && s + n < secret.len &&
-               lower(text.ptr[at + n]) == lower(secret.ptr[s + n]))
-            n++;
-        if (n > longest)
-            longest = n;
+    uint32_t value = (uint32_t)lower(at[0]) | (uint32_t)lower(at[1]) << 8 |
+                     (uint32_t)lower(at[2]) << 16 | (uint32_t)lower(at[3]) << 24;
+    return value * UINT32_C(2654435761) >> 16;
+}
+
+static void note_runs(struct runs *runs, struct helo_slice secret)
+{
+    memset(runs, 0, sizeof(*runs));
+    for (size_t i = 0; i + ECHO <= secret.len; i++) {
+        uint32_t hash = hash_run(secret.ptr + i);
+        runs->bits[hash / 8] |= (uint8_t)(1u << (hash % 8));
     }
-    return longest;
+}
+
+static bool has_run(const struct runs *runs, const uint8_t *at)
+{
+    uint32_t hash = hash_run(at);
+    return (runs->bits[hash / 8] >> (hash % 8) & 1) != 0;
+}
+
+/* The octets at the start of text that echo a secret too short to have a run: itself, whole. */
+static size_t short_echo(struct helo_slice text, struct helo_slice secret)
+{
+    for (size_t i = 0; i < secret.len; i++) {
+        if (i >= text.len || lower(text.ptr[i]) != lower(secret.ptr[i]))
+            return 0;
+    }
+    return secret.len;
+}
+
+/* The octets at the start of text that are made of the secret's runs, one overlapping the next. */
+static size_t long_echo(struct helo_slice text, const struct runs *runs)
+{
+    size_t echoed = 0;
+    for (size_t i = 0; i + ECHO <= text.len && has_run(runs, text.ptr + i); i++)
+        echoed = i + ECHO;
+    return echoed;
 }
 
 struct helo_slice mask_echo(struct helo_slice text, struct helo_slice secret, uint8_t *scratch,
                             size_t size)
 {
-    size_t shortest = secret.len < SHORTEST_ECHO ? secret.len : SHORTEST_ECHO;
+    struct runs runs;
     size_t out = 0;
-    if (shortest == 0)
+    if (secret.len == 0)
         return text;
     if (text.len > LIMIT_STRING_KEPT)
         text.len = LIMIT_STRING_KEPT;
-    for (size_t i = 0; i < text.len && out < size;) {
-        size_t n = echo_at(text, i, secret);
-        if (n >= shortest) {
-            /* Never longer than what it replaces: text may be scratch itself. */
-            for (size_t stars = n < 3 ? n : 3; stars > 0 && out < size; stars--)
-                scratch[out++] = '*';
-            i += n;
-        } else {
-            scratch[out++] = text.ptr[i++];
-        }
+    if (secret.len >= ECHO)
+        note_runs(&runs, secret);
+    while (text.len > 0 && out < size) {
+        size_t n = secret.len < ECHO ? short_echo(text, secret) : long_echo(text, &runs);
+        /* Never longer than what it replaces: text may be scratch itself. */
+        for (size_t stars = n < 3 ? n : 3; stars > 0 && out < size; stars--)
+            scratch[out++] = '*';
+        if (n == 0)
+            scratch[out++] = text.ptr[0];
+        size_t step = n > 0 ? n : 1;
+        text.ptr += step;
+        text.len -= step;
     }
     return (struct helo_slice){scratch, out};
 }
