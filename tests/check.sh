@@ -37,6 +37,7 @@ for program in "$@"; do
     add "${program##*/}" ${under_valgrind:+"${valgrind[@]}"} "$program"
 done
 add check_manifest tests/check_manifest.py
+add check_secrets tests/check_secrets.py
 if [ "$under_valgrind" ]; then
     # The captures, through a program that is the other under valgrind.
     unset 'names[0]'
