@@ -21,10 +21,11 @@ static unsigned oddities_of(struct helo_slice text)
     return oddities;
 }
 
-/* text ends with the LF, unless the line is overlong. */
-static void finish(struct line *line, struct helo_slice text, uint64_t length, bool overlong)
+/* text ends with the LF, unless octets of the line are missing from it. */
+static void finish(struct line *line, struct helo_slice text, uint64_t length, size_t limit)
 {
-    unsigned oddities = overlong ? LINE_OVERLONG : 0;
+    unsigned oddities = 0;
+    bool overlong = text.len != length;
     if (!overlong) {
         text.len--;
         if (text.len > 0 && text.ptr[text.len - 1] == '\r')
@@ -32,6 +33,10 @@ static void finish(struct line *line, struct helo_slice text, uint64_t length, b
         else
             oddities |= LINE_BARE_LF;
     }
+    if (overlong || text.len > limit)
+        oddities = LINE_OVERLONG;
+    if (text.len > limit)
+        text.len = limit;
     line->text = text;
     line->length = length;
     line->oddities = oddities | oddities_of(text);
@@ -44,8 +49,8 @@ size_t line_read(struct line_reader *reader, struct mem *mem, const uint8_t *dat
     size_t taken = lf != NULL ? (size_t)(lf - data) + 1 : len;
     *whole = lf != NULL;
     if (reader->length == 0 && lf != NULL) {
-        bool overlong = taken > limit + 2;
-        finish(line, (struct helo_slice){data, overlong ? limit : taken}, taken, overlong);
+        size_t kept = taken > limit + 2 ? limit + 2 : taken;
+        finish(line, (struct helo_slice){data, kept}, taken, limit);
         return taken;
     }
     if (reader->length == 0)
@@ -53,8 +58,7 @@ size_t line_read(struct line_reader *reader, struct mem *mem, const uint8_t *dat
     reader->length += taken;
     text_add(mem, &reader->kept, (struct helo_slice){data, taken}, limit + 2);
     if (lf != NULL) {
-        bool overlong = reader->length != reader->kept.len;
-        finish(line, text_slice(&reader->kept), reader->length, overlong);
+        finish(line, text_slice(&reader->kept), reader->length, limit);
         reader->length = 0;
     }
     return taken;
