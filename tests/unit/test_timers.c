@@ -1,0 +1,140 @@
+/* Timers: the earliest deadline comes first, whatever was queued, moved and removed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "exact.h"
+#include "flow/timers.h"
+
+#define MANY 2000u
+
+struct heap {
+    struct mem *mem;
+    struct timers timers;
+    struct timer timer[MANY];
+};
+
+static int make(void **state)
+{
+    struct heap *heap = calloc(1, sizeof(*heap));
+    assert_non_null(heap);
+    heap->mem = mem_new(UINT64_C(4) << 20, 0);
+    assert_non_null(heap->mem);
+    timers_init(&heap->timers, heap->mem);
+    for (unsigned i = 0; i < MANY; i++)
+        heap->timer[i].index = TIMER_NONE;
+    *state = heap;
+    return 0;
+}
+
+static int drop(void **state)
+{
+    struct heap *heap = *state;
+    timers_close(&heap->timers);
+    uint64_t left = mem_used(heap->mem);
+    mem_destroy(heap->mem);
+    free(heap);
+    return left == 0 ? 0 : -1;
+}
+
+/* The earliest deadline by looking at all of them. */
+static helo_time earliest(const struct heap *heap)
+{
+    helo_time least = INT64_MAX;
+    for (unsigned i = 0; i < MANY; i++) {
+        if (heap->timer[i].index != TIMER_NONE && heap->timer[i].deadline < least)
+            least = heap->timer[i].deadline;
+    }
+    return least;
+}
+
+static void an_empty_heap_has_no_first(void **state)
+{
+    struct heap *heap = *state;
+    assert_null(timers_first(&heap->timers));
+    timers_remove(&heap->timers, &heap->timer[0]); /* not queued: nothing happens */
+    assert_null(timers_first(&heap->timers));
+}
+
+static void they_come_in_the_order_of_their_deadlines(void **state)
+{
+    struct heap *heap = *state;
+    helo_time last = INT64_MIN;
+    for (unsigned i = 0; i < MANY; i++)
+        assert_true(timers_set(&heap->timers, &heap->timer[i], (i * 7919u) % 1009u));
+    for (unsigned i = 0; i < MANY; i++) {
+        struct timer *first = timers_first(&heap->timers);
+        assert_non_null(first);
+        assert_true(first->deadline >= last);
+        last = first->deadline;
+        timers_remove(&heap->timers, first);
+        assert_int_equal(first->index, TIMER_NONE);
+    }
+    assert_null(timers_first(&heap->timers));
+}
+
+static void one_that_is_set_again_moves_and_is_not_doubled(void **state)
+{
+    struct heap *heap = *state;
+    struct timer *timer = heap->timer;
+    timers_set(&heap->timers, &timer[0], 10);
+    timers_set(&heap->timers, &timer[1], 20);
+    timers_set(&heap->timers, &timer[0], 30);
+    assert_ptr_equal(timers_first(&heap->timers), &timer[1]);
+    timers_set(&heap->timers, &timer[0], 5);
+    assert_ptr_equal(timers_first(&heap->timers), &timer[0]);
+    timers_remove(&heap->timers, &timer[0]);
+    timers_remove(&heap->timers, &timer[1]);
+    assert_null(timers_first(&heap->timers));
+}
+
+static void the_first_stays_the_earliest_through_random_changes(void **state)
+{
+    struct heap *heap = *state;
+    uint64_t seed = 12345;
+    for (unsigned round = 0; round < 6000; round++) {
+        seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        struct timer *timer = &heap->timer[(seed >> 33) % 300];
+        if ((seed >> 20) % 3 == 0)
+            timers_remove(&heap->timers, timer);
+        else
+            assert_true(timers_set(&heap->timers, timer, (helo_time)(seed >> 45)));
+        const struct timer *first = timers_first(&heap->timers);
+        assert_true((first == NULL ? INT64_MAX : first->deadline) == earliest(heap));
+    }
+}
+
+static void without_memory_none_is_queued_but_those_that_are_can_move(void **state)
+{
+    struct heap *heap = *state;
+    struct mem *mem = mem_new(UINT64_C(4) << 20, 2);
+    struct timers timers;
+    unsigned queued = 0;
+    timers_init(&timers, mem);
+    while (queued < MANY && timers_set(&timers, &heap->timer[queued], (helo_time)queued))
+        queued++;
+    assert_in_range(queued, 1, MANY - 1);
+    assert_int_equal(heap->timer[queued].index, TIMER_NONE);
+    assert_true(timers_set(&timers, &heap->timer[queued - 1], -1));
+    assert_ptr_equal(timers_first(&timers), &heap->timer[queued - 1]);
+    timers_close(&timers);
+    assert_int_equal(mem_used(mem), 0);
+    mem_destroy(mem);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_empty_heap_has_no_first, make, drop),
+        cmocka_unit_test_setup_teardown(they_come_in_the_order_of_their_deadlines, make, drop),
+        cmocka_unit_test_setup_teardown(one_that_is_set_again_moves_and_is_not_doubled, make, drop),
+        cmocka_unit_test_setup_teardown(the_first_stays_the_earliest_through_random_changes, make,
+                                        drop),
+        cmocka_unit_test_setup_teardown(without_memory_none_is_queued_but_those_that_are_can_move,
+                                        make, drop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
