@@ -17,6 +17,9 @@ export HELOSCOPE=${HELOSCOPE:-$PWD/build/heloscope}
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 
+# Seconds for each part, many times what it takes: one that hangs has failed.
+limit=1200
+if [ "$under_valgrind" ]; then limit=4800; fi
 leaks=definite,possible
 valgrind=(valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds="$leaks"
     --errors-for-leak-kinds="$leaks")
@@ -55,7 +58,7 @@ fi
 run() {
     local start=$SECONDS
     # shellcheck disable=SC2086 # a command and its words
-    ${commands[$1]} >"$logs/$1.log" 2>&1 </dev/null
+    timeout -k 10 "$limit" ${commands[$1]} >"$logs/$1.log" 2>&1 </dev/null
     echo "$? $((SECONDS - start))" >"$logs/$1.result"
 }
 
@@ -86,6 +89,7 @@ report() {
     passed=$((passed + good))
     failed=$((failed + bad))
     printf '%-24s %5d passed, %3d failed  %4d s\n' "$name" "$good" "$bad" "$seconds"
+    if [ "$code" = 124 ]; then printf '    not done after %d s\n' "$limit"; fi
     if [ "$bad" != 0 ]; then
         grep -vE '^\[( RUN      |       OK |==========|  PASSED  )\]' "$logs/$name.log" | head -n 60 |
             sed 's/^/    /'
