@@ -146,6 +146,7 @@ size_t content_scan(struct content_scan *scan, const uint8_t *data, size_t len, 
 void content_gap(struct content_scan *scan)
 {
     scan->state = STATE_TEXT;
+    scan->bare_end = 0; /* more came behind it */
 }
 
 uint64_t content_size(const struct content_scan *scan)

@@ -29,6 +29,12 @@ static bool cut_keyword(struct helo_slice *text, const char *keyword)
     return true;
 }
 
+/* True for an octet that ends a mailbox outside quotes. */
+static bool ends(uint8_t c, bool bracketed)
+{
+    return bracketed ? c == '>' : c == ' ' || c == '\t';
+}
+
 /* The length of a mailbox up to the octet that ends it outside quotes. */
 static size_t span(struct helo_slice text, bool bracketed)
 {
@@ -39,14 +45,17 @@ static size_t span(struct helo_slice text, bool bracketed)
             i++;
         else if (c == '"')
             quoted = !quoted;
-        else if (!quoted && (bracketed ? c == '>' : c == ' ' || c == '\t'))
+        else if (!quoted && ends(c, bracketed))
             return i;
     }
     if (!quoted)
         return text.len;
     /* A quote that is never closed quotes nothing. */
-    const uint8_t *end = memchr(text.ptr, bracketed ? '>' : ' ', text.len);
-    return end != NULL ? (size_t)(end - text.ptr) : text.len;
+    for (size_t i = 0; i < text.len; i++) {
+        if (ends(text.ptr[i], bracketed))
+            return i;
+    }
+    return text.len;
 }
 
 /* A source route (RFC 5321 appendix C), "@a,@b:", is not part of the mailbox. */

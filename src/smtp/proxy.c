@@ -39,7 +39,8 @@ bool proxy_v1_parse(struct helo_slice line, struct helo_endpoint *client)
     struct helo_slice family = slice_word(&rest);
     if (!slice_is(family, "TCP4") && !slice_is(family, "TCP6"))
         return false;
-    bool good = read_address(slice_word(&rest), client);
+    bool good = read_address(slice_word(&rest), client) &&
+                client->family == (slice_is(family, "TCP4") ? 4 : 6);
     slice_word(&rest); /* the proxy's own address */
     return read_port(slice_word(&rest), &client->port) && good;
 }

@@ -9,8 +9,8 @@ bool tls_looks_like(const uint8_t *data, size_t len)
 {
     if (len == 0)
         return false;
-    if ((data[0] & 0x80) != 0 && len > 2) /* an SSLv2 record with a CLIENT-HELLO (RFC 6101 E) */
-        return data[2] == 1;
+    if ((data[0] & 0x80) != 0) /* an SSLv2 record with a CLIENT-HELLO (RFC 6101 appendix E) */
+        return len < 3 || data[2] == 1;
     return data[0] == TLS_HANDSHAKE && (len < 2 || data[1] == 3);
 }
 
