@@ -263,7 +263,8 @@ static bool is_tls_record(const uint8_t *data, size_t len)
 }
 
 /* After a gap or a pick-up, lines may be commands, responses or content. A line that begins a
- * segment and is strictly a command is one; a lone line that is none may be a response. */
+ * segment, is strictly a command and ends in CRLF is one; a lone line that is none may be a
+ * response. */
 static size_t read_unsynced(struct smtp_session *session, const struct stream_chunk *chunk)
 {
     if (!session->spoke_smtp && is_tls_record(chunk->data, chunk->len)) {
@@ -281,7 +282,7 @@ static size_t read_unsynced(struct smtp_session *session, const struct stream_ch
     struct helo_slice token, rest;
     bool is_command = verb_is_strict(verb_parse(line.text, &token, &rest), rest);
     bool is_alone = n == chunk->len && !session->midstream;
-    bool begun = !session->line_cut;
+    bool begun = !session->line_cut && (line.oddities & LINE_BARE_LF) == 0;
     session->line_cut = n < chunk->len; /* several lines in a segment: content, most likely */
     if (begun && is_command)
         client_enter(session, CLIENT_COMMAND);

@@ -73,7 +73,7 @@ static void fill(const struct smtp_session *session, const struct transaction *t
         .recipient_total = transaction->recipient_total,
         .has_size_declared = transaction->has_size_declared,
         .size_declared = transaction->size_declared,
-        .has_size = transaction->has_size,
+        .has_size = transaction->has_size && !transaction->torn,
         .size = transaction->size,
         .body = piece(transaction, transaction->body),
         .chunking = transaction->chunking,

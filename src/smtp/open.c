@@ -80,7 +80,7 @@ void open_fall_back(struct smtp_session *session, struct transaction *transactio
 void open_doubt(struct smtp_session *session, struct transaction *transaction)
 {
     bool older = session->midstream || session->last_gap_end[HELO_CLIENT] != 0;
-    if (transaction == NULL || transaction != session->current)
+    if (transaction == NULL)
         return;
     for (struct transaction *t = session->transactions; t != NULL && t != transaction;
          t = t->next) {
@@ -88,7 +88,10 @@ void open_doubt(struct smtp_session *session, struct transaction *transaction)
             continue;
         t->gap = t->client_done = older = true;
     }
-    if (older)
+    if (!older)
+        return;
+    transaction->torn |= !transaction->mail_refused;
+    if (transaction == session->current)
         open_leave(session);
 }
 

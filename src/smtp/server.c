@@ -6,9 +6,14 @@ static void take_greeting(struct smtp_session *session, const struct helo_reply 
                           helo_time time)
 {
     session->greeting_code = reply->code;
+    if (!session->midstream && session->reply_first >= session->start) {
+        session->has_first_reply = true;
+        session->first_reply = session->reply_first - session->start;
+    }
     text_set(session->shared->mem, &session->banner, reply->text, LIMIT_STRING_KEPT);
     emit_exchange(session, NULL, reply, time, false);
     session->greeted = true;
+    session->last_reply_end = session->server_offset;
 }
 
 /* Is the first reply the greeting, or did none come and it answers a command? 220 greets, unless it
@@ -46,6 +51,7 @@ static void end_content_by_reply(struct smtp_session *session, const struct stre
         content_end_leniently(&session->content);
     struct stream_chunk end = *chunk;
     end.time = session->content_time;
+    end.acked = session->reply_offset; /* the client had heard all before this reply */
     client_end_content(session, &end, session->reply_acked);
     session->content_cut = false;
     if (!lenient) {
@@ -68,13 +74,14 @@ static void take_reply(struct smtp_session *session, const struct helo_reply *re
         end_content_by_reply(session, chunk, reply->code);
         session->reply_time = chunk->time;
         struct exchange *exchange = pairing_find(session, reply, session->reply_acked, &hidden);
-        if (exchange != NULL)
+        if (exchange != NULL) {
+            session->last_reply_end = session->server_offset;
             answer(session, exchange, reply);
-        else
+        } else {
             answer_unasked(session, reply, hidden);
+        }
     }
     session->reply_cut = false;
-    session->last_reply_end = session->server_offset;
     if (session->reply_acked > session->last_reply_acked)
         session->last_reply_acked = session->reply_acked;
     client_resync(session, reply->code, session->reply_acked);

@@ -67,11 +67,11 @@ struct smtp_session {
     /* The server's side. */
     struct line_reader server_line;
     struct reply_parser reply;
-    helo_time reply_first; /* time of the first octet of the reply at hand */
-    uint64_t reply_offset; /* of its first octet */
-    uint64_t reply_acked;  /* what its segment acknowledged */
-    helo_time reply_time;  /* of its last octet */
-    uint64_t last_reply_end;
+    helo_time reply_first;   /* time of the first octet of the reply at hand */
+    uint64_t reply_offset;   /* of its first octet */
+    uint64_t reply_acked;    /* what its segment acknowledged */
+    helo_time reply_time;    /* of its last octet */
+    uint64_t last_reply_end; /* of the last that answered something, or greeted */
     uint64_t last_reply_acked;
 
     /* Gaps: see pairing.c. */
@@ -99,6 +99,8 @@ struct smtp_session {
     uint16_t starttls_code;
     bool midstream : 1;
     bool trusted_proxy : 1;
+    bool accepted_any : 1;    /* a command of a session that was not refused got its 2xx or 354 */
+    bool client_heard : 1;    /* the client acknowledged something of the server */
     bool greeting_hidden : 1; /* a gap hides it */
     bool greeted : 1;         /* the greeting was read, or can't come any more */
     bool spoke_smtp : 1;      /* a reply or a known command was seen */
@@ -213,6 +215,9 @@ void pairing_drop_first(struct smtp_session *session, bool lost);
 void answer(struct smtp_session *session, struct exchange *exchange,
             const struct helo_reply *reply);
 
+/* Keeps the verb and the name of an EHLO, HELO or LHLO. */
+void answer_name(struct smtp_session *session, const struct exchange *exchange);
+
 /* A reply without an exchange. hidden: a gap may hide what it answers. */
 void answer_unasked(struct smtp_session *session, const struct helo_reply *reply, bool hidden);
 
@@ -251,9 +256,10 @@ void open_settle(struct smtp_session *session, struct transaction *transaction);
 
 /* mask.c */
 
-/* Copies text to scratch with every part that echoes secret (4 octets or more) as asterisks. */
-struct helo_slice mask_echo(struct helo_slice text, struct helo_slice secret, uint8_t *scratch,
-                            size_t size);
+/* Copies text to scratch with every part that echoes secret as asterisks: runs of 4 octets or more
+ * in people's text, of 16 in the text of a 334, which is Base64; a shorter secret as a whole. */
+struct helo_slice mask_echo(struct helo_slice text, struct helo_slice secret, bool challenge,
+                            uint8_t *scratch, size_t size);
 
 /* close.c */
 

@@ -12,6 +12,8 @@
 #define FIN_OCTET 1
 /* How far two stray segments may disagree and still confirm each other. */
 #define STRAY_AGREEMENT (1 << 20)
+/* How many of them: two that somebody made up may agree by chance. */
+#define STRAYS_TO_BELIEVE 3
 
 static void set_edge(struct stream_side *side, uint32_t next)
 {
@@ -447,18 +449,20 @@ static bool make_room(struct stream *stream, enum helo_side s, uint32_t seq)
 
 static void queue(struct stream *stream, enum helo_side s, const struct piece *piece)
 {
+    struct stream_side *side = &stream->side[s];
     bool conflict = false;
     for (;;) {
-        struct stream_side *side = &stream->side[s];
         enum waiting_result result = waiting_insert(stream, side, piece, &conflict);
         if (result == WAITING_FAILED)
             stream->counts->dropped++;
         if (result != WAITING_FULL || side->waiting_count == 0 || !make_room(stream, s, piece->seq))
             break;
     }
-    bool keep_alive = piece->len == 1 && sequence_after(piece->seq, stream->side[s].acked) < 0;
+    bool may_be_acked =
+        side->acked_at == HELO_NO_TIME || sequence_after(piece->seq, side->acked) < 0;
+    bool keep_alive = piece->len == 1 && may_be_acked;
     if (conflict && !keep_alive)
-        stream->consumer.conflict(stream->consumer.context, s, stream->side[s].offset, piece->time);
+        stream->consumer.conflict(stream->consumer.context, s, side->offset, piece->time);
 }
 
 static bool note_fin(struct stream *stream, struct stream_side *side, const struct segment *segment,
@@ -560,6 +564,26 @@ static void take_payload(struct stream *stream, enum helo_side s, struct piece *
     take_piece(stream, s, piece);
 }
 
+/* Notes a segment out of the window; true if enough of them on end agree, over both sides. */
+static bool confirm_stray(struct stream_side *side, const struct stream_side *other,
+                          const struct segment *segment, uint32_t seq)
+{
+    int32_t one = sequence_after(segment->ack, other->stray_seq);
+    int32_t two = sequence_after(seq, other->stray_ack);
+    bool agrees = other->strays > 0 && one <= STRAY_AGREEMENT && one >= -STRAY_AGREEMENT &&
+                  two <= STRAY_AGREEMENT && two >= -STRAY_AGREEMENT;
+
+    if ((segment->flags & SEGMENT_ACK) == 0)
+        return false;
+    if (!agrees)
+        side->strays = 0;
+    if (side->strays < STRAYS_TO_BELIEVE)
+        side->strays++;
+    side->stray_seq = seq;
+    side->stray_ack = segment->ack;
+    return agrees && side->strays + other->strays >= STRAYS_TO_BELIEVE;
+}
+
 /* Both directions jumped, each confirmed by the other's acknowledgement: the capture lost more
  * than a window. */
 static bool resync(struct stream *stream, enum helo_side s, const struct segment *segment,
@@ -568,19 +592,11 @@ static bool resync(struct stream *stream, enum helo_side s, const struct segment
     struct stream_side *side = &stream->side[s];
     struct stream_side *other = &stream->side[1 - s];
 
-    side->stray = (segment->flags & SEGMENT_ACK) != 0;
-    side->stray_seq = seq;
-    side->stray_ack = segment->ack;
-    if (!side->stray || !other->stray)
-        return false;
-    int32_t one = sequence_after(segment->ack, other->stray_seq);
-    int32_t two = sequence_after(seq, other->stray_ack);
-    if (one > STRAY_AGREEMENT || one < -STRAY_AGREEMENT || two > STRAY_AGREEMENT ||
-        two < -STRAY_AGREEMENT)
+    if (!confirm_stray(side, other, segment, seq))
         return false;
     if (sequence_after(seq, side->next) < 0 || sequence_after(segment->ack, other->next) < 0)
         return false;
-    side->stray = other->stray = false;
+    side->strays = other->strays = 0;
     drain(stream);
     if (sequence_after(segment->ack, other->next) > 0)
         declare_gap(stream, (enum helo_side)(1 - s), segment->ack - other->next, segment->time);
@@ -667,7 +683,7 @@ enum stream_verdict stream_push(struct stream *stream, enum helo_side s,
     learn_window(side, segment);
     if (segment->flags & SEGMENT_RST)
         return take_rst(stream, s, segment);
-    side->stray = false;
+    side->strays = 0;
     side->shown = true;
     if (segment->flags & SEGMENT_SYN)
         side->guessed = false;

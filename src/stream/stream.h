@@ -61,7 +61,7 @@ struct stream_side {
     bool fin_delivered : 1;
     bool rst : 1;
     bool rst_delivered : 1;
-    bool stray : 1;
+    uint8_t strays; /* segments out of the window on end that agree with the other side's */
     struct stream_segment *held; /* what the consumer stopped at */
 
     struct stream_segment *held_last;

@@ -87,6 +87,8 @@ static void carry(struct impaired *made, struct prng *prng)
             ~(IMPAIR_BIT(IMPAIR_REORDER) | IMPAIR_BIT(IMPAIR_SKEW) | IMPAIR_BIT(IMPAIR_SIDES));
     if (wants(made, IMPAIR_REORDER))
         impair_reorder(made->synth, prng);
+    /* An overlap that comes before what it repeats tells of a later acknowledgement. */
+    made->acks_changed |= wants(made, IMPAIR_REORDER) && wants(made, IMPAIR_OVERLAP);
     if (wants(made, IMPAIR_SKEW))
         impair_skew(made->synth, prng);
     if (span(made->synth) > SIDES_SPAN)
@@ -155,6 +157,9 @@ struct impaired impair_lose(const struct transcript *transcript, const struct sy
     unsigned harmless = ~(IMPAIR_BIT(IMPAIR_KEEPALIVE) | IMPAIR_BIT(IMPAIR_FORGE));
     if (prng_one_in(&prng, 2))
         made.kinds = choose(&prng, allowed(transcript) & harmless);
+    /* A capture must not begin, after a loss, with a copy of what came before it. */
+    if (transcript->midstream)
+        made.kinds &= ~(IMPAIR_BIT(IMPAIR_OVERLAP) | IMPAIR_BIT(IMPAIR_COPY));
     shape(&made, &prng);
     impair_drop(made.synth, &prng);
     carry(&made, &prng);
