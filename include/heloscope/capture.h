@@ -4,6 +4,10 @@
 
 #include "heloscope/types.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct helo_capture;
 
 /* Receives each packet; returns false to stop the run. */
@@ -42,5 +46,9 @@ void helo_capture_progress(const struct helo_capture *capture,
 
 /* Closes everything; NULL is allowed. */
 void helo_capture_close(struct helo_capture *capture);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

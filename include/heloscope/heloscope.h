@@ -6,6 +6,10 @@
 #include "heloscope/event.h"
 #include "heloscope/types.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define HELO_VERSION "0.1.0"
 
 #define HELO_MAX_PORTS    64
@@ -63,5 +67,9 @@ helo_time helo_engine_clock(const struct helo_engine *engine);
 
 /* Frees the engine without reporting what is open; NULL is allowed. */
 void helo_engine_free(struct helo_engine *engine);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 #include "heloscope/event.h"
 #include "heloscope/types.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct helo_report;
 
 enum helo_format { HELO_FORMAT_JSON, HELO_FORMAT_TEXT };
@@ -51,5 +55,9 @@ uint64_t helo_report_written(const struct helo_report *report, enum helo_dataset
 
 /* Flushes and closes; NULL is allowed. The result of the flush is lost: call helo_report_flush. */
 void helo_report_free(struct helo_report *report);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -70,20 +70,24 @@ static void auth_counts(struct json *json, const struct helo_session *session)
     json_close(json, '}');
 }
 
+/* Where mail may have gone unseen (inside TLS, in a gap, on a side that was not captured) a 0 would
+ * claim that there was none. */
 static void mail_counts(struct json *json, const struct helo_session *session)
 {
-    /* What was sent inside TLS is not known; a 0 would claim that it is. */
-    if (session->tls && !session->decrypted && session->messages_attempted == 0)
-        return;
-    json_open(json, "messages", '{');
-    json_u64(json, "attempted", session->messages_attempted);
-    json_u64(json, "accepted", session->messages_accepted);
-    json_u64(json, "rejected", session->messages_rejected);
-    json_close(json, '}');
-    json_open(json, "recipients", '{');
-    json_u64(json, "accepted", session->recipients_accepted);
-    json_u64(json, "rejected", session->recipients_rejected);
-    json_close(json, '}');
+    bool hidden = session->mail_may_be_hidden;
+    if (session->messages_attempted > 0 || !hidden) {
+        json_open(json, "messages", '{');
+        json_u64(json, "attempted", session->messages_attempted);
+        json_u64(json, "accepted", session->messages_accepted);
+        json_u64(json, "rejected", session->messages_rejected);
+        json_close(json, '}');
+    }
+    if (session->recipients_accepted + session->recipients_rejected > 0 || !hidden) {
+        json_open(json, "recipients", '{');
+        json_u64(json, "accepted", session->recipients_accepted);
+        json_u64(json, "rejected", session->recipients_rejected);
+        json_close(json, '}');
+    }
 }
 
 static void starttls(struct json *json, const struct helo_session *session)

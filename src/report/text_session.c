@@ -79,7 +79,8 @@ static void mail(struct line *line, const struct helo_session *session)
         line_string(line, ", ");
         text_count(line, session->messages_rejected, " rejected");
     } else {
-        line_string(line, session->tls && !session->decrypted ? "encrypted" : "no mail");
+        const char *unseen = session->tls && !session->decrypted ? "encrypted" : "no mail seen";
+        line_string(line, session->mail_may_be_hidden ? unseen : "no mail");
     }
     if (session->recipients_rejected > 0) {
         line_string(line, ", ");

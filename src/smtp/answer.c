@@ -50,6 +50,13 @@ static void resume_transaction(struct smtp_session *session, struct transaction 
         session->current = transaction;
 }
 
+void answer_name(struct smtp_session *session, const struct exchange *exchange)
+{
+    session->helo_verb = exchange->verb;
+    session->lmtp |= exchange->verb == VERB_LHLO;
+    text_set(session->shared->mem, &session->helo, text_slice(&exchange->text), LIMIT_STRING_KEPT);
+}
+
 static void answer_hello(struct smtp_session *session, const struct exchange *exchange,
                          const struct helo_reply *reply)
 {
@@ -57,9 +64,7 @@ static void answer_hello(struct smtp_session *session, const struct exchange *ex
         resume_transaction(session, exchange->transaction);
         return;
     }
-    session->helo_verb = exchange->verb;
-    session->lmtp |= exchange->verb == VERB_LHLO;
-    text_set(session->shared->mem, &session->helo, text_slice(&exchange->text), LIMIT_STRING_KEPT);
+    answer_name(session, exchange);
     session->capabilities.len = 0;
     session->capability_count = 0;
     session->capabilities_known = exchange->verb != VERB_HELO && !session->reply_cut;
@@ -273,8 +278,8 @@ static struct helo_reply masked(struct smtp_session *session, const struct excha
 {
     struct helo_reply copy = *reply;
     if (exchange->secret.len > 0)
-        copy.text = mask_echo(reply->text, text_slice(&exchange->secret), session->shared->scratch,
-                              sizeof(session->shared->scratch));
+        copy.text = mask_echo(reply->text, text_slice(&exchange->secret), reply->code == 334,
+                              session->shared->scratch, sizeof(session->shared->scratch));
     if (reply->code != 334)
         copy.text = auth_mask(session, copy.text);
     return copy;
@@ -299,6 +304,8 @@ void answer(struct smtp_session *session, struct exchange *exchange, const struc
     note_latency(session, exchange);
     if (exchange->verb != VERB_QUIT || exchange->mixed)
         note_announcement(session, &reply);
+    session->accepted_any |= reply.code / 100 < 4 && exchange->verb != VERB_QUIT &&
+                             exchange->verb != VERB_RSET && exchange->verb != VERB_NOOP;
     switch ((enum exchange_kind)exchange->kind) {
     case EXCHANGE_COMMAND:
         if (!exchange->mixed)
@@ -369,6 +376,9 @@ void answer_unasked(struct smtp_session *session, const struct helo_reply *whole
         session->announcement.hidden |= hidden;
     if (!hidden)
         answer_silent_client(session, reply);
+    /* More replies than commands: what was taken for one message may have been two. */
+    session->uncertain |=
+        !hidden && reply->code / 100 == 2 && reply->code != 221 && session->messages_attempted > 0;
     bool in_content = session->state == CLIENT_CONTENT || session->state == CLIENT_CHUNK;
     if (in_content && transaction != NULL && !hidden && reply->code >= 400 && reply->code != 421) {
         transaction->content_refused_early = true;

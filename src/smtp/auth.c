@@ -220,7 +220,7 @@ struct helo_slice auth_mask(struct smtp_session *session, struct helo_slice text
         return text;
     size_t len = sasl_last_secret(auth->sasl, secret, sizeof(secret));
     if (len > 0)
-        text = mask_echo(text, (struct helo_slice){secret, len}, session->shared->scratch,
+        text = mask_echo(text, (struct helo_slice){secret, len}, false, session->shared->scratch,
                          sizeof(session->shared->scratch));
     explicit_bzero(secret, sizeof(secret));
     return text;

@@ -10,7 +10,7 @@ enum helo_phase close_phase(const struct smtp_session *session)
         return HELO_PHASE_TLS;
     if (session->state == CLIENT_TLS_OR_NOT || session->state == CLIENT_AWAIT_TLS)
         return HELO_PHASE_STARTTLS;
-    if (!session->greeted && !session->midstream)
+    if (!session->greeted && !session->midstream && !session->client_heard)
         return HELO_PHASE_GREETING;
     if (session->auth_open)
         return HELO_PHASE_AUTH;
@@ -93,7 +93,7 @@ static enum helo_close_reason reason_of(const struct smtp_session *session,
         return session->has_closer ? by_closer(session) : by_cause(finish->cause);
     if (greeting == 421 || greeting == 521 || greeting == 554)
         return HELO_CLOSE_REFUSED;
-    if (session->greeting_hidden && session->helo_verb == VERB_OTHER && !session->midstream)
+    if (session->greeting_hidden && !session->accepted_any && !session->midstream)
         return HELO_CLOSE_UNKNOWN; /* the greeting may have been a refusal */
     if (announcement->code != 0 && (announcement->hidden || !finish->seen[HELO_CLIENT]))
         return HELO_CLOSE_UNKNOWN; /* it may answer a QUIT */

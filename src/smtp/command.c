@@ -46,6 +46,7 @@ struct exchange *command_queue(struct smtp_session *session, enum exchange_kind 
         session->next_number++;
         return join_run(session, verb, end);
     }
+    session->client_heard |= chunk->acked > 0;
     bool pipelined = kind == EXCHANGE_COMMAND && is_pipelined(session, chunk);
     struct exchange *exchange = exchange_append(&session->queue, session->shared->mem);
     if (exchange == NULL) {

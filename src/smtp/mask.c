@@ -1,13 +1,14 @@
 /* Masking what a reply repeats of a line that may hold a secret: in time linear in both. */
-#include <string.h>
-
 #include "smtp/session.h"
 
-/* So many octets in a row that both have are an echo; fewer are chance. */
-#define ECHO 4
+/* So many octets in a row that both have are an echo; fewer are chance. Base64 of the same
+ * mechanism's messages has more in common than people's texts. */
+#define ECHO_TEXT      4
+#define ECHO_CHALLENGE 16
 
-/* Which runs of ECHO octets a secret has: a bit for each value of their hash. */
+/* Which runs of so many octets a secret has: a bit for each value of their hash. */
 struct runs {
+    size_t length;
     uint8_t bits[1u << 13];
 };
 
@@ -16,25 +17,26 @@ static uint8_t lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
 }
 
-static uint32_t hash_run(const uint8_t *at)
+static uint32_t hash_run(const uint8_t *at, size_t length)
 {
-    uint32_t value = (uint32_t)lower(at[0]) | (uint32_t)lower(at[1]) << 8 |
-                     (uint32_t)lower(at[2]) << 16 | (uint32_t)lower(at[3]) << 24;
-    return value * UINT32_C(2654435761) >> 16;
+    uint32_t hash = UINT32_C(2166136261); /* FNV-1a */
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ lower(at[i])) * UINT32_C(16777619);
+    return hash >> 16;
 }
 
 static void note_runs(struct runs *runs, struct helo_slice secret)
 {
-    memset(runs, 0, sizeof(*runs));
-    for (size_t i = 0; i + ECHO <= secret.len; i++) {
-        uint32_t hash = hash_run(secret.ptr + i);
+    size_t length = runs->length;
+    for (size_t i = 0; i + length <= secret.len; i++) {
+        uint32_t hash = hash_run(secret.ptr + i, length);
         runs->bits[hash / 8] |= (uint8_t)(1u << (hash % 8));
     }
 }
 
 static bool has_run(const struct runs *runs, const uint8_t *at)
 {
-    uint32_t hash = hash_run(at);
+    uint32_t hash = hash_run(at, runs->length);
     return (runs->bits[hash / 8] >> (hash % 8) & 1) != 0;
 }
 
@@ -52,24 +54,25 @@ static size_t short_echo(struct helo_slice text, struct helo_slice secret)
 static size_t long_echo(struct helo_slice text, const struct runs *runs)
 {
     size_t echoed = 0;
-    for (size_t i = 0; i + ECHO <= text.len && has_run(runs, text.ptr + i); i++)
-        echoed = i + ECHO;
+    for (size_t i = 0; i + runs->length <= text.len && has_run(runs, text.ptr + i); i++)
+        echoed = i + runs->length;
     return echoed;
 }
 
-struct helo_slice mask_echo(struct helo_slice text, struct helo_slice secret, uint8_t *scratch,
-                            size_t size)
+struct helo_slice mask_echo(struct helo_slice text, struct helo_slice secret, bool challenge,
+                            uint8_t *scratch, size_t size)
 {
-    struct runs runs;
+    size_t length = challenge ? ECHO_CHALLENGE : ECHO_TEXT;
+    struct runs runs = {.length = length};
     size_t out = 0;
     if (secret.len == 0)
         return text;
     if (text.len > LIMIT_STRING_KEPT)
         text.len = LIMIT_STRING_KEPT;
-    if (secret.len >= ECHO)
+    if (secret.len >= length)
         note_runs(&runs, secret);
     while (text.len > 0 && out < size) {
-        size_t n = secret.len < ECHO ? short_echo(text, secret) : long_echo(text, &runs);
+        size_t n = secret.len < length ? short_echo(text, secret) : long_echo(text, &runs);
         /* Never longer than what it replaces: text may be scratch itself. */
         for (size_t stars = n < 3 ? n : 3; stars > 0 && out < size; stars--)
             scratch[out++] = '*';

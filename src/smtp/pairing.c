@@ -105,6 +105,10 @@ void pairing_drop_first(struct smtp_session *session, bool lost)
         emit_exchange(session, exchange, NULL, exchange->time, lost);
     if (lost && (exchange->verb == VERB_AUTH || exchange->kind == EXCHANGE_RESPONSE))
         auth_gap(session);
+    bool hello =
+        exchange->verb == VERB_EHLO || exchange->verb == VERB_HELO || exchange->verb == VERB_LHLO;
+    if (lost && hello && session->helo_verb == VERB_OTHER)
+        answer_name(session, exchange);
     if (lost && exchange->verb == VERB_QUIT)
         session->quit_reply_lost = true;
     if (lost && exchange->verb == VERB_MAIL)

@@ -122,7 +122,8 @@ void smtp_conflict(void *context, enum helo_side side, uint64_t offset, helo_tim
  * ended first. */
 static void drop_outstanding(struct smtp_session *session, const struct smtp_finish *finish)
 {
-    bool hidden = session->gap_count > 0 || session->careful || close_end_is_hidden(session, finish);
+    bool hidden =
+        session->gap_count > 0 || session->careful || close_end_is_hidden(session, finish);
     while (session->queue.first != NULL)
         pairing_drop_first(session, hidden);
 }
@@ -172,7 +173,7 @@ void smtp_finish(struct smtp_session *session, const struct smtp_finish *finish)
     if (!session->payload_seen && session->gap_count == 0)
         return; /* nobody said anything: no session */
     if (session->has_closer && finish->cause == SMTP_CONNECTION_OVER)
-        end.time = session->closed_at;
+        end.time = session->closed_at > session->activity ? session->closed_at : session->activity;
     /* Judge before the outstanding exchanges are dropped: they are what the close left open. */
     close_judge(session, &end, &facts);
     if (finish->unseen[HELO_CLIENT] > 0 && open_current(session) != NULL)

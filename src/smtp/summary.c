@@ -58,9 +58,6 @@ static void sample(struct smtp_session *session, uint32_t microseconds)
 void summary_latency(struct smtp_session *session, helo_time latency)
 {
     helo_time microseconds = latency / HELO_MICROSECOND;
-    if (!session->has_first_reply)
-        session->first_reply = latency;
-    session->has_first_reply = true;
     if (latency > session->latency_max)
         session->latency_max = latency;
     sample(session, microseconds > UINT32_MAX ? UINT32_MAX : (uint32_t)microseconds);
@@ -204,6 +201,8 @@ void summary_emit(struct smtp_session *session, const struct smtp_finish *finish
     fill_counts(session, facts);
     fill_latencies(session, facts);
     fill_lists(session, &lists, facts);
+    facts->mail_may_be_hidden = session->gap_count > 0 || session->midstream || facts->one_sided ||
+                                (session->tls && !session->decrypted);
     facts->outcome = outcome_of(facts, close_end_is_hidden(session, finish));
     session->shared->sink.session(session->context, facts, finish->time);
 }
