@@ -159,9 +159,11 @@ FUZZ_SECONDS ?= 60
 fuzz: ## run each fuzzer for FUZZ_SECONDS, 60 by default; needs clang
 	@$(MAKE) CC=clang SANITIZE=fuzzer-no-link,address,undefined BUILD=$(BUILD)/fuzz fuzz-programs
 	@for fuzzer in $(patsubst tests/fuzz/%.c,%,$(FUZZ_SOURCES)); do \
-		mkdir -p $(BUILD)/fuzz/corpus/$$fuzzer; echo "  FUZZ $$fuzzer"; \
-		$(BUILD)/fuzz/sanitize/fuzz/$$fuzzer -max_total_time=$(FUZZ_SECONDS) \
-			$(BUILD)/fuzz/corpus/$$fuzzer $(wildcard tests/fuzz/corpus) || exit 1; \
+		echo "  FUZZ $$fuzzer"; mkdir -p $(BUILD)/fuzz/corpus/$$fuzzer $(BUILD)/fuzz/found; \
+		tests/fuzz/seeds.py $$fuzzer $(BUILD)/fuzz/seeds/$$fuzzer || exit 1; \
+		$(BUILD)/fuzz/sanitize/fuzz/$$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=16384 \
+			-artifact_prefix=$(BUILD)/fuzz/found/$${fuzzer#fuzz_}- \
+			$(BUILD)/fuzz/corpus/$$fuzzer $(BUILD)/fuzz/seeds/$$fuzzer || exit 1; \
 	done
 fuzz-programs: $(FUZZ_PROGRAMS)
 $(OUT)/fuzz/%: $(OUT)/tests/fuzz/%.o $(SUPPORT_OBJECTS) $(LIBRARY)
