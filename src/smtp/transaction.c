@@ -44,21 +44,29 @@ static bool keep(struct transaction *transaction, struct mem *mem, struct helo_s
     return true;
 }
 
+static bool grow_parameters(struct transaction *transaction, struct mem *mem)
+{
+    uint32_t size = transaction->parameter_size > 0 ? transaction->parameter_size * 2 : 4;
+    if (size > LIMIT_LIST)
+        size = LIMIT_LIST;
+    if (transaction->parameter_size >= size)
+        return false;
+    struct parameter *parameters =
+        mem_resize(mem, transaction->parameters, transaction->parameter_size * sizeof(*parameters),
+                   size * sizeof(*parameters));
+    if (parameters == NULL)
+        return false;
+    transaction->parameters = parameters;
+    transaction->parameter_size = size;
+    return true;
+}
+
 static void add_parameter(struct transaction *transaction, struct mem *mem,
                           struct helo_slice keyword, bool has_value, struct helo_slice value)
 {
-    if (transaction->parameter_count == transaction->parameter_size) {
-        uint32_t size = transaction->parameter_size > 0 ? transaction->parameter_size * 2 : 4;
-        struct parameter *parameters =
-            size > LIMIT_LIST ? NULL
-                              : mem_resize(mem, transaction->parameters,
-                                           transaction->parameter_size * sizeof(*parameters),
-                                           size * sizeof(*parameters));
-        if (parameters == NULL)
-            return;
-        transaction->parameters = parameters;
-        transaction->parameter_size = size;
-    }
+    if (transaction->parameter_count == transaction->parameter_size &&
+        !grow_parameters(transaction, mem))
+        return;
     struct parameter *parameter = &transaction->parameters[transaction->parameter_count];
     *parameter = (struct parameter){.has_value = has_value};
     if (keep(transaction, mem, keyword, &parameter->keyword) &&
@@ -100,7 +108,8 @@ void transaction_set_mail(struct transaction *transaction, struct mem *mem,
 
     struct helo_slice keyword, value;
     bool has_value;
-    while (parameter_next(&path.parameters, &keyword, &has_value, &value)) {
+    while (transaction->parameter_count < LIMIT_LIST &&
+           parameter_next(&path.parameters, &keyword, &has_value, &value)) {
         uint8_t buffer[64];
         keyword = upper(keyword, buffer, sizeof(buffer));
         if (has_parameter(transaction, keyword) || keyword.len == 0)
