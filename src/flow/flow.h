@@ -31,8 +31,9 @@ struct flow_half {
     bool edge_known;
     bool edge_guessed; /* from the other side's acknowledgement: the true one may be lower */
     bool has_candidate;
-    bool fin; /* only kept here while there is no stream */
-    bool rst; /* it sent a RST; edge is where, once the connection is over */
+    bool has_answered : 1; /* the candidate is a SYN-ACK */
+    bool fin : 1;          /* only kept here while there is no stream */
+    bool rst : 1;          /* it sent a RST; edge is where, once the connection is over */
 };
 
 struct flow {

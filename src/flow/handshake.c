@@ -37,11 +37,11 @@ static enum flow_verdict second_syn(struct flow *flow, unsigned direction,
         return FLOW_GO_ON;
     if (flow->closing || flow->class == FLOW_CLOSED)
         return FLOW_RESTART;
-    if (other->has_candidate && other->answered == segment->seq + 1)
+    if (other->has_candidate && other->has_answered && other->answered == segment->seq + 1)
         return FLOW_RESTART;
     half->has_candidate = true;
     half->candidate = segment->seq;
-    half->answered = segment->seq; /* a bare SYN answers nothing: never equal to a SYN + 1 of it */
+    half->has_answered = false;
     return FLOW_IGNORE;
 }
 
@@ -79,6 +79,7 @@ static enum flow_verdict syn_ack(struct flow *flow, unsigned direction,
         return FLOW_RESTART;
     half->has_candidate = true;
     half->candidate = segment->seq;
+    half->has_answered = true;
     half->answered = segment->ack;
     return FLOW_IGNORE;
 }
