@@ -489,7 +489,7 @@ static void both_sides_jumping_alike_are_believed_again(void **state)
     const uint32_t far = 0x20000000;
     say(w, C, 0, 0, "ab");
     assert_int_equal(say(w, C, far, far, "x"), STREAM_DROPPED);
-    say(w, S, far, far + 1, "yy");
+    assert_int_equal(say(w, S, far, far + 1, "yy"), STREAM_DROPPED); /* two may agree by chance */
     say(w, C, far + 1, far + 2, "zz");
     say(w, S, far + 2, far + 3, "ww");
     assert_non_null(strstr(w->told, "gap C 2.."));

@@ -91,6 +91,24 @@ static void one_that_is_set_again_moves_and_is_not_doubled(void **state)
     assert_null(timers_first(&heap->timers));
 }
 
+static void one_removed_amid_the_heap_leaves_the_rest_in_order(void **state)
+{
+    static const helo_time deadlines[] = {1, 10, 2, 11, 12, 3, 4};
+    static const helo_time left[] = {1, 2, 3, 4, 10, 12};
+    struct heap *heap = *state;
+    for (size_t i = 0; i < COUNT(deadlines); i++)
+        timers_set(&heap->timers, &heap->timer[i], deadlines[i]);
+    timers_remove(&heap->timers, &heap->timer[3]); /* the last moves up from another branch */
+    for (uint32_t i = 1; i < heap->timers.count; i++)
+        assert_true(heap->timers.heap[(i - 1) / 2]->deadline <= heap->timers.heap[i]->deadline);
+    for (size_t i = 0; i < COUNT(left); i++) {
+        struct timer *first = timers_first(&heap->timers);
+        assert_non_null(first);
+        assert_true(first->deadline == left[i]);
+        timers_remove(&heap->timers, first);
+    }
+}
+
 static void the_first_stays_the_earliest_through_random_changes(void **state)
 {
     struct heap *heap = *state;
@@ -131,6 +149,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_empty_heap_has_no_first, make, drop),
         cmocka_unit_test_setup_teardown(they_come_in_the_order_of_their_deadlines, make, drop),
         cmocka_unit_test_setup_teardown(one_that_is_set_again_moves_and_is_not_doubled, make, drop),
+        cmocka_unit_test_setup_teardown(one_removed_amid_the_heap_leaves_the_rest_in_order, make,
+                                        drop),
         cmocka_unit_test_setup_teardown(the_first_stays_the_earliest_through_random_changes, make,
                                         drop),
         cmocka_unit_test_setup_teardown(without_memory_none_is_queued_but_those_that_are_can_move,
