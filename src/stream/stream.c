@@ -226,6 +226,8 @@ static void deliver(struct stream *stream, enum helo_side s, const struct piece 
         side->next += len;
         side->offset += len;
         note_next(side);
+        if (side->beyond_since == HELO_NO_TIME)
+            side->want_since = HELO_NO_TIME; /* what was wanted was here already */
         held_bytes(stream, s, &chunk);
     }
     if (piece->cut > 0 && cut > 0) {
