@@ -97,7 +97,7 @@ static void assert_masked(const char *text, const char *secret, const char *expe
     s.ptr = secret_copy + 1;
     memcpy(text_copy + 1, text, t.len);
     memcpy(secret_copy + 1, secret, s.len);
-    masked = mask_echo(t, s, scratch, sizeof(scratch));
+    masked = mask_echo(t, s, false, scratch, sizeof(scratch));
     assert_int_equal(masked.len, strlen(expected));
     assert_memory_equal(masked.ptr, expected, masked.len);
     free(text_copy);
