@@ -53,20 +53,23 @@ static struct exchange *find_anchor(struct smtp_session *session, uint16_t code,
         return NULL;
     while (session->queue.first != last)
         pairing_drop_first(session, true);
+    if (session->hidden_end > acked)
+        return last; /* what is hidden comes after it */
     session->careful = false;
     session->commands_hidden = false;
     return last;
 }
 
 /* Strictly one after the other: the client had heard all before this reply when it sent its only
- * outstanding line, and the server had received just that line. A close may be announced unasked.
- */
+ * outstanding line, and the server had received just that line, and not when it spoke before. A
+ * close may be announced unasked. */
 static bool is_exact(const struct smtp_session *session, const struct exchange *first,
                      uint16_t code, uint64_t acked)
 {
     return !session->commands_hidden && first->next == NULL && first->count == 1 &&
            first->end <= acked && acked - first->end <= FIN_OCTET &&
-           first->acked == session->reply_offset && is_plausible(first, code) &&
+           first->acked == session->reply_offset && session->last_reply_acked < first->end &&
+           is_plausible(first, code) &&
            (code != 421 || first->verb == VERB_QUIT);
 }
 

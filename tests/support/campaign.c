@@ -89,6 +89,11 @@ static bool try_seed(struct campaign_work *work, uint64_t seed)
 
 bool campaign_try(struct campaign_work *work)
 {
+    for (size_t i = 0; i < work->campaign->pin_count; i++) {
+        const struct campaign_pin *pin = &work->campaign->pins[i];
+        if (strcmp(pin->transcript, campaign_name(work)) == 0 && !try_seed(work, pin->seed))
+            return false;
+    }
     for (unsigned i = 0; i < work->campaign->seeds; i++)
         if (!try_seed(work, work->seed + i))
             return false;

@@ -18,9 +18,17 @@ struct campaign_case {
     const struct run_result *truth;
 };
 
+/* A variant that once failed: it is always tried. */
+struct campaign_pin {
+    const char *transcript;
+    uint64_t seed;
+};
+
 struct campaign {
     const char *name;
-    unsigned seeds;   /* for each transcript, when no time is given */
+    unsigned seeds; /* for each transcript, when no time is given */
+    const struct campaign_pin *pins;
+    size_t pin_count;
     const char *kind; /* transcripts that name it under EXCEPT are left out; NULL: none */
     /* Makes the variant of a seed. */
     struct impaired (*make)(const struct campaign_case *given, uint64_t seed);

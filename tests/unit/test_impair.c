@@ -110,8 +110,20 @@ static int reuse_ports(void)
 
 int main(void)
 {
-    static const struct campaign campaign = {
-        .name = "an impaired capture means the same", .seeds = 25, .make = make, .check = check};
+    static const struct campaign_pin pins[] = {
+        {"auth_codes", 9713030226123438938u},
+        {"auth_plain_challenge", 13603659184034037869u},
+        {"close_421_after_silence", 3486677121450047584u},
+        {"close_421_after_silence", 9320974109207254066u},
+        {"close_unasked_221", 8368900085515525301u},
+        {"pipelining_crossing", 16474909337716249059u},
+    };
+    static const struct campaign campaign = {.name = "an impaired capture means the same",
+                                             .seeds = 25,
+                                             .pins = pins,
+                                             .pin_count = sizeof pins / sizeof pins[0],
+                                             .make = make,
+                                             .check = check};
     int failed = group_campaign(&campaign);
     return failed + (getenv("HELO_IMPAIR_SECONDS") == NULL ? reuse_ports() : 0);
 }
