@@ -157,8 +157,9 @@ struct impaired impair_lose(const struct transcript *transcript, const struct sy
     unsigned harmless = ~(IMPAIR_BIT(IMPAIR_KEEPALIVE) | IMPAIR_BIT(IMPAIR_FORGE));
     if (prng_one_in(&prng, 2))
         made.kinds = choose(&prng, allowed(transcript) & harmless);
-    /* A capture must not begin, after a loss, with a copy of what came before it. */
-    if (transcript->midstream)
+    /* Where the first packet tells where the other side's stream begins, a capture must not begin,
+     * after a loss, with a copy of what came before it. */
+    if (transcript->midstream || transcript->one_sided)
         made.kinds &= ~(IMPAIR_BIT(IMPAIR_OVERLAP) | IMPAIR_BIT(IMPAIR_COPY));
     shape(&made, &prng);
     impair_drop(made.synth, &prng);
