@@ -69,8 +69,7 @@ static bool is_exact(const struct smtp_session *session, const struct exchange *
     return !session->commands_hidden && first->next == NULL && first->count == 1 &&
            first->end <= acked && acked - first->end <= FIN_OCTET &&
            first->acked == session->reply_offset && session->last_reply_acked < first->end &&
-           is_plausible(first, code) &&
-           (code != 421 || first->verb == VERB_QUIT);
+           is_plausible(first, code) && (code != 421 || first->verb == VERB_QUIT);
 }
 
 struct exchange *pairing_find(struct smtp_session *session, const struct helo_reply *reply,
