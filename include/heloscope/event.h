@@ -191,7 +191,13 @@ struct helo_auth {
     uint32_t rounds;          /* 334s, >= challenge_count */
     struct helo_slice user_name;
     struct helo_slice user_domain;
-    struct helo_slice authzid; /* where it differs from user_name */
+    struct helo_slice authzid;           /* where it differs from user_name */
+    struct helo_slice workstation;       /* NTLM: the client's name for itself */
+    struct helo_slice service_principal; /* a ticket's, or DIGEST-MD5's URI: "smtp/host" */
+    struct helo_slice token_kind;        /* GSSAPI and its kin: what the client's first token is */
+    struct helo_slice oauth_host;        /* OAUTHBEARER: the server as the client sees it */
+    uint16_t oauth_port;                 /* 0: none */
+    struct helo_slice channel_binding;   /* SCRAM: "n", "y", or the binding's name */
     enum helo_auth_result result;
     struct helo_reply reply; /* final */
     bool tls;

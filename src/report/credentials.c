@@ -72,6 +72,9 @@ static void hide_auth(struct hide *hide, struct helo_auth *auth, struct hide_nam
     auth->user_name = hide_name(hide, auth->user_name);
     auth->user_domain = hide_name(hide, auth->user_domain);
     auth->authzid = hide_name(hide, auth->authzid);
+    auth->workstation = hide_text(hide, auth->workstation, names);
+    auth->service_principal = hide_text(hide, auth->service_principal, names);
+    auth->oauth_host = hide_text(hide, auth->oauth_host, names);
     auth->reply.text = hide_text(hide, auth->reply.text, names);
     hide_challenges(hide, auth, names);
 }

@@ -69,6 +69,17 @@ static void challenge_list(struct json *json, const struct helo_auth *auth)
     json_close(json, ']');
 }
 
+static void oauth_object(struct json *json, const struct helo_auth *auth)
+{
+    if (auth->oauth_host.len == 0 && auth->oauth_port == 0)
+        return;
+    json_open(json, "oauth", '{');
+    json_text(json, "smtp.auth.oauth.host", auth->oauth_host);
+    if (auth->oauth_port > 0)
+        json_u64(json, "port", auth->oauth_port);
+    json_close(json, '}');
+}
+
 void json_event_auth(struct json *json, const struct helo_event *event,
                      const struct event_context *context)
 {
@@ -84,6 +95,11 @@ void json_event_auth(struct json *json, const struct helo_event *event,
     challenge_list(json, auth);
     json_u64(json, "rounds", auth->rounds);
     json_text(json, "smtp.auth.authzid", auth->authzid);
+    json_text(json, "smtp.auth.workstation", auth->workstation);
+    json_text(json, "smtp.auth.service_principal", auth->service_principal);
+    json_text(json, "smtp.auth.token_kind", auth->token_kind);
+    oauth_object(json, auth);
+    json_text(json, "smtp.auth.channel_binding", auth->channel_binding);
     json_text(json, "smtp.auth.secret", auth->secret);
     json_name(json, "result", name_of_auth_result(auth->result));
     json_bool(json, "tls", auth->tls);

@@ -158,6 +158,18 @@ static void count(struct smtp_session *session, enum helo_auth_result result)
     }
 }
 
+static void add_details(const struct sasl *sasl, struct helo_auth *facts)
+{
+    struct sasl_details details;
+    sasl_details(sasl, &details);
+    facts->workstation = details.workstation;
+    facts->service_principal = details.service;
+    facts->token_kind = details.token;
+    facts->oauth_host = details.host;
+    facts->oauth_port = details.port;
+    facts->channel_binding = details.binding;
+}
+
 static void tell(struct smtp_session *session, enum helo_auth_result result,
                  const struct helo_reply *reply, helo_time time)
 {
@@ -166,8 +178,10 @@ static void tell(struct smtp_session *session, enum helo_auth_result result,
     uint8_t secret[LIMIT_STRING_KEPT];
 
     count(session, result);
-    if (auth->sasl != NULL)
+    if (auth->sasl != NULL) {
         sasl_facts(auth->sasl, &facts);
+        add_details(auth->sasl, &facts);
+    }
     if (reply != NULL)
         facts.reply = *reply;
     facts.tls = session->decrypted;

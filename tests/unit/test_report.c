@@ -209,7 +209,12 @@ static void an_auth_event_is_written_to_the_letter_but_for_the_secret(void **sta
                                    "\"Username:\",\"latency_ms\":1.5},"
                                    "{\"kind\":\"password_prompt\",\"text\":\"Password for "
                                    "alice:\"}],\"rounds\":2,"
-                                   "\"authzid\":\"bob\",\"result\":\"failure\",\"tls\":false,"
+                                   "\"authzid\":\"bob\",\"workstation\":\"ALICE-PC\","
+                                   "\"service_principal\":\"smtp/mx.example\","
+                                   "\"token_kind\":\"ntlm\","
+                                   "\"oauth\":{\"host\":\"mx.example\",\"port\":587},"
+                                   "\"channel_binding\":\"n\","
+                                   "\"result\":\"failure\",\"tls\":false,"
                                    "\"advertised\":true,"
                                    "\"secret_exposed\":true},"
                                    "\"reply\":{\"code\":535,\"enhanced\":\"5.7.8\",\"class\":"
@@ -355,7 +360,7 @@ static void the_secret_is_written_only_when_it_is_to_be_revealed(void **state)
         assert_int_equal(strstr(f->text, "hunter2") != NULL, mode == HELO_CREDENTIALS_REVEAL);
         assert_int_equal(strcasestr(f->text, "alice") != NULL, mode != HELO_CREDENTIALS_HASH);
     }
-    assert_non_null(strstr(f->text, "\"authzid\":\"bob\",\"secret\":\"hunter2\",\"result\""));
+    assert_non_null(strstr(f->text, "\"channel_binding\":\"n\",\"secret\":\"hunter2\",\"result\""));
 }
 
 static void a_hash_key_has_its_bounds(void **state)
