@@ -497,7 +497,7 @@ static bool is_keep_alive(const struct stream *stream, const struct stream_side 
         return false;
     if (sequence_after(piece->seq, side->next) < 0)
         return acked || other->want_since != HELO_NO_TIME || side->acked_at == HELO_NO_TIME;
-    return acked && stream->clock - side->acked_at >= CAUSAL_WAIT;
+    return acked && side->acked_at != HELO_NO_TIME && stream->clock - side->acked_at >= CAUSAL_WAIT;
 }
 
 static void check_history(struct stream *stream, enum helo_side s, const struct piece *piece)
