@@ -59,7 +59,10 @@ static void fire(struct helo_engine *engine, struct flow *flow)
         flow->settled = deadline;
     }
     timers_remove(&engine->timers, &flow->timer);
-    follow_schedule(engine, flow);
+    helo_time next = deadline_of(engine, flow);
+    if (next <= deadline) /* nothing moved: come again later, not for ever at once */
+        next = deadline + LIMIT_CAUSAL_WAIT_MILLISECONDS * HELO_MILLISECOND;
+    timers_set(&engine->timers, &flow->timer, next);
 }
 
 void follow_timers(struct helo_engine *engine)

@@ -6,7 +6,13 @@
 
 #define LONGEST_TOKEN 32
 /* Exchanges kept one by one whatever their verbs; past it runs are counted together. */
-#define MOST_NODES (10u * LIMIT_OUTSTANDING)
+#define MOST_NODES (2u * LIMIT_OUTSTANDING)
+
+/* Octets kept of a line that a reply may echo: all of it, unless a flood of them is outstanding. */
+static size_t secret_limit(const struct smtp_session *session)
+{
+    return session->queue.count <= 16 ? LIMIT_COMMAND_LINE : LIMIT_STRING_KEPT;
+}
 
 /* Past the limit a run of the same verb is one exchange with a count. */
 static bool joins_run(const struct smtp_session *session, enum exchange_kind kind, enum verb verb)
@@ -236,7 +242,7 @@ static void unknown_line(struct smtp_session *session, struct helo_slice line,
     if (exchange == NULL || exchange->count > 1)
         return;
     if (hidden) {
-        text_set(mem, &exchange->secret, line, LIMIT_COMMAND_LINE);
+        text_set(mem, &exchange->secret, line, secret_limit(session));
         return;
     }
     text_set(mem, &exchange->token, token, LONGEST_TOKEN);
@@ -287,7 +293,7 @@ void command_response(struct smtp_session *session, const struct line *line,
     client_enter(session, CLIENT_AWAIT_AUTH);
     if (exchange != NULL) {
         exchange->guessed = session->response_guessed;
-        text_set(session->shared->mem, &exchange->secret, line->text, LIMIT_COMMAND_LINE);
+        text_set(session->shared->mem, &exchange->secret, line->text, secret_limit(session));
     }
     if (session->response_guessed)
         auth_gap(session); /* it may be no response at all */

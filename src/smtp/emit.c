@@ -56,6 +56,8 @@ void emit_exchange(struct smtp_session *session, const struct exchange *exchange
 
 static struct helo_slice piece(const struct transaction *transaction, struct extent extent)
 {
+    if (extent.len == 0)
+        return (struct helo_slice){0};
     return (struct helo_slice){transaction->text.ptr + extent.at, extent.len};
 }
 

@@ -9,7 +9,7 @@
 /* Which runs of so many octets a secret has: a bit for each value of their hash. */
 struct runs {
     size_t length;
-    uint8_t bits[1u << 13];
+    uint8_t bits[2][1u << 13]; /* by two halves of the hash, so that chance hits are rare */
 };
 
 static uint8_t lower(uint8_t c)
@@ -22,7 +22,7 @@ static uint32_t hash_run(const uint8_t *at, size_t length)
     uint32_t hash = UINT32_C(2166136261); /* FNV-1a */
     for (size_t i = 0; i < length; i++)
         hash = (hash ^ lower(at[i])) * UINT32_C(16777619);
-    return hash >> 16;
+    return hash;
 }
 
 static void note_runs(struct runs *runs, struct helo_slice secret)
@@ -30,14 +30,20 @@ static void note_runs(struct runs *runs, struct helo_slice secret)
     size_t length = runs->length;
     for (size_t i = 0; i + length <= secret.len; i++) {
         uint32_t hash = hash_run(secret.ptr + i, length);
-        runs->bits[hash / 8] |= (uint8_t)(1u << (hash % 8));
+        uint32_t high = hash >> 16;
+        uint32_t low = hash & 0xffff;
+        runs->bits[0][high / 8] |= (uint8_t)(1u << (high % 8));
+        runs->bits[1][low / 8] |= (uint8_t)(1u << (low % 8));
     }
 }
 
 static bool has_run(const struct runs *runs, const uint8_t *at)
 {
     uint32_t hash = hash_run(at, runs->length);
-    return (runs->bits[hash / 8] >> (hash % 8) & 1) != 0;
+    uint32_t high = hash >> 16;
+    uint32_t low = hash & 0xffff;
+    return ((runs->bits[0][high / 8] >> (high % 8)) & (runs->bits[1][low / 8] >> (low % 8)) & 1) !=
+           0;
 }
 
 /* The octets at the start of text that echo a secret too short to have a run: itself, whole. */

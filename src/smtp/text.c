@@ -52,6 +52,8 @@ bool slice_is(struct helo_slice slice, const char *word)
 
 struct helo_slice slice_word(struct helo_slice *rest)
 {
+    if (rest->len == 0)
+        return (struct helo_slice){0};
     size_t start = 0;
     while (start < rest->len && (rest->ptr[start] == ' ' || rest->ptr[start] == '\t'))
         start++;

@@ -507,11 +507,12 @@ static void an_exchange_or_message_leaves_out_what_it_has_not(void **state)
 static void mail_inside_tls_is_not_counted_as_none(void **state)
 {
     struct fixture *f = *state;
-    struct helo_session session = {.tls = true};
+    struct helo_session session = {.tls = true, .mail_may_be_hidden = true};
     struct helo_event event = {.connection = &SAMPLE_CONNECTION, .of.session = &session};
 
     assert_lacks(f, &event, "messages");
     session.decrypted = true;
+    session.mail_may_be_hidden = false;
     assert_holds(f, &event, "\"messages\":{\"attempted\":0,");
     session.decrypted = false;
     session.messages_attempted = 1;
