@@ -60,8 +60,8 @@ static void fire(struct helo_engine *engine, struct flow *flow)
     }
     timers_remove(&engine->timers, &flow->timer);
     helo_time next = deadline_of(engine, flow);
-    if (next <= deadline) /* nothing moved: come again later, not for ever at once */
-        next = deadline + LIMIT_CAUSAL_WAIT_MILLISECONDS * HELO_MILLISECOND;
+    if (next <= deadline) /* nothing moved: the stream waits for a packet, or the flow's own end */
+        next = flow_deadline(engine->flows, flow);
     timers_set(&engine->timers, &flow->timer, next);
 }
 
