@@ -615,3 +615,5 @@ int main(void)
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
+mail_may_be_hidden = true;
+}
