@@ -22,6 +22,7 @@ enum {
 void content_start(struct content_scan *scan)
 {
     *scan = (struct content_scan){.state = STATE_LINE};
+    smuggling_start(&scan->smuggling);
 }
 
 static uint8_t after_text(uint8_t c)
@@ -153,16 +154,27 @@ static size_t find_line_dot(const uint8_t *data, size_t len)
     return len;
 }
 
+/* The first octet that may end a line, or len. */
+static size_t find_break(const uint8_t *data, size_t len)
+{
+    size_t i = 0;
+    while (i < len && data[i] > LAST_BREAK)
+        i++;
+    return i;
+}
+
 /* Passes over text up to what stands before a line's leading dot; lines without one change nothing
- * but what stands before the next octet. */
+ * but what stands before the next octet, unless each line's start is looked at. */
 static size_t skip_text(struct content_scan *scan, const uint8_t *data, size_t len)
 {
-    size_t before = find_line_dot(data, len);
+    bool lines = smuggling_wants_lines(&scan->smuggling);
+    size_t before = lines ? find_break(data, len) : find_line_dot(data, len);
     size_t taken = before < len ? before + 1 : len;
     uint8_t last = data[taken - 1];
     bool cr_before = taken > 1 && data[taken - 2] == '\r';
 
     scan->octets += taken;
+    smuggling_skip(&scan->smuggling, data, taken);
     if (last == '\n')
         scan->state = cr_before ? STATE_LINE : STATE_LINE_LF;
     else
@@ -175,15 +187,16 @@ size_t content_scan(struct content_scan *scan, const uint8_t *data, size_t len, 
     size_t i = 0;
     *ended = false;
     while (i < len) {
-        if (scan->state == STATE_TEXT) {
+        if (scan->state == STATE_TEXT && smuggling_may_skip(&scan->smuggling)) {
             i += skip_text(scan, data + i, len - i);
             continue;
         }
         scan->octets++;
-        if (step(scan, data[i++])) {
+        if (step(scan, data[i])) {
             *ended = true;
-            return i;
+            return i + 1;
         }
+        smuggling_octet(&scan->smuggling, data[i++], scan->octets - 1);
     }
     return i;
 }
@@ -191,6 +204,7 @@ size_t content_scan(struct content_scan *scan, const uint8_t *data, size_t len, 
 void content_gap(struct content_scan *scan)
 {
     scan->state = STATE_TEXT;
+    smuggling_gap(&scan->smuggling);
     scan->bare_end = 0; /* more came behind it */
 }
 
