@@ -61,7 +61,7 @@ static void answer_hello(struct smtp_session *session, const struct exchange *ex
                          const struct helo_reply *reply)
 {
     if (!is_positive(reply)) {
-        resume_transaction(session, exchange->transaction);
+        resume_transaction(session, exchange_transaction(exchange));
         return;
     }
     answer_name(session, exchange);
@@ -70,7 +70,7 @@ static void answer_hello(struct smtp_session *session, const struct exchange *ex
     session->capabilities_known = exchange->verb != VERB_HELO && !session->reply_cut;
     if (exchange->verb != VERB_HELO && !session->reply_cut)
         learn_capabilities(session, reply->text);
-    reset_transaction(session, exchange->transaction);
+    reset_transaction(session, exchange_transaction(exchange));
 }
 
 static void answer_mail(struct smtp_session *session, struct transaction *transaction,
@@ -92,7 +92,7 @@ static void answer_mail(struct smtp_session *session, struct transaction *transa
 static void answer_rcpt(struct smtp_session *session, const struct exchange *exchange,
                         const struct helo_reply *reply)
 {
-    struct transaction *transaction = exchange->transaction;
+    struct transaction *transaction = exchange_transaction(exchange);
     session->recipients_accepted += is_positive(reply);
     session->recipients_rejected += !is_positive(reply) && transaction != NULL;
     if (transaction == NULL)
@@ -120,7 +120,7 @@ static void answer_data(struct smtp_session *session, struct transaction *transa
 static void answer_content(struct smtp_session *session, struct exchange *exchange,
                            const struct helo_reply *reply)
 {
-    struct transaction *transaction = exchange->transaction;
+    struct transaction *transaction = exchange_transaction(exchange);
     if (transaction == NULL)
         return;
     bool first = transaction->finals_good + transaction->finals_bad == 0;
@@ -133,7 +133,7 @@ static void answer_content(struct smtp_session *session, struct exchange *exchan
 static void answer_chunk(struct smtp_session *session, struct exchange *exchange,
                          const struct helo_reply *reply)
 {
-    struct transaction *transaction = exchange->transaction;
+    struct transaction *transaction = exchange_transaction(exchange);
     if (transaction == NULL)
         return;
     if (exchange->last_chunk) {
@@ -172,7 +172,7 @@ static void answer_starttls(struct smtp_session *session, const struct exchange 
 {
     session->starttls_code = reply->code;
     if (reply->code == 220) {
-        reset_transaction(session, exchange->transaction);
+        reset_transaction(session, exchange_transaction(exchange));
         if (session->state == CLIENT_AWAIT_TLS)
             client_enter(session, CLIENT_TLS_OR_NOT);
     } else if (session->state == CLIENT_AWAIT_TLS) {
@@ -186,7 +186,7 @@ static void answer_xclient(struct smtp_session *session, const struct exchange *
     struct helo_endpoint client;
     if (reply->code != 220)
         return;
-    reset_transaction(session, exchange->transaction);
+    reset_transaction(session, exchange_transaction(exchange));
     if (session->trusted_proxy && proxy_xclient_parse(text_slice(&exchange->text), &client))
         session->shared->sink.real_client(session->context, &client);
 }
@@ -212,13 +212,13 @@ static void answer_command(struct smtp_session *session, struct exchange *exchan
     case VERB_SEND:
     case VERB_SOML:
     case VERB_SAML:
-        answer_mail(session, exchange->transaction, reply);
+        answer_mail(session, exchange_transaction(exchange), reply);
         break;
     case VERB_RCPT:
         answer_rcpt(session, exchange, reply);
         break;
     case VERB_DATA:
-        answer_data(session, exchange->transaction, reply);
+        answer_data(session, exchange_transaction(exchange), reply);
         break;
     case VERB_BDAT:
     case VERB_BURL:
@@ -226,14 +226,14 @@ static void answer_command(struct smtp_session *session, struct exchange *exchan
         break;
     case VERB_RSET:
         if (is_positive(reply))
-            reset_transaction(session, exchange->transaction);
+            reset_transaction(session, exchange_transaction(exchange));
         else
-            resume_transaction(session, exchange->transaction);
+            resume_transaction(session, exchange_transaction(exchange));
         break;
     case VERB_QUIT:
         answer_quit(session, reply);
         if (is_positive(reply))
-            reset_transaction(session, exchange->transaction);
+            reset_transaction(session, exchange_transaction(exchange));
         break;
     case VERB_AUTH:
     case VERB_X_EXPS:
@@ -287,13 +287,10 @@ static struct helo_reply masked(struct smtp_session *session, const struct excha
 
 static void finish_first(struct smtp_session *session, struct exchange *exchange)
 {
-    struct transaction *transaction = exchange->transaction;
-    exchange_shift(&session->queue);
-    if (transaction != NULL) {
-        transaction->outstanding--;
+    struct transaction *transaction = exchange_transaction(exchange);
+    exchange_free(session->shared->mem, exchange_shift(&session->queue));
+    if (transaction != NULL)
         open_settle(session, transaction);
-    }
-    exchange_free(session->shared->mem, exchange);
 }
 
 void answer(struct smtp_session *session, struct exchange *exchange, const struct helo_reply *whole)

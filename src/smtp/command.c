@@ -14,22 +14,34 @@ static size_t secret_limit(const struct smtp_session *session)
     return session->queue.count <= 16 ? LIMIT_COMMAND_LINE : LIMIT_STRING_KEPT;
 }
 
-/* Past the limit a run of the same verb is one exchange with a count. */
-static bool joins_run(const struct smtp_session *session, enum exchange_kind kind, enum verb verb)
+/* Lines of which one says as much as the other: no state waits for the reply to one of them. */
+static bool is_alike(const struct exchange *last, enum exchange_kind kind, enum verb verb)
 {
-    const struct exchange *last = session->queue.last;
-    if (session->queue.count < LIMIT_OUTSTANDING || kind != EXCHANGE_COMMAND ||
-        last->kind != EXCHANGE_COMMAND)
-        return false;
-    return last->verb == verb || session->queue.count >= MOST_NODES;
+    return last->kind == kind && last->verb == verb && !last->mixed &&
+           (kind == EXCHANGE_COMMAND || kind == EXCHANGE_UNKNOWN);
 }
 
-static struct exchange *join_run(struct smtp_session *session, enum verb verb, uint64_t end)
+/* Past the limit a run of the same kind is one exchange with a count; past twice the limit all is.
+ */
+static bool joins_run(const struct smtp_session *session, enum exchange_kind kind, enum verb verb)
+{
+    if (session->queue.count < LIMIT_OUTSTANDING)
+        return false;
+    return session->queue.count >= MOST_NODES || is_alike(session->queue.last, kind, verb);
+}
+
+static struct exchange *join_run(struct smtp_session *session, enum exchange_kind kind,
+                                 enum verb verb, uint64_t end)
 {
     struct exchange *last = session->queue.last;
-    text_free(session->shared->mem, &last->text);
+    exchange_forget(&session->queue, session->shared->mem, last);
     last->has_argument = false;
-    last->mixed |= last->verb != verb;
+    if (!is_alike(last, kind, verb)) {
+        last->mixed = true;
+        last->kind = EXCHANGE_COMMAND;
+        last->verb = VERB_OTHER;
+        last->last_chunk = last->guessed = false;
+    }
     last->count++;
     last->end = end;
     return last;
@@ -50,7 +62,10 @@ struct exchange *command_queue(struct smtp_session *session, enum exchange_kind 
 {
     if (joins_run(session, kind, verb)) {
         session->next_number++;
-        return join_run(session, verb, end);
+        struct exchange *run = join_run(session, kind, verb, end);
+        if (kind == EXCHANGE_CONTENT)
+            exchange_join(run, open_current(session));
+        return run;
     }
     session->client_heard |= chunk->acked > 0;
     bool pipelined = kind == EXCHANGE_COMMAND && is_pipelined(session, chunk);
@@ -69,22 +84,9 @@ struct exchange *command_queue(struct smtp_session *session, enum exchange_kind 
     exchange->pipelined = pipelined;
     session->pipelining |= pipelined;
     session->queue_ever = true;
-    if (kind == EXCHANGE_CONTENT) {
-        exchange->transaction = open_current(session);
-        if (exchange->transaction != NULL)
-            exchange->transaction->outstanding++;
-    }
+    if (kind == EXCHANGE_CONTENT)
+        exchange_join(exchange, open_current(session));
     return exchange;
-}
-
-static void join(struct exchange *exchange, struct transaction *transaction)
-{
-    if (transaction == NULL || exchange->transaction == transaction)
-        return;
-    if (exchange->transaction == NULL && exchange->count == 1) {
-        exchange->transaction = transaction;
-        transaction->outstanding++;
-    }
 }
 
 static void take_mail(struct smtp_session *session, struct exchange *exchange,
@@ -95,7 +97,7 @@ static void take_mail(struct smtp_session *session, struct exchange *exchange,
     if (transaction == NULL)
         return;
     transaction_set_mail(transaction, session->shared->mem, argument);
-    join(exchange, transaction);
+    exchange_join(exchange, transaction);
 }
 
 static void take_rcpt(struct smtp_session *session, struct exchange *exchange,
@@ -105,7 +107,7 @@ static void take_rcpt(struct smtp_session *session, struct exchange *exchange,
     if (transaction == NULL)
         return;
     uint32_t index = transaction_add_recipient(transaction, session->shared->mem, argument);
-    join(exchange, transaction);
+    exchange_join(exchange, transaction);
     if (exchange->count == 1)
         exchange->recipient = index;
 }
@@ -122,8 +124,8 @@ static void take_bdat(struct smtp_session *session, struct exchange *exchange,
     bool last = slice_is(word, "LAST");
     valid = valid && (last || word.len == 0);
 
-    join(exchange, transaction);
-    exchange->last_chunk = last && valid;
+    exchange_join(exchange, transaction);
+    exchange->last_chunk = last && valid && !exchange->mixed;
     if (transaction != NULL)
         transaction->chunking = true;
     if (transaction != NULL && valid) {
@@ -146,9 +148,10 @@ static void take_burl(struct smtp_session *session, struct exchange *exchange,
 {
     struct helo_slice rest = argument;
     slice_word(&rest);
-    join(exchange, open_current(session));
-    exchange->last_chunk = slice_is(slice_word(&rest), "LAST");
-    if (exchange->last_chunk)
+    exchange_join(exchange, open_current(session));
+    bool last = slice_is(slice_word(&rest), "LAST");
+    exchange->last_chunk = last && !exchange->mixed;
+    if (last)
         open_leave(session);
 }
 
@@ -159,10 +162,11 @@ static void take_auth(struct smtp_session *session, struct exchange *exchange,
     struct helo_slice rest = argument;
     struct helo_slice mechanism = slice_word(&rest);
     struct mem *mem = session->shared->mem;
-    text_set(mem, &exchange->text, mechanism, LIMIT_STRING_KEPT);
+    if (exchange->count == 1)
+        exchange_keep(&session->queue, mem, exchange, mechanism);
     struct helo_slice initial = slice_word(&rest);
     text_set(mem, &exchange->secret, initial, LIMIT_COMMAND_LINE);
-    exchange->has_argument = mechanism.len > 0;
+    exchange->has_argument = mechanism.len > 0 && exchange->count == 1;
     auth_begin(session, mechanism, initial, initial.len > 0, exchange->time);
     session->unknown_hidden = true;
     client_enter(session, CLIENT_AWAIT_AUTH);
@@ -182,7 +186,7 @@ static void take_verb(struct smtp_session *session, struct exchange *exchange, e
         take_rcpt(session, exchange, argument);
         break;
     case VERB_DATA:
-        join(exchange, open_current(session));
+        exchange_join(exchange, open_current(session));
         client_enter(session, CLIENT_AWAIT_DATA);
         break;
     case VERB_BDAT:
@@ -198,22 +202,22 @@ static void take_verb(struct smtp_session *session, struct exchange *exchange, e
     case VERB_STARTTLS:
     case VERB_X_ANONYMOUSTLS:
         session->starttls_requested = true;
-        join(exchange, open_current(session));
+        exchange_join(exchange, open_current(session));
         client_enter(session, CLIENT_AWAIT_TLS);
         break;
     case VERB_QUIT:
         session->quit_seen = true;
-        join(exchange, open_current(session));
+        exchange_join(exchange, open_current(session));
         break;
     case VERB_EHLO:
     case VERB_HELO:
     case VERB_LHLO:
     case VERB_RSET:
-        join(exchange, open_current(session));
+        exchange_join(exchange, open_current(session));
         session->current = NULL; /* it comes back if the reply is no */
         break;
     case VERB_XCLIENT:
-        join(exchange, open_current(session));
+        exchange_join(exchange, open_current(session));
         break;
     default:
         break;
@@ -251,7 +255,7 @@ static void unknown_line(struct smtp_session *session, struct helo_slice line,
         *c = *c >= 'a' && *c <= 'z' ? (uint8_t)(*c - 32) : *c;
     }
     exchange->has_argument = rest.len > 0;
-    text_set(mem, &exchange->text, rest, LIMIT_STRING_KEPT);
+    exchange_keep(&session->queue, mem, exchange, rest);
 }
 
 static bool begins_auth(enum verb verb)
@@ -279,7 +283,7 @@ void command_line(struct smtp_session *session, const struct line *line,
         return;
     if (exchange->count == 1 && rest.len > 0 && !begins_auth(verb)) {
         exchange->has_argument = true;
-        text_set(session->shared->mem, &exchange->text, rest, LIMIT_STRING_KEPT);
+        exchange_keep(&session->queue, session->shared->mem, exchange, rest);
     }
     take_verb(session, exchange, verb, rest);
 }
@@ -291,7 +295,7 @@ void command_response(struct smtp_session *session, const struct line *line,
     struct exchange *exchange = command_queue(session, EXCHANGE_RESPONSE, VERB_OTHER, chunk, end);
     session->unknown_hidden = true;
     client_enter(session, CLIENT_AWAIT_AUTH);
-    if (exchange != NULL) {
+    if (exchange != NULL && exchange->count == 1) {
         exchange->guessed = session->response_guessed;
         text_set(session->shared->mem, &exchange->secret, line->text, secret_limit(session));
     }

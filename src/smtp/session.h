@@ -86,6 +86,7 @@ struct smtp_session {
 
     /* Transactions: the client's current one and those that wait for replies, oldest first. */
     struct transaction *transactions;
+    struct transaction *last_transaction;
     struct transaction *current;
     uint32_t transaction_count;
 
@@ -227,7 +228,7 @@ void answer_unasked(struct smtp_session *session, const struct helo_reply *reply
 void emit_exchange(struct smtp_session *session, const struct exchange *exchange,
                    const struct helo_reply *reply, helo_time time, bool lost);
 
-/* Tells of a transaction and frees it. */
+/* Tells of a transaction, which is in no list any more, and lets go of it. */
 void emit_message(struct smtp_session *session, struct transaction *transaction, bool cut_off);
 
 /* open.c */

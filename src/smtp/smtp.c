@@ -152,7 +152,7 @@ static void finish_transactions(struct smtp_session *session, const struct smtp_
         session->transactions = first->next;
         emit_message(session, first, cut_off);
     }
-    session->current = NULL;
+    session->current = session->last_transaction = NULL;
     session->transaction_count = 0;
 }
 

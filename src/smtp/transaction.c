@@ -7,25 +7,45 @@
 #include "smtp/path.h"
 #include "smtp/queue_id.h"
 
-struct transaction *transaction_new(struct mem *mem, uint32_t number, helo_time start)
+struct transaction *transaction_new(struct mem *mem, uint32_t number, helo_time start,
+                                    uint32_t text_limit)
 {
     struct transaction *transaction = mem_take_zero(mem, sizeof(*transaction));
     if (transaction != NULL) {
         transaction->number = number;
+        transaction->text_limit = text_limit;
         transaction->start = transaction->end = start;
     }
     return transaction;
+}
+
+static void drop_contents(struct mem *mem, struct transaction *transaction)
+{
+    text_free(mem, &transaction->text);
+    mem_give(mem, transaction->recipients,
+             transaction->recipient_size * sizeof(*transaction->recipients));
+    mem_give(mem, transaction->parameters,
+             transaction->parameter_size * sizeof(*transaction->parameters));
+    transaction->recipients = NULL;
+    transaction->parameters = NULL;
+    transaction->recipient_size = transaction->parameter_size = 0;
+}
+
+void transaction_detach(struct mem *mem, struct transaction *transaction)
+{
+    if (transaction->outstanding == 0) {
+        transaction_free(mem, transaction);
+        return;
+    }
+    drop_contents(mem, transaction);
+    transaction->detached = true;
 }
 
 void transaction_free(struct mem *mem, struct transaction *transaction)
 {
     if (transaction == NULL)
         return;
-    text_free(mem, &transaction->text);
-    mem_give(mem, transaction->recipients,
-             transaction->recipient_size * sizeof(*transaction->recipients));
-    mem_give(mem, transaction->parameters,
-             transaction->parameter_size * sizeof(*transaction->parameters));
+    drop_contents(mem, transaction);
     mem_give(mem, transaction, sizeof(*transaction));
 }
 
@@ -37,8 +57,8 @@ static bool keep(struct transaction *transaction, struct mem *mem, struct helo_s
         slice.len = LIMIT_STRING_KEPT;
     extent->at = transaction->text.len;
     extent->len = 0;
-    if (slice.len > LIMIT_TRANSACTION_TEXT - transaction->text.len ||
-        !text_add(mem, &transaction->text, slice, LIMIT_TRANSACTION_TEXT))
+    if (slice.len > transaction->text_limit - transaction->text.len ||
+        !text_add(mem, &transaction->text, slice, transaction->text_limit))
         return false;
     extent->len = (uint32_t)slice.len;
     return true;
@@ -47,8 +67,8 @@ static bool keep(struct transaction *transaction, struct mem *mem, struct helo_s
 static bool grow_parameters(struct transaction *transaction, struct mem *mem)
 {
     uint32_t size = transaction->parameter_size > 0 ? transaction->parameter_size * 2 : 4;
-    if (size > LIMIT_LIST)
-        size = LIMIT_LIST;
+    if (size > LIMIT_PARAMETERS)
+        size = LIMIT_PARAMETERS;
     if (transaction->parameter_size >= size)
         return false;
     struct parameter *parameters =
@@ -108,8 +128,10 @@ void transaction_set_mail(struct transaction *transaction, struct mem *mem,
 
     struct helo_slice keyword, value;
     bool has_value;
-    while (transaction->parameter_count < LIMIT_LIST &&
-           parameter_next(&path.parameters, &keyword, &has_value, &value)) {
+    /* So many are looked at, repeated ones too: what finds those is quadratic. */
+    for (unsigned seen = 0;
+         seen < LIMIT_PARAMETERS && parameter_next(&path.parameters, &keyword, &has_value, &value);
+         seen++) {
         uint8_t buffer[64];
         keyword = upper(keyword, buffer, sizeof(buffer));
         if (has_parameter(transaction, keyword) || keyword.len == 0)
@@ -189,9 +211,9 @@ void transaction_answer_recipient(struct transaction *transaction, uint32_t inde
 
 static void answer_next_recipient(struct transaction *transaction, uint16_t code)
 {
-    for (uint32_t i = 0; i < transaction->recipient_count; i++) {
-        struct recipient *recipient = &transaction->recipients[i];
-        if (recipient->code / 100 == 2 && recipient->final_code == 0) {
+    while (transaction->next_final < transaction->recipient_count) {
+        struct recipient *recipient = &transaction->recipients[transaction->next_final++];
+        if (recipient->code / 100 == 2) {
             recipient->final_code = code;
             return;
         }
