@@ -18,11 +18,23 @@ struct exchange *exchange_append(struct exchange_queue *queue, struct mem *mem)
     return exchange;
 }
 
+struct exchange *exchange_heard(struct exchange_queue *queue, uint64_t acked)
+{
+    struct exchange *last = queue->heard != NULL ? queue->heard : queue->first;
+    if (last == NULL || last->end > acked)
+        return NULL;
+    while (last->next != NULL && last->next->end <= acked)
+        last = last->next;
+    queue->heard = last;
+    return last;
+}
+
 struct exchange *exchange_shift(struct exchange_queue *queue)
 {
     struct exchange *first = queue->first;
     if (first != NULL) {
         queue->first = first->next;
+        queue->heard = queue->heard != first ? queue->heard : NULL;
         queue->count--;
         queue->octets -= first->text.size;
     }

@@ -42,12 +42,17 @@ struct exchange {
 struct exchange_queue {
     struct exchange *first;
     struct exchange *last;
-    uint32_t count;  /* nodes */
-    uint64_t octets; /* taken by their arguments */
+    struct exchange *heard; /* the last that exchange_heard found; NULL: look from the first on */
+    uint32_t count;         /* nodes */
+    uint64_t octets;        /* taken by their arguments */
 };
 
 /* Appends an empty exchange. NULL without memory. */
 struct exchange *exchange_append(struct exchange_queue *queue, struct mem *mem);
+
+/* The last exchange that ends at or before acked; NULL if there is none, or if more had been
+ * acknowledged before: so nothing is walked over twice. */
+struct exchange *exchange_heard(struct exchange_queue *queue, uint64_t acked);
 
 /* Takes the first exchange out; the caller frees it by exchange_free. */
 struct exchange *exchange_shift(struct exchange_queue *queue);

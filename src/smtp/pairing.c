@@ -45,9 +45,7 @@ static bool is_plausible(const struct exchange *exchange, uint16_t code)
 /* The last exchange that the reply can answer, if the reply is an anchor for it. */
 static struct exchange *find_anchor(struct smtp_session *session, uint16_t code, uint64_t acked)
 {
-    struct exchange *last = NULL;
-    for (struct exchange *e = session->queue.first; e != NULL && e->end <= acked; e = e->next)
-        last = e;
+    struct exchange *last = exchange_heard(&session->queue, acked);
     if (last == NULL || last->count > 1 || last->mixed || acked - last->end > FIN_OCTET ||
         !is_anchored(last, code))
         return NULL;

@@ -7,6 +7,8 @@
 #include "smtp/path.h"
 #include "smtp/queue_id.h"
 
+#define KEYWORD_PLACES 2048u
+
 struct transaction *transaction_new(struct mem *mem, uint32_t number, helo_time start,
                                     uint32_t text_limit)
 {
@@ -67,8 +69,8 @@ static bool keep(struct transaction *transaction, struct mem *mem, struct helo_s
 static bool grow_parameters(struct transaction *transaction, struct mem *mem)
 {
     uint32_t size = transaction->parameter_size > 0 ? transaction->parameter_size * 2 : 4;
-    if (size > LIMIT_PARAMETERS)
-        size = LIMIT_PARAMETERS;
+    if (size > LIMIT_LIST)
+        size = LIMIT_LIST;
     if (transaction->parameter_size >= size)
         return false;
     struct parameter *parameters =
@@ -81,28 +83,49 @@ static bool grow_parameters(struct transaction *transaction, struct mem *mem)
     return true;
 }
 
-static void add_parameter(struct transaction *transaction, struct mem *mem,
+/* False without room. */
+static bool add_parameter(struct transaction *transaction, struct mem *mem,
                           struct helo_slice keyword, bool has_value, struct helo_slice value)
 {
     if (transaction->parameter_count == transaction->parameter_size &&
         !grow_parameters(transaction, mem))
-        return;
+        return false;
     struct parameter *parameter = &transaction->parameters[transaction->parameter_count];
     *parameter = (struct parameter){.has_value = has_value};
-    if (keep(transaction, mem, keyword, &parameter->keyword) &&
-        keep(transaction, mem, value, &parameter->value))
-        transaction->parameter_count++;
+    if (!keep(transaction, mem, keyword, &parameter->keyword) ||
+        !keep(transaction, mem, value, &parameter->value))
+        return false;
+    transaction->parameter_count++;
+    return true;
 }
 
-/* A keyword that comes again adds nothing: the first one stands. */
-static bool has_parameter(const struct transaction *transaction, struct helo_slice keyword)
+/* Which keywords are there already: the number of the parameter plus one where its hash says, or in
+ * a place behind. More than twice the places that are needed, so that the next free one is near. */
+struct keywords {
+    uint16_t places[KEYWORD_PLACES];
+};
+
+/* The address is what a sender cannot know: no keywords can be made to meet in one place. */
+static uint32_t first_place(const struct transaction *transaction, struct helo_slice keyword)
 {
-    for (uint32_t i = 0; i < transaction->parameter_count; i++) {
-        const struct extent *extent = &transaction->parameters[i].keyword;
+    uint64_t hash = (uint64_t)(uintptr_t)transaction;
+    for (size_t i = 0; i < keyword.len; i++)
+        hash = (hash ^ keyword.ptr[i]) * UINT64_C(0x9E3779B97F4A7C15) + (hash >> 29);
+    return (uint32_t)(hash >> 32) % KEYWORD_PLACES;
+}
+
+/* A keyword that comes again adds nothing: the first one stands. *place is where a new one goes. */
+static bool has_parameter(const struct transaction *transaction, const struct keywords *keywords,
+                          struct helo_slice keyword, uint32_t *place)
+{
+    uint32_t at = first_place(transaction, keyword);
+    for (; keywords->places[at] != 0; at = (at + 1) % KEYWORD_PLACES) {
+        const struct extent *extent = &transaction->parameters[keywords->places[at] - 1].keyword;
         if (extent->len == keyword.len &&
             memcmp(transaction->text.ptr + extent->at, keyword.ptr, keyword.len) == 0)
             return true;
     }
+    *place = at;
     return false;
 }
 
@@ -127,16 +150,17 @@ void transaction_set_mail(struct transaction *transaction, struct mem *mem,
         transaction->has_mail_from = keep(transaction, mem, path.address, &transaction->mail_from);
 
     struct helo_slice keyword, value;
+    struct keywords keywords = {{0}};
+    uint32_t place;
     bool has_value;
-    /* So many are looked at, repeated ones too: what finds those is quadratic. */
-    for (unsigned seen = 0;
-         seen < LIMIT_PARAMETERS && parameter_next(&path.parameters, &keyword, &has_value, &value);
-         seen++) {
+    while (transaction->parameter_count < LIMIT_LIST &&
+           parameter_next(&path.parameters, &keyword, &has_value, &value)) {
         uint8_t buffer[64];
         keyword = upper(keyword, buffer, sizeof(buffer));
-        if (has_parameter(transaction, keyword) || keyword.len == 0)
+        if (keyword.len == 0 || has_parameter(transaction, &keywords, keyword, &place))
             continue;
-        add_parameter(transaction, mem, keyword, has_value, value);
+        if (add_parameter(transaction, mem, keyword, has_value, value))
+            keywords.places[place] = (uint16_t)transaction->parameter_count;
         if (slice_is(keyword, "SIZE") && has_value)
             transaction->has_size_declared = number_parse(value, &transaction->size_declared);
         else if (slice_is(keyword, "BODY") && has_value)

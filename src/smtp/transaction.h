@@ -76,7 +76,7 @@ struct transaction {
 struct transaction *transaction_new(struct mem *mem, uint32_t number, helo_time start,
                                     uint32_t text_limit);
 
-/* Takes the argument of MAIL. */
+/* Takes the argument of MAIL, once. */
 void transaction_set_mail(struct transaction *transaction, struct mem *mem,
                           struct helo_slice argument);
 
