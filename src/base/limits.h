@@ -91,6 +91,12 @@
 #define LIMIT_SASL_LINE 12288
 /* AUTH: challenges kept of one exchange; no mechanism has half as many, a loop of 334s does. */
 #define LIMIT_SASL_CHALLENGES 16
+/* AUTH: secrets of up to so many octets, and lines that hold them, are found again from four octets
+ * on: passwords, NTLM. Of longer ones, tokens, four octets tell nothing, and are in any text. */
+#define LIMIT_SECRET_FINE 512
+/* AUTH: marks of one dialogue's secrets, 32 KiB: some 20 attempts with passwords, or two with
+ * Kerberos tickets; with more of them, ever more of the replies is masked. */
+#define LIMIT_SECRET_MARKS 8192
 /* SMTP: reply latencies sampled for the median. */
 #define LIMIT_LATENCY_SAMPLES 32
 

@@ -2,9 +2,6 @@
 #include "smtp/path.h"
 #include "smtp/session.h"
 
-/* Outstanding secret lines that an unasked reply is searched for. */
-#define MOST_SECRETS 8
-
 static bool is_positive(const struct helo_reply *reply)
 {
     return reply->code / 100 == 2;
@@ -109,6 +106,7 @@ static void answer_data(struct smtp_session *session, struct transaction *transa
     if (session->state == CLIENT_AWAIT_DATA ||
         (session->state == CLIENT_DATA_OR_NOT && session->client_line.length == 0))
         client_enter(session, go_on ? CLIENT_CONTENT : CLIENT_COMMAND);
+    session->spilling |= !go_on;
     if (transaction != NULL && !go_on) {
         transaction->data_refused = true;
         if (!transaction->mail_refused && reply->code / 100 > 3)
@@ -147,11 +145,11 @@ static void answer_chunk(struct smtp_session *session, struct exchange *exchange
 
 /* RFC 4954 section 4: 334 goes on, everything else ends. */
 static void answer_auth(struct smtp_session *session, const struct exchange *exchange,
-                        const struct helo_reply *whole, const struct helo_reply *reply)
+                        const struct helo_reply *reply)
 {
     bool waiting = session->state == CLIENT_AWAIT_AUTH;
     if (reply->code == 334) {
-        auth_challenge(session, whole->text, session->reply_first - exchange->time);
+        auth_challenge(session, session->challenge, session->reply_first - exchange->time);
         if (waiting)
             client_enter(session, CLIENT_RESPONSE);
         return;
@@ -200,7 +198,7 @@ static void answer_quit(struct smtp_session *session, const struct helo_reply *r
 }
 
 static void answer_command(struct smtp_session *session, struct exchange *exchange,
-                           const struct helo_reply *whole, const struct helo_reply *reply)
+                           const struct helo_reply *reply)
 {
     switch ((enum verb)exchange->verb) {
     case VERB_EHLO:
@@ -237,7 +235,7 @@ static void answer_command(struct smtp_session *session, struct exchange *exchan
         break;
     case VERB_AUTH:
     case VERB_X_EXPS:
-        answer_auth(session, exchange, whole, reply);
+        answer_auth(session, exchange, reply);
         break;
     case VERB_STARTTLS:
     case VERB_X_ANONYMOUSTLS:
@@ -272,19 +270,6 @@ static void note_latency(struct smtp_session *session, const struct exchange *ex
         summary_latency(session, latency);
 }
 
-/* Masks in the reply what it repeats of a line whose text is never told. */
-static struct helo_reply masked(struct smtp_session *session, const struct exchange *exchange,
-                                const struct helo_reply *reply)
-{
-    struct helo_reply copy = *reply;
-    if (exchange->secret.len > 0)
-        copy.text = mask_echo(reply->text, text_slice(&exchange->secret), reply->code == 334,
-                              session->shared->scratch, sizeof(session->shared->scratch));
-    if (reply->code != 334)
-        copy.text = auth_mask(session, copy.text);
-    return copy;
-}
-
 static void finish_first(struct smtp_session *session, struct exchange *exchange)
 {
     struct transaction *transaction = exchange_transaction(exchange);
@@ -293,34 +278,46 @@ static void finish_first(struct smtp_session *session, struct exchange *exchange
         open_settle(session, transaction);
 }
 
-void answer(struct smtp_session *session, struct exchange *exchange, const struct helo_reply *whole)
+/* The server has answered a command, and one that is no AUTH: lines of another kind are over, and
+ * so is what was not captured before it. */
+static void note_command_answered(struct smtp_session *session, const struct exchange *exchange)
 {
-    struct helo_reply reply = masked(session, exchange, whole);
-    if (is_auth_reply(reply.code))
+    if (exchange->verb == VERB_OTHER || exchange->verb == VERB_AUTH ||
+        exchange->verb == VERB_X_EXPS || session->spilling)
+        return;
+    secrets_free(&session->spilt);
+    if (exchange->end > session->last_gap_end[HELO_CLIENT])
+        session->veiled = false;
+}
+
+void answer(struct smtp_session *session, struct exchange *exchange, const struct helo_reply *reply)
+{
+    if (is_auth_reply(reply->code))
         exchange->guessed = false;
     note_latency(session, exchange);
     if (exchange->verb != VERB_QUIT || exchange->mixed)
-        note_announcement(session, &reply);
-    session->accepted_any |= reply.code / 100 < 4 && exchange->verb != VERB_QUIT &&
+        note_announcement(session, reply);
+    session->accepted_any |= reply->code / 100 < 4 && exchange->verb != VERB_QUIT &&
                              exchange->verb != VERB_RSET && exchange->verb != VERB_NOOP;
     switch ((enum exchange_kind)exchange->kind) {
     case EXCHANGE_COMMAND:
         if (!exchange->mixed)
-            answer_command(session, exchange, whole, &reply);
+            answer_command(session, exchange, reply);
+        note_command_answered(session, exchange);
         break;
     case EXCHANGE_CONTENT:
-        answer_content(session, exchange, &reply);
+        answer_content(session, exchange, reply);
         break;
     case EXCHANGE_RESPONSE:
         if (!exchange->guessed)
-            answer_auth(session, exchange, whole, &reply);
+            answer_auth(session, exchange, reply);
         else if (session->state == CLIENT_AWAIT_AUTH)
             client_enter(session, CLIENT_COMMAND);
         break;
     case EXCHANGE_UNKNOWN:
         break;
     }
-    emit_exchange(session, exchange, &reply, session->reply_time, false);
+    emit_exchange(session, exchange, reply, session->reply_time, false);
     if (exchange->count > 1) {
         exchange->count--;
         exchange->number++;
@@ -333,21 +330,6 @@ void answer(struct smtp_session *session, struct exchange *exchange, const struc
     }
 }
 
-/* A reply that answers nobody for certain may still repeat a line that waits for its own. */
-static struct helo_reply masked_by_all(struct smtp_session *session, const struct helo_reply *reply)
-{
-    struct helo_reply copy = *reply;
-    unsigned looked_at = 0;
-    for (const struct exchange *e = session->queue.first; e != NULL && looked_at < MOST_SECRETS;
-         e = e->next) {
-        if (e->secret.len == 0)
-            continue;
-        copy = masked(session, e, &copy);
-        looked_at++;
-    }
-    return copy;
-}
-
 /* A server that tires of waiting for a response may challenge again, or end the exchange, unasked.
  */
 static void answer_silent_client(struct smtp_session *session, const struct helo_reply *reply)
@@ -356,17 +338,15 @@ static void answer_silent_client(struct smtp_session *session, const struct helo
         reply->code == 421)
         return;
     if (reply->code == 334) {
-        auth_challenge(session, reply->text, -1);
+        auth_challenge(session, session->challenge, -1);
         return;
     }
     auth_answer(session, reply, session->reply_time);
     client_enter(session, CLIENT_COMMAND);
 }
 
-void answer_unasked(struct smtp_session *session, const struct helo_reply *whole, bool hidden)
+void answer_unasked(struct smtp_session *session, const struct helo_reply *reply, bool hidden)
 {
-    struct helo_reply copy = masked_by_all(session, whole);
-    const struct helo_reply *reply = &copy;
     struct transaction *transaction = open_current(session);
     note_announcement(session, reply);
     if (session->announcement.code != 0)

@@ -219,11 +219,34 @@ static size_t read_data_or_not(struct smtp_session *session, const struct stream
     return 0;
 }
 
+/* What was sent after AUTH before its reply came is read only then, but the server has it already,
+ * and may repeat it. Whole lines only, and each once. */
+static void note_ahead(struct smtp_session *session, const struct stream_chunk *chunk)
+{
+    size_t at = 0;
+    if (session->noted_ahead > chunk->offset)
+        at = (size_t)(session->noted_ahead - chunk->offset);
+    while (at < chunk->len) {
+        const uint8_t *lf = memchr(chunk->data + at, '\n', chunk->len - at);
+        if (lf == NULL)
+            return;
+        size_t end = (size_t)(lf - chunk->data) + 1;
+        struct line line = {.text = {chunk->data + at, end - 1 - at}, .length = end - at};
+        line.text.len -= line.text.len > 0 && line.text.ptr[line.text.len - 1] == '\r';
+        command_fragment(session, &line, true);
+        at = end;
+        session->noted_ahead = chunk->offset + at;
+    }
+}
+
 /* Stops until the reply comes; where it can't come any more the octets themselves decide. */
 static size_t await_reply(struct smtp_session *session, const struct stream_chunk *chunk)
 {
-    if (!chunk->forced && !session->await_lost)
+    if (!chunk->forced && !session->await_lost) {
+        if (session->state == CLIENT_AWAIT_AUTH)
+            note_ahead(session, chunk);
         return 0;
+    }
     enum client_state state = session->state;
     session->uncertain = true;
     if (state == CLIENT_AWAIT_TLS)
@@ -288,6 +311,8 @@ static size_t read_unsynced(struct smtp_session *session, const struct stream_ch
         client_enter(session, CLIENT_COMMAND);
     if (begun && (is_command || is_alone))
         command_line(session, &line, chunk, session->client_offset);
+    else
+        command_fragment(session, &line, n == chunk->len && line.length == n);
     return n;
 }
 
@@ -361,10 +386,24 @@ void client_resync(struct smtp_session *session, uint16_t code, uint64_t acked)
     }
 }
 
+/* A gap cuts a line, or hides one, that may hold a secret. */
+static void note_cut(struct smtp_session *session)
+{
+    struct helo_slice kept = text_slice(&session->client_line.kept);
+    struct line line = {.text = kept, .length = session->client_line.length};
+    bool responds = session->state == CLIENT_RESPONSE || session->state == CLIENT_AWAIT_AUTH;
+    bool commands = session->state == CLIENT_COMMAND || session->state == CLIENT_UNSYNCED;
+    if (responds || session->auth_open || (session->auth_seen && session->unknown_hidden))
+        session->veiled = true;
+    if (session->client_line.length > 0 && (responds || commands))
+        command_fragment(session, &line, responds || session->unknown_hidden);
+}
+
 /* In content the end is looked for on; elsewhere the side is out of step. */
 void client_gap(struct smtp_session *session, uint64_t offset, uint64_t len)
 {
     struct transaction *transaction = open_current(session);
+    note_cut(session);
     line_reset(&session->client_line, session->shared->mem);
     session->client_offset = offset + len;
     if (session->state == CLIENT_TLS) {

@@ -1,18 +1,13 @@
 /* Commands: each queued as an exchange, with what it means for the client's own next octets. */
 #include <string.h>
 
+#include "smtp/foreign.h"
 #include "smtp/path.h"
 #include "smtp/session.h"
 
 #define LONGEST_TOKEN 32
 /* Exchanges kept one by one whatever their verbs; past it runs are counted together. */
 #define MOST_NODES (2u * LIMIT_OUTSTANDING)
-
-/* Octets kept of a line that a reply may echo: all of it, unless a flood of them is outstanding. */
-static size_t secret_limit(const struct smtp_session *session)
-{
-    return session->queue.count <= 16 ? LIMIT_COMMAND_LINE : LIMIT_STRING_KEPT;
-}
 
 /* Lines of which one says as much as the other: no state waits for the reply to one of them. */
 static bool is_alike(const struct exchange *last, enum exchange_kind kind, enum verb verb)
@@ -155,18 +150,24 @@ static void take_burl(struct smtp_session *session, struct exchange *exchange,
         open_leave(session);
 }
 
-/* Only the mechanism is kept; an initial response is there to be masked in the reply. */
+/* Only the mechanism is told, if it is one: a client may have forgotten to name it. Whatever else
+ * is there is, or may be, a secret. */
 static void take_auth(struct smtp_session *session, struct exchange *exchange,
                       struct helo_slice argument)
 {
     struct helo_slice rest = argument;
     struct helo_slice mechanism = slice_word(&rest);
-    struct mem *mem = session->shared->mem;
-    if (exchange->count == 1)
-        exchange_keep(&session->queue, mem, exchange, mechanism);
     struct helo_slice initial = slice_word(&rest);
-    text_set(mem, &exchange->secret, initial, LIMIT_COMMAND_LINE);
-    exchange->has_argument = mechanism.len > 0 && exchange->count == 1;
+    if (mechanism.len > 0 && !auth_may_tell(session, mechanism)) {
+        secrets_add_words(&session->secrets, argument);
+        mechanism = SLICE("OTHER");
+    }
+    secrets_add_line(&session->secrets, initial);
+    secrets_add_words(&session->secrets, rest);
+    if (exchange->count == 1) {
+        exchange->has_argument = mechanism.len > 0;
+        exchange_keep(&session->queue, session->shared->mem, exchange, mechanism);
+    }
     auth_begin(session, mechanism, initial, initial.len > 0, exchange->time);
     session->unknown_hidden = true;
     client_enter(session, CLIENT_AWAIT_AUTH);
@@ -224,43 +225,63 @@ static void take_verb(struct smtp_session *session, struct exchange *exchange, e
     }
 }
 
-static bool is_printable(struct helo_slice token)
+static bool begins_auth(enum verb verb)
 {
-    for (size_t i = 0; i < token.len; i++) {
-        if (token.ptr[i] <= ' ' || token.ptr[i] > '~')
-            return false;
-    }
-    return token.len > 0 && token.len <= LONGEST_TOKEN;
+    return verb == VERB_AUTH || verb == VERB_X_EXPS;
 }
 
-/* A line that is no known verb. Near an AUTH, a gap or a pick-up it may be a response: its text is
- * kept for nothing but masking. */
-static void unknown_line(struct smtp_session *session, struct helo_slice line,
-                         struct helo_slice token, struct helo_slice rest,
-                         const struct stream_chunk *chunk, uint64_t end)
+/* Notes a line whose text is never told, for the replies that may repeat it. Those of a message are
+ * private, not secret, and too many for the memory of secrets. A verb is no part of the secret. */
+static void note_hidden(struct smtp_session *session, const struct line *line, enum verb verb,
+                        struct helo_slice rest)
 {
-    bool hidden = session->unknown_hidden || !is_printable(token);
-    struct mem *mem = session->shared->mem;
-    struct exchange *exchange = command_queue(session, hidden ? EXCHANGE_UNKNOWN : EXCHANGE_COMMAND,
-                                              VERB_OTHER, chunk, end);
-    if (exchange == NULL || exchange->count > 1)
-        return;
-    if (hidden) {
-        text_set(mem, &exchange->secret, line, secret_limit(session));
-        return;
-    }
-    text_set(mem, &exchange->token, token, LONGEST_TOKEN);
+    struct helo_slice text = verb == VERB_OTHER ? line->text : rest;
+    if (session->spilling && !session->unknown_hidden)
+        secrets_add_text(&session->spilt, text);
+    else if ((line->oddities & LINE_OVERLONG) != 0)
+        secrets_mask_everything(&session->secrets);
+    else
+        secrets_add_words(&session->secrets, text);
+}
+
+/* Octets of a token as they are told. */
+static void keep_token(struct smtp_session *session, struct exchange *exchange,
+                       struct helo_slice token)
+{
+    text_set(session->shared->mem, &exchange->token, token, LONGEST_TOKEN);
     for (uint32_t i = 0; i < exchange->token.len; i++) {
         uint8_t *c = &exchange->token.ptr[i];
         *c = *c >= 'a' && *c <= 'z' ? (uint8_t)(*c - 32) : *c;
     }
-    exchange->has_argument = rest.len > 0;
-    exchange_keep(&session->queue, mem, exchange, rest);
 }
 
-static bool begins_auth(enum verb verb)
+/* A line that is no command of ours. In a session with AUTH, after a gap or a pick-up it may be a
+ * response, after a refused DATA a line of the message: nothing of it is told. Elsewhere it is told
+ * as a command, but for what may be another protocol's credentials. */
+static void unknown_line(struct smtp_session *session, const struct line *line,
+                         const struct stream_chunk *chunk, uint64_t end)
 {
-    return verb == VERB_AUTH || verb == VERB_X_EXPS;
+    struct helo_slice token, rest;
+    enum verb verb = verb_parse(line->text, &token, &rest);
+    bool credentials = foreign_has_credentials(token, rest);
+    bool hidden = verb != VERB_OTHER || session->unknown_hidden || session->spilling ||
+                  session->auth_seen || !foreign_is_verb(token);
+    struct exchange *exchange = command_queue(session, hidden ? EXCHANGE_UNKNOWN : EXCHANGE_COMMAND,
+                                              VERB_OTHER, chunk, end);
+    if (hidden)
+        note_hidden(session, line, verb, rest);
+    else if (credentials)
+        secrets_add_words(&session->secrets, rest);
+    session->unknown_hidden |= credentials;
+    if (!hidden)
+        summary_count_command(session, verb);
+    if (hidden || exchange == NULL || exchange->count > 1)
+        return;
+    keep_token(session, exchange, token);
+    if (rest.len == 0 || credentials || !foreign_is_plain(token, rest))
+        return;
+    exchange->has_argument = true;
+    exchange_keep(&session->queue, session->shared->mem, exchange, rest);
 }
 
 void command_line(struct smtp_session *session, const struct line *line,
@@ -269,15 +290,17 @@ void command_line(struct smtp_session *session, const struct line *line,
     struct helo_slice token, rest;
     pairing_client_speaks(session, chunk->acked);
     enum verb verb = verb_parse(line->text, &token, &rest);
-    if (verb == VERB_OTHER) {
-        if (!session->unknown_hidden)
-            summary_count_command(session, verb);
-        unknown_line(session, line->text, token, rest, chunk, end);
+    bool strict = verb_is_strict(verb, rest) || rest.len == 0; /* a verb alone tells nothing */
+    if (verb == VERB_OTHER || (!strict && (session->unknown_hidden || session->spilling))) {
+        unknown_line(session, line, chunk, end);
         return;
     }
     session->spoke_smtp = true;
     session->unknown_hidden = false;
+    session->spilling = session->spilling && !strict;
     summary_count_command(session, verb);
+    if (begins_auth(verb) && (line->oddities & LINE_OVERLONG) != 0)
+        secrets_mask_everything(&session->secrets);
     struct exchange *exchange = command_queue(session, EXCHANGE_COMMAND, verb, chunk, end);
     if (exchange == NULL)
         return;
@@ -288,6 +311,21 @@ void command_line(struct smtp_session *session, const struct line *line,
     take_verb(session, exchange, verb, rest);
 }
 
+void command_fragment(struct smtp_session *session, const struct line *line, bool alone)
+{
+    struct helo_slice token, rest;
+    enum verb verb = verb_parse(line->text, &token, &rest);
+    if (begins_auth(verb)) {
+        (void)slice_word(&rest);
+        secrets_add_words(&session->secrets, rest);
+    } else if (!verb_is_strict(verb, rest)) {
+        if (alone)
+            note_hidden(session, line, verb, rest);
+        else
+            secrets_add_text(&session->spilt, line->text);
+    }
+}
+
 void command_response(struct smtp_session *session, const struct line *line,
                       const struct stream_chunk *chunk, uint64_t end)
 {
@@ -295,13 +333,16 @@ void command_response(struct smtp_session *session, const struct line *line,
     struct exchange *exchange = command_queue(session, EXCHANGE_RESPONSE, VERB_OTHER, chunk, end);
     session->unknown_hidden = true;
     client_enter(session, CLIENT_AWAIT_AUTH);
-    if (exchange != NULL && exchange->count == 1) {
+    if (exchange != NULL && exchange->count == 1)
         exchange->guessed = session->response_guessed;
-        text_set(session->shared->mem, &exchange->secret, line->text, secret_limit(session));
-    }
-    if (session->response_guessed)
+    if ((line->oddities & LINE_OVERLONG) != 0)
+        secrets_mask_everything(&session->secrets);
+    secrets_add_line(&session->secrets, line->text);
+    if (session->response_guessed) {
+        secrets_add_words(&session->secrets, line->text);
         auth_gap(session); /* it may be no response at all */
-    else
+    } else {
         auth_response(session, line->text);
+    }
     session->response_guessed = false;
 }

@@ -82,7 +82,6 @@ void exchange_free(struct mem *mem, struct exchange *exchange)
         transaction_free(mem, transaction);
     text_free(mem, &exchange->text);
     text_free(mem, &exchange->token);
-    text_free(mem, &exchange->secret);
     mem_give(mem, exchange, sizeof(*exchange));
 }
 

@@ -21,10 +21,9 @@ struct exchange {
     uint64_t end;                /* client's stream offset behind its last octet */
     uint64_t acked;              /* server's stream offset that its sender had received */
     helo_time start;
-    helo_time time;     /* of its last octet */
-    struct text text;   /* the argument */
-    struct text token;  /* the verb as given, of VERB_OTHER */
-    struct text secret; /* what a reply may echo and no event may tell */
+    helo_time time;    /* of its last octet */
+    struct text text;  /* the argument */
+    struct text token; /* the verb as given, of VERB_OTHER */
     uint32_t number;
     uint32_t recipient; /* index, of RCPT */
     uint32_t replies;   /* how many are due; more than 1: LMTP content */

@@ -61,9 +61,31 @@ static void end_content_by_reply(struct smtp_session *session, const struct stre
     }
 }
 
-static void take_reply(struct smtp_session *session, const struct helo_reply *reply,
+/* A reply's text as it may be told. Every reply passes here before anything is done with it, so
+ * what is learnt from it and kept has no secret in it either. Where the line that it may repeat was
+ * not captured, or comes later, nothing of the text is told. */
+static struct helo_slice without_secrets(struct smtp_session *session, struct helo_slice text,
+                                         bool challenge, const struct stream_chunk *chunk)
+{
+    uint8_t *scratch = session->shared->scratch;
+    size_t size = sizeof(session->shared->scratch);
+    bool near_auth = session->auth_open || session->unknown_hidden;
+    if (session->veiled || (chunk->early && near_auth)) {
+        struct secrets all = {.mem = session->shared->mem};
+        secrets_mask_everything(&all);
+        return secrets_mask(&all, text, challenge, scratch, size);
+    }
+    text = secrets_mask(&session->secrets, text, challenge, scratch, size);
+    return secrets_mask(&session->spilt, text, challenge, scratch, size);
+}
+
+static void take_reply(struct smtp_session *session, const struct helo_reply *heard,
                        const struct stream_chunk *chunk)
 {
+    struct helo_reply masked = *heard;
+    const struct helo_reply *reply = &masked;
+    masked.text = without_secrets(session, heard->text, heard->code == 334, chunk);
+    session->challenge = heard->text;
     session->spoke_smtp = true;
     summary_count_reply(session, reply->code);
     if (is_greeting(session, reply->code)) {
@@ -81,6 +103,7 @@ static void take_reply(struct smtp_session *session, const struct helo_reply *re
             answer_unasked(session, reply, hidden);
         }
     }
+    session->challenge = (struct helo_slice){NULL, 0};
     session->reply_cut = false;
     if (session->reply_acked > session->last_reply_acked)
         session->last_reply_acked = session->reply_acked;

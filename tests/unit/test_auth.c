@@ -97,11 +97,16 @@ static void assert_masked(const char *text, const char *secret, const char *expe
     s.ptr = secret_copy + 1;
     memcpy(text_copy + 1, text, t.len);
     memcpy(secret_copy + 1, secret, s.len);
-    masked = mask_echo(t, s, false, scratch, sizeof(scratch));
+    struct mem *mem = mem_new(1u << 20, 0);
+    struct secrets secrets = {.mem = mem};
+    secrets_add(&secrets, s);
+    masked = secrets_mask(&secrets, t, false, scratch, sizeof(scratch));
     assert_int_equal(masked.len, strlen(expected));
     assert_memory_equal(masked.ptr, expected, masked.len);
     free(text_copy);
     free(secret_copy);
+    secrets_free(&secrets);
+    mem_destroy(mem);
 }
 
 static void masks_what_a_text_repeats_of_a_secret(void **state)
