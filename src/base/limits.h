@@ -94,9 +94,9 @@
 /* AUTH: secrets of up to so many octets, and lines that hold them, are found again from four octets
  * on: passwords, NTLM. Of longer ones, tokens, four octets tell nothing, and are in any text. */
 #define LIMIT_SECRET_FINE 512
-/* AUTH: marks of one dialogue's secrets, 32 KiB: some 20 attempts with passwords, or two with
- * Kerberos tickets; with more of them, ever more of the replies is masked. */
-#define LIMIT_SECRET_MARKS 8192
+/* AUTH: places for marks of one dialogue's secrets, 64 KiB of which three quarters are used: 100
+ * attempts with passwords, or ten with tokens; with more, all replies' texts are masked. */
+#define LIMIT_SECRET_MARKS 16384
 /* SMTP: reply latencies sampled for the median. */
 #define LIMIT_LATENCY_SAMPLES 32
 

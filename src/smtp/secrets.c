@@ -59,33 +59,12 @@ static bool has_pair(const struct secrets *secrets, uint32_t octets)
     return (secrets->pairs[pair / 64] >> (pair % 64) & 1) != 0;
 }
 
-/* The second bit of a mark in the filter. */
-static uint32_t other_bit(uint32_t mark)
-{
-    return (uint32_t)(mark * UINT64_C(0x9E3779B97F4A7C15) >> 40);
-}
-
-static void filter_add(uint32_t *filter, uint32_t size, uint32_t mark)
-{
-    uint32_t a = mark % (size * 32);
-    uint32_t b = other_bit(mark) % (size * 32);
-    filter[a / 32] |= 1u << a % 32;
-    filter[b / 32] |= 1u << b % 32;
-}
-
-static bool filter_has(const uint32_t *filter, uint32_t size, uint32_t mark)
-{
-    uint32_t a = mark % (size * 32);
-    uint32_t b = other_bit(mark) % (size * 32);
-    return (filter[a / 32] >> a % 32 & filter[b / 32] >> b % 32 & 1) != 0;
-}
-
 /* The place of a mark, or the free one where it belongs. */
 static uint32_t place_of(const uint32_t *marks, uint32_t size, uint32_t mark)
 {
-    uint32_t at = mark % size;
+    uint32_t at = mark & (size - 1);
     while (marks[at] != 0 && marks[at] != mark)
-        at = (at + 1) % size;
+        at = (at + 1) & (size - 1);
     return at;
 }
 
@@ -97,41 +76,32 @@ static void give_back(struct secrets *secrets)
     secrets->marks = NULL;
 }
 
-/* A larger table, or a filter in place of the largest. False without memory. */
+/* A larger table. False without memory, or when it is as large as it may be. */
 static bool grow(struct secrets *secrets)
 {
-    bool filter = secrets->size >= LIMIT_SECRET_MARKS;
-    uint32_t size = secrets->size == 0 ? FIRST_SIZE : filter ? secrets->size : secrets->size * 2;
-    uint32_t *marks = mem_take_zero(secrets->mem, size * sizeof(*marks));
+    uint32_t size = secrets->size == 0 ? FIRST_SIZE : secrets->size * 2;
+    uint32_t *marks = NULL;
+    if (size <= LIMIT_SECRET_MARKS)
+        marks = mem_take_zero(secrets->mem, size * sizeof(*marks));
     if (marks == NULL) {
-        secrets->everything = true;
+        secrets_mask_everything(secrets);
         return false;
     }
     for (uint32_t i = 0; i < secrets->size; i++) {
-        uint32_t mark = secrets->marks[i];
-        if (mark != 0 && filter)
-            filter_add(marks, size, mark);
-        else if (mark != 0)
-            marks[place_of(marks, size, mark)] = mark;
+        if (secrets->marks[i] != 0)
+            marks[place_of(marks, size, secrets->marks[i])] = secrets->marks[i];
     }
     give_back(secrets);
     secrets->marks = marks;
     secrets->size = size;
-    secrets->crowded = filter;
     return true;
 }
 
 static void add(struct secrets *secrets, enum kind kind, uint64_t octets)
 {
     uint32_t mark = mark_of(secrets, kind, octets);
-    if (secrets->everything)
+    if (secrets->everything || (secrets->count >= secrets->size / 4 * 3 && !grow(secrets)))
         return;
-    if (!secrets->crowded && secrets->count >= secrets->size / 4 * 3 && !grow(secrets))
-        return;
-    if (secrets->crowded) {
-        filter_add(secrets->marks, secrets->size, mark);
-        return;
-    }
     uint32_t place = place_of(secrets->marks, secrets->size, mark);
     secrets->count += secrets->marks[place] == 0;
     secrets->marks[place] = mark;
@@ -140,8 +110,6 @@ static void add(struct secrets *secrets, enum kind kind, uint64_t octets)
 static bool has(const struct secrets *secrets, enum kind kind, uint64_t octets)
 {
     uint32_t mark = mark_of(secrets, kind, octets);
-    if (secrets->crowded)
-        return filter_has(secrets->marks, secrets->size, mark);
     return secrets->marks[place_of(secrets->marks, secrets->size, mark)] == mark;
 }
 
@@ -151,7 +119,7 @@ static void add_runs(struct secrets *secrets, enum kind kind, struct helo_slice 
 {
     bool as_is = kind == FOUR_LINE || kind == FOUR_BASE64;
     uint64_t run = 0;
-    for (size_t i = 0; i < text.len; i++) {
+    for (size_t i = 0; i < text.len && !secrets->everything; i++) {
         uint8_t c = as_is ? text.ptr[i] : lower(text.ptr[i]);
         run = run << 8 | c;
         if (i > 0) {
@@ -234,7 +202,8 @@ static void add_short_parts(struct secrets *secrets, struct helo_slice text)
     }
 }
 
-void secrets_add(struct secrets *secrets, struct helo_slice secret)
+/* Marks a secret as it is. */
+static void add_plain(struct secrets *secrets, struct helo_slice secret)
 {
     if (secret.len > LIMIT_SECRET_FINE) {
         add_runs(secrets, EIGHT, secret, 8, COARSE_STEP);
@@ -243,6 +212,13 @@ void secrets_add(struct secrets *secrets, struct helo_slice secret)
     add_runs(secrets, FOUR, secret, 4, 1);
     if (is_text(secret))
         add_short_parts(secrets, secret);
+}
+
+void secrets_add(struct secrets *secrets, struct helo_slice secret)
+{
+    add_plain(secrets, secret);
+    if (secrets->everything)
+        return;
     if (secret.len > LONGEST_ENCODED)
         secret.len = LONGEST_ENCODED;
     add_base64(secrets, secret);
@@ -275,7 +251,8 @@ static void add_decoded(struct secrets *secrets, struct helo_slice word)
     word.len -= word.len % 4 == 1;
     uint8_t *octets = word.len > 0 ? mem_take(secrets->mem, word.len + 4) : NULL;
     if (octets == NULL) {
-        secrets->everything |= word.len > 0;
+        if (word.len > 0)
+            secrets_mask_everything(secrets);
         return;
     }
     size_t padded = word.len;
@@ -286,16 +263,17 @@ static void add_decoded(struct secrets *secrets, struct helo_slice word)
     struct base64_outcome outcome = base64_decode(text, octets, padded);
     struct helo_slice said = {octets, outcome.len};
     if (outcome.fault == BASE64_OK && said.len >= WHOLE_LONGEST && (is_text(said) || said.len >= 8))
-        secrets_add(secrets, said);
+        add_plain(secrets, said);
     explicit_bzero(octets, word.len + 4);
     mem_give(secrets->mem, octets, word.len + 4);
 }
 
 void secrets_add_words(struct secrets *secrets, struct helo_slice line)
 {
-    secrets_add(secrets, line);
-    secrets_add_line(secrets, line);
-    for (size_t i = 0; i < line.len;) {
+    add_plain(secrets, line);
+    if (line.len <= LIMIT_SECRET_FINE)
+        add_runs(secrets, EIGHT, line, 8, COARSE_STEP); /* for challenges */
+    for (size_t i = 0; i < line.len && !secrets->everything;) {
         size_t start = i;
         while (i < line.len && in_alphabet(line.ptr[i]))
             i++;
@@ -307,6 +285,8 @@ void secrets_add_words(struct secrets *secrets, struct helo_slice line)
 void secrets_mask_everything(struct secrets *secrets)
 {
     secrets->everything = true;
+    give_back(secrets);
+    secrets->size = secrets->count = 0;
 }
 
 bool secrets_any(const struct secrets *secrets)
@@ -436,12 +416,10 @@ static void find(const struct secrets *secrets, struct helo_slice text, bool cha
         cover_characters(cover, text);
 }
 
-struct helo_slice secrets_mask(const struct secrets *secrets, struct helo_slice text,
-                               bool challenge, uint8_t *scratch, size_t size)
+static struct helo_slice mask(const struct secrets *secrets, struct helo_slice text, bool challenge,
+                              uint8_t *scratch, size_t size)
 {
     struct cover cover = {{0}, secrets->everything};
-    if (!secrets_any(secrets) || text.len == 0)
-        return text;
     if (text.len > LIMIT_REPLY_TEXT)
         text.len = LIMIT_REPLY_TEXT;
     if (secrets->everything)
@@ -460,6 +438,14 @@ struct helo_slice secrets_mask(const struct secrets *secrets, struct helo_slice 
             scratch[out++] = '*';
     }
     return (struct helo_slice){scratch, out};
+}
+
+struct helo_slice secrets_mask(const struct secrets *secrets, struct helo_slice text,
+                               bool challenge, uint8_t *scratch, size_t size)
+{
+    if (!secrets_any(secrets) || text.len == 0)
+        return text;
+    return mask(secrets, text, challenge, scratch, size);
 }
 
 void secrets_free(struct secrets *secrets)

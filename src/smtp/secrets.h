@@ -1,9 +1,8 @@
 /* What the client sent that may be secret, remembered so that no reply can tell it. A dialogue's
  * memory lasts until the dialogue ends: servers repeat a password long after its AUTH is over.
  *
- * Not the secrets are kept but marks: hashes of every few octets in a row of them. Any amount of
- * secrets takes a bounded amount of memory; with too many, marks are mistaken for others, and more
- * is masked than was secret, never less. Without memory everything is masked. */
+ * Not the secrets are kept but marks: hashes of every few octets in a row of them. Their number is
+ * bounded; with more of them, and without memory, everything is masked from then on. */
 #ifndef SMTP_SECRETS_H
 #define SMTP_SECRETS_H
 
@@ -13,13 +12,12 @@
 /* All zero but mem is empty. Marks are wiped when it is freed. */
 struct secrets {
     struct mem *mem;
-    uint32_t *marks; /* an open hash table; a Bloom filter once it is crowded */
-    uint32_t size;   /* places of the table, or words of the filter */
+    uint32_t *marks; /* an open hash table */
+    uint32_t size;   /* its places, a power of two */
     uint32_t count;
     uint64_t pairs[16]; /* which two octets in a row any mark has, by their hash */
-    bool crowded;
-    bool has_whole;  /* a mark of a secret too short for runs */
-    bool everything; /* mask whole texts */
+    bool has_whole;     /* a mark of a secret too short for runs */
+    bool everything;    /* mask whole texts */
 };
 
 /* A secret as it is, such as a password: found again from four octets in a row on (eight if it is
@@ -32,7 +30,8 @@ void secrets_add(struct secrets *secrets, struct helo_slice secret);
  * all of it. */
 void secrets_add_line(struct secrets *secrets, struct helo_slice line);
 
-/* A line that may be anything: itself, and what each of its words holds if it is Base64. */
+/* A line that may be anything: itself, and what each of its words holds if it is Base64, but no
+ * other encodings of it. */
 void secrets_add_words(struct secrets *secrets, struct helo_slice line);
 
 /* A line of text that is private rather than secret: found again from eight octets on. */

@@ -219,8 +219,8 @@ void sasl_facts(const struct sasl *sasl, struct helo_auth *facts)
 {
     struct helo_slice user = text_slice(&sasl->user);
     struct helo_slice authzid = text_slice(&sasl->authzid);
-    /* What would have told that it is none may not have found memory. */
-    if (sasl->failed && sasl->user_by_position)
+    /* LOGIN: what would have told that it is none may not have found memory. */
+    if (sasl->failed && sasl->named)
         user.len = 0;
     bool same =
         authzid.len == user.len && (user.len == 0 || memcmp(authzid.ptr, user.ptr, user.len) == 0);
