@@ -351,6 +351,8 @@ void answer_unasked(struct smtp_session *session, const struct helo_reply *reply
     note_announcement(session, reply);
     if (session->announcement.code != 0)
         session->announcement.hidden |= hidden;
+    /* An AUTH goes on that is not followed: what is taken for something else may be its secrets. */
+    session->veiled |= reply->code == 334 && hidden && session->client_offset > 0;
     if (!hidden)
         answer_silent_client(session, reply);
     /* More replies than commands: what was taken for one message may have been two. */

@@ -219,34 +219,11 @@ static size_t read_data_or_not(struct smtp_session *session, const struct stream
     return 0;
 }
 
-/* What was sent after AUTH before its reply came is read only then, but the server has it already,
- * and may repeat it. Whole lines only, and each once. */
-static void note_ahead(struct smtp_session *session, const struct stream_chunk *chunk)
-{
-    size_t at = 0;
-    if (session->noted_ahead > chunk->offset)
-        at = (size_t)(session->noted_ahead - chunk->offset);
-    while (at < chunk->len) {
-        const uint8_t *lf = memchr(chunk->data + at, '\n', chunk->len - at);
-        if (lf == NULL)
-            return;
-        size_t end = (size_t)(lf - chunk->data) + 1;
-        struct line line = {.text = {chunk->data + at, end - 1 - at}, .length = end - at};
-        line.text.len -= line.text.len > 0 && line.text.ptr[line.text.len - 1] == '\r';
-        command_fragment(session, &line, true);
-        at = end;
-        session->noted_ahead = chunk->offset + at;
-    }
-}
-
 /* Stops until the reply comes; where it can't come any more the octets themselves decide. */
 static size_t await_reply(struct smtp_session *session, const struct stream_chunk *chunk)
 {
-    if (!chunk->forced && !session->await_lost) {
-        if (session->state == CLIENT_AWAIT_AUTH)
-            note_ahead(session, chunk);
+    if (!chunk->forced && !session->await_lost)
         return 0;
-    }
     enum client_state state = session->state;
     session->uncertain = true;
     if (state == CLIENT_AWAIT_TLS)

@@ -1,6 +1,7 @@
 /* Commands: each queued as an exchange, with what it means for the client's own next octets. */
 #include <string.h>
 
+#include "smtp/base64.h"
 #include "smtp/foreign.h"
 #include "smtp/path.h"
 #include "smtp/session.h"
@@ -232,11 +233,12 @@ static bool begins_auth(enum verb verb)
 
 /* Notes a line whose text is never told, for the replies that may repeat it. Those of a message are
  * private, not secret, and too many for the memory of secrets. A verb is no part of the secret. */
-static void note_hidden(struct smtp_session *session, const struct line *line, enum verb verb,
-                        struct helo_slice rest)
+static void note_hidden(struct smtp_session *session, const struct line *line)
 {
+    struct helo_slice token, rest;
+    enum verb verb = verb_parse(line->text, &token, &rest);
     struct helo_slice text = verb == VERB_OTHER ? line->text : rest;
-    if (session->spilling && !session->unknown_hidden)
+    if (session->spilling && !session->unknown_hidden && !foreign_has_credentials(token, rest))
         secrets_add_text(&session->spilt, text);
     else if ((line->oddities & LINE_OVERLONG) != 0)
         secrets_mask_everything(&session->secrets);
@@ -269,7 +271,7 @@ static void unknown_line(struct smtp_session *session, const struct line *line,
     struct exchange *exchange = command_queue(session, hidden ? EXCHANGE_UNKNOWN : EXCHANGE_COMMAND,
                                               VERB_OTHER, chunk, end);
     if (hidden)
-        note_hidden(session, line, verb, rest);
+        note_hidden(session, line);
     else if (credentials)
         secrets_add_words(&session->secrets, rest);
     session->unknown_hidden |= credentials;
@@ -320,7 +322,7 @@ void command_fragment(struct smtp_session *session, const struct line *line, boo
         secrets_add_words(&session->secrets, rest);
     } else if (!verb_is_strict(verb, rest)) {
         if (alone)
-            note_hidden(session, line, verb, rest);
+            note_hidden(session, line);
         else
             secrets_add_text(&session->spilt, line->text);
     }
@@ -338,8 +340,9 @@ void command_response(struct smtp_session *session, const struct line *line,
     if ((line->oddities & LINE_OVERLONG) != 0)
         secrets_mask_everything(&session->secrets);
     secrets_add_line(&session->secrets, line->text);
-    if (session->response_guessed) {
+    if (session->response_guessed || base64_decode(line->text, NULL, 0).fault != BASE64_OK)
         secrets_add_words(&session->secrets, line->text);
+    if (session->response_guessed) {
         auth_gap(session); /* it may be no response at all */
     } else {
         auth_response(session, line->text);

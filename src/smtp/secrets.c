@@ -9,20 +9,17 @@
 
 /* Kinds of marks. The same octets as marks of two kinds are two marks. */
 enum kind {
-    FOUR = 1,    /* octets of a secret, in lower case */
-    FOUR_LINE,   /* octets of a line, as they are */
-    FOUR_BASE64, /* what Base64 makes of a secret, as it is */
-    EIGHT,       /* octets of a secret, or what hexadecimal makes of it, in lower case */
-    EIGHT_LINE,  /* octets of a line, in lower case */
-    WHOLE,       /* a secret of up to three octets, in lower case */
+    FOUR = 1,   /* octets of a secret, in lower case */
+    FOUR_LINE,  /* octets of a line, as they are */
+    EIGHT,      /* octets of a secret, in lower case */
+    EIGHT_LINE, /* octets of a line, in lower case */
+    WHOLE,      /* a secret of up to three octets, in lower case */
     WHOLE_LONGEST = 3,
 };
 
 #define FIRST_SIZE 128u
 /* So many octets in a row that a challenge has of a line are no chance. */
 #define ECHO_CHALLENGE 16u
-/* Secrets that Base64 and hexadecimal are thought of for: passwords. */
-#define LONGEST_ENCODED 128u
 /* Of long secrets every fourth run is marked: what repeats eleven octets has one of them. */
 #define COARSE_STEP 4u
 /* Bits of the text that are masked. */
@@ -117,7 +114,7 @@ static bool has(const struct secrets *secrets, enum kind kind, uint64_t octets)
 static void add_runs(struct secrets *secrets, enum kind kind, struct helo_slice text, size_t length,
                      size_t step)
 {
-    bool as_is = kind == FOUR_LINE || kind == FOUR_BASE64;
+    bool as_is = kind == FOUR_LINE;
     uint64_t run = 0;
     for (size_t i = 0; i < text.len && !secrets->everything; i++) {
         uint8_t c = as_is ? text.ptr[i] : lower(text.ptr[i]);
@@ -132,41 +129,6 @@ static void add_runs(struct secrets *secrets, enum kind kind, struct helo_slice 
     /* The last one, too: so the end of a long secret is covered like its start. */
     if (step > 1 && text.len >= length)
         add(secrets, kind, length == 4 ? run & UINT32_MAX : run);
-}
-
-/* What Base64 makes of a secret wherever among other octets it stands: of the three ways that its
- * octets can fall into groups, the characters that are made of them alone. */
-static void add_base64(struct secrets *secrets, struct helo_slice secret)
-{
-    static const char ALPHABET[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    uint8_t text[LONGEST_ENCODED / 3 * 4 + 8];
-    for (unsigned before = 0; before < 3; before++) {
-        size_t n = 0;
-        uint32_t bits = 0;
-        unsigned have = 0;
-        for (size_t i = 0; i < before + secret.len; i++) {
-            bits = bits << 8 | (i < before ? 0u : secret.ptr[i - before]);
-            for (have += 8; have >= 6; have -= 6)
-                text[n++] = (uint8_t)ALPHABET[bits >> (have - 6) & 63];
-        }
-        size_t mixed = before == 0 ? 0 : before + 1;
-        if (n > mixed)
-            add_runs(secrets, FOUR_BASE64, (struct helo_slice){text + mixed, n - mixed}, 4, 1);
-    }
-    explicit_bzero(text, sizeof(text));
-}
-
-static void add_hexadecimal(struct secrets *secrets, struct helo_slice secret)
-{
-    static const char DIGITS[] = "0123456789abcdef";
-    uint8_t text[2 * LONGEST_ENCODED];
-    for (size_t i = 0; i < secret.len; i++) {
-        text[2 * i] = (uint8_t)DIGITS[secret.ptr[i] >> 4];
-        text[2 * i + 1] = (uint8_t)DIGITS[secret.ptr[i] & 15];
-    }
-    add_runs(secrets, EIGHT, (struct helo_slice){text, 2 * secret.len}, 8, 1);
-    explicit_bzero(text, sizeof(text));
 }
 
 static void add_whole(struct secrets *secrets, struct helo_slice secret)
@@ -202,8 +164,7 @@ static void add_short_parts(struct secrets *secrets, struct helo_slice text)
     }
 }
 
-/* Marks a secret as it is. */
-static void add_plain(struct secrets *secrets, struct helo_slice secret)
+void secrets_add(struct secrets *secrets, struct helo_slice secret)
 {
     if (secret.len > LIMIT_SECRET_FINE) {
         add_runs(secrets, EIGHT, secret, 8, COARSE_STEP);
@@ -212,17 +173,6 @@ static void add_plain(struct secrets *secrets, struct helo_slice secret)
     add_runs(secrets, FOUR, secret, 4, 1);
     if (is_text(secret))
         add_short_parts(secrets, secret);
-}
-
-void secrets_add(struct secrets *secrets, struct helo_slice secret)
-{
-    add_plain(secrets, secret);
-    if (secrets->everything)
-        return;
-    if (secret.len > LONGEST_ENCODED)
-        secret.len = LONGEST_ENCODED;
-    add_base64(secrets, secret);
-    add_hexadecimal(secrets, secret);
 }
 
 void secrets_add_line(struct secrets *secrets, struct helo_slice line)
@@ -263,14 +213,14 @@ static void add_decoded(struct secrets *secrets, struct helo_slice word)
     struct base64_outcome outcome = base64_decode(text, octets, padded);
     struct helo_slice said = {octets, outcome.len};
     if (outcome.fault == BASE64_OK && said.len >= WHOLE_LONGEST && (is_text(said) || said.len >= 8))
-        add_plain(secrets, said);
+        secrets_add(secrets, said);
     explicit_bzero(octets, word.len + 4);
     mem_give(secrets->mem, octets, word.len + 4);
 }
 
 void secrets_add_words(struct secrets *secrets, struct helo_slice line)
 {
-    add_plain(secrets, line);
+    secrets_add(secrets, line);
     if (line.len <= LIMIT_SECRET_FINE)
         add_runs(secrets, EIGHT, line, 8, COARSE_STEP); /* for challenges */
     for (size_t i = 0; i < line.len && !secrets->everything;) {
@@ -291,7 +241,7 @@ void secrets_mask_everything(struct secrets *secrets)
 
 bool secrets_any(const struct secrets *secrets)
 {
-    return secrets->everything || secrets->count > 0;
+    return secrets->everything || secrets->veil || secrets->count > 0;
 }
 
 /* What of a text is masked, a bit for each octet. */
@@ -350,8 +300,6 @@ static void look(const struct secrets *secrets, bool challenge, const struct win
     uint32_t as_is = (uint32_t)window->as_is;
     /* In Base64, letters in a row make no words: what a secret has in clear is there by chance. */
     struct cover *clear = challenge ? lines : cover;
-    if (has(secrets, FOUR_BASE64, as_is))
-        cover_last(cover, window, 4);
     if (has(secrets, FOUR, folded) || (!challenge && has(secrets, FOUR_LINE, as_is)))
         cover_last(clear, window, 4);
     if (window->seen < 8)
@@ -386,6 +334,115 @@ static void cover_characters(struct cover *cover, struct helo_slice text)
             cover_one(cover, i - 1);
 }
 
+/* Octets read out of characters that may encode them, and where those stand. */
+struct decoder {
+    uint64_t bits;      /* of the last characters */
+    size_t seen;        /* characters in a row */
+    size_t at[16];      /* where the last 16 stand */
+    uint64_t octets[4]; /* for each way to begin a group: the last eight, in lower case */
+    size_t count[4];
+};
+
+/* A character of Base64, also as RFC 4648 section 5 has it; negative: none. */
+static int base64_value(uint8_t c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+}
+
+static int hexadecimal_value(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10 : -1;
+}
+
+/* Covers the characters of the last n octets of the groups that begin with character way; each
+ * character has so many bits. */
+static void cover_encoded(struct cover *cover, const struct decoder *decoder, size_t way, size_t n,
+                          size_t bits)
+{
+    size_t last = decoder->count[way] * 8 - 1;
+    size_t first = (decoder->count[way] - n) * 8;
+    for (size_t i = way + first / bits; i <= way + last / bits; i++)
+        cover_one(cover, decoder->at[i % 16]);
+}
+
+/* One more octet is known. */
+static void decoded(const struct secrets *secrets, struct decoder *decoder, size_t way,
+                    uint64_t octet, size_t bits, struct cover *cover)
+{
+    uint64_t octets = decoder->octets[way] << 8 | lower((uint8_t)octet);
+    uint32_t four = (uint32_t)octets;
+    decoder->octets[way] = octets;
+    decoder->count[way]++;
+    if (decoder->count[way] < 4 || !has_pair(secrets, four) || !has_pair(secrets, four >> 8) ||
+        !has_pair(secrets, four >> 16))
+        return;
+    if (has(secrets, FOUR, four))
+        cover_encoded(cover, decoder, way, 4, bits);
+    if (decoder->count[way] >= 8 && has(secrets, EIGHT, octets))
+        cover_encoded(cover, decoder, way, 8, bits);
+}
+
+/* The groups that are left unfinished: one or two octets each. */
+static void end_base64(const struct secrets *secrets, struct decoder *decoder, struct cover *cover)
+{
+    for (size_t way = 0; way < 4 && way < decoder->seen; way++) {
+        size_t left = (decoder->seen - way) % 4;
+        if (left == 2)
+            decoded(secrets, decoder, way, decoder->bits >> 4, 6, cover);
+        if (left == 3) {
+            decoded(secrets, decoder, way, decoder->bits >> 10, 6, cover);
+            decoded(secrets, decoder, way, decoder->bits >> 2, 6, cover);
+        }
+    }
+    *decoder = (struct decoder){0};
+}
+
+static void next_character(struct decoder *decoder, int value, unsigned bits, size_t at)
+{
+    decoder->bits = decoder->bits << bits | (unsigned)value;
+    decoder->at[decoder->seen++ % 16] = at;
+}
+
+/* Whatever stands before a secret in what was encoded, its octets begin a group in one of four
+ * ways. */
+static void look_into_base64(const struct secrets *secrets, struct decoder *decoder, uint8_t c,
+                             size_t at, struct cover *cover)
+{
+    int value = base64_value(c);
+    if (value < 0) {
+        if (decoder->seen > 0)
+            end_base64(secrets, decoder, cover);
+        return;
+    }
+    next_character(decoder, value, 6, at);
+    if (decoder->seen < 4)
+        return;
+    size_t way = decoder->seen % 4;
+    for (unsigned shift = 24; shift > 0; shift -= 8)
+        decoded(secrets, decoder, way, decoder->bits >> (shift - 8), 6, cover);
+}
+
+static void look_into_hexadecimal(const struct secrets *secrets, struct decoder *decoder, uint8_t c,
+                                  size_t at, struct cover *cover)
+{
+    int value = hexadecimal_value(c);
+    if (value < 0) {
+        *decoder = (struct decoder){0};
+        return;
+    }
+    next_character(decoder, value, 4, at);
+    if (decoder->seen >= 2)
+        decoded(secrets, decoder, decoder->seen % 2, decoder->bits, 4, cover);
+}
+
 static bool is_base64(struct helo_slice text)
 {
     while (text.len > 0 && (in_alphabet(text.ptr[0]) || text.ptr[0] == '=')) {
@@ -400,6 +457,8 @@ static void find(const struct secrets *secrets, struct helo_slice text, bool cha
 {
     struct cover lines = {{0}, false};
     struct window window = {0};
+    struct decoder base64 = {0};
+    struct decoder hexadecimal = {0};
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] == '\n')
             continue;
@@ -407,9 +466,12 @@ static void find(const struct secrets *secrets, struct helo_slice text, bool cha
         window.folded = window.folded << 8 | lower(text.ptr[i]);
         window.at[window.seen++ % 8] = i;
         look(secrets, challenge, &window, cover, &lines);
+        look_into_base64(secrets, &base64, text.ptr[i], i, cover);
+        look_into_hexadecimal(secrets, &hexadecimal, text.ptr[i], i, cover);
         if (secrets->has_whole)
             look_for_whole(secrets, text, i, &window, cover);
     }
+    end_base64(secrets, &base64, cover);
     if (lines.any)
         take_over(cover, &lines, text.len, challenge);
     if (cover->any)
@@ -419,10 +481,11 @@ static void find(const struct secrets *secrets, struct helo_slice text, bool cha
 static struct helo_slice mask(const struct secrets *secrets, struct helo_slice text, bool challenge,
                               uint8_t *scratch, size_t size)
 {
-    struct cover cover = {{0}, secrets->everything};
+    bool all = secrets->everything || secrets->veil;
+    struct cover cover = {{0}, all};
     if (text.len > LIMIT_REPLY_TEXT)
         text.len = LIMIT_REPLY_TEXT;
-    if (secrets->everything)
+    if (all)
         memset(cover.bits, 0xff, sizeof(cover.bits));
     else
         find(secrets, text, challenge && is_base64(text), &cover);

@@ -18,6 +18,7 @@ struct secrets {
     uint64_t pairs[16]; /* which two octets in a row any mark has, by their hash */
     bool has_whole;     /* a mark of a secret too short for runs */
     bool everything;    /* mask whole texts */
+    bool veil;          /* the same, while the caller wants it */
 };
 
 /* A secret as it is, such as a password: found again from four octets in a row on (eight if it is
@@ -30,8 +31,7 @@ void secrets_add(struct secrets *secrets, struct helo_slice secret);
  * all of it. */
 void secrets_add_line(struct secrets *secrets, struct helo_slice line);
 
-/* A line that may be anything: itself, and what each of its words holds if it is Base64, but no
- * other encodings of it. */
+/* A line that may be anything: itself, and what each of its words holds if it is Base64. */
 void secrets_add_words(struct secrets *secrets, struct helo_slice line);
 
 /* A line of text that is private rather than secret: found again from eight octets on. */

@@ -61,6 +61,20 @@ static void end_content_by_reply(struct smtp_session *session, const struct stre
     }
 }
 
+/* An AUTH goes on, or its lines may still come. */
+static bool is_near_auth(const struct smtp_session *session)
+{
+    return session->auth_open || session->unknown_hidden;
+}
+
+/* The server has had more of the client than was read: lines that wait for this reply, or that come
+ * late. One octet may be a FIN. */
+static bool may_repeat_unread(const struct smtp_session *session, const struct stream_chunk *chunk)
+{
+    return chunk->early ||
+           (session->client_offset > 0 && session->reply_acked > session->client_offset + 1);
+}
+
 /* A reply's text as it may be told. Every reply passes here before anything is done with it, so
  * what is learnt from it and kept has no secret in it either. Where the line that it may repeat was
  * not captured, or comes later, nothing of the text is told. */
@@ -69,12 +83,8 @@ static struct helo_slice without_secrets(struct smtp_session *session, struct he
 {
     uint8_t *scratch = session->shared->scratch;
     size_t size = sizeof(session->shared->scratch);
-    bool near_auth = session->auth_open || session->unknown_hidden;
-    if (session->veiled || (chunk->early && near_auth)) {
-        struct secrets all = {.mem = session->shared->mem};
-        secrets_mask_everything(&all);
-        return secrets_mask(&all, text, challenge, scratch, size);
-    }
+    session->secrets.veil =
+        session->veiled || (is_near_auth(session) && may_repeat_unread(session, chunk));
     text = secrets_mask(&session->secrets, text, challenge, scratch, size);
     return secrets_mask(&session->spilt, text, challenge, scratch, size);
 }
@@ -104,6 +114,7 @@ static void take_reply(struct smtp_session *session, const struct helo_reply *he
         }
     }
     session->challenge = (struct helo_slice){NULL, 0};
+    session->secrets.veil = false;
     session->reply_cut = false;
     if (session->reply_acked > session->last_reply_acked)
         session->last_reply_acked = session->reply_acked;

@@ -69,7 +69,6 @@ struct smtp_session {
     struct secrets secrets;      /* what the client sent that may be one, until the end */
     struct secrets spilt;        /* its lines that are no commands, until one is answered */
     struct helo_slice challenge; /* a 334's text as it came, while it is being answered */
-    uint64_t noted_ahead;        /* offset up to which held octets are in secrets */
 
     /* The server's side. */
     struct line_reader server_line;
@@ -192,8 +191,8 @@ void command_line(struct smtp_session *session, const struct line *line,
 void command_response(struct smtp_session *session, const struct line *line,
                       const struct stream_chunk *chunk, uint64_t end);
 
-/* A line whose end, or whose beginning, was not captured, or that waits for a reply before it can
- * be read: what it may hold of a secret is noted. alone: nothing else is in its segment. */
+/* A line whose end, or whose beginning, was not captured: what it may hold of a secret is noted.
+ * alone: nothing else is in its segment. */
 void command_fragment(struct smtp_session *session, const struct line *line, bool alone);
 
 /* Queues an exchange that ends at offset end; NULL when memory fails. */
