@@ -16,7 +16,7 @@
 #include "heloscope/report.h"
 #include "smtp/session.h"
 
-#define COUNT(table)  (sizeof(table) / sizeof((table)[0]))
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static void a_reply_means_what_its_code_and_enhanced_code_say(void **state)
 {
