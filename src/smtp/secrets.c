@@ -340,6 +340,7 @@ struct decoder {
     size_t seen;        /* characters in a row */
     size_t at[16];      /* where the last 16 stand */
     uint64_t octets[4]; /* for each way to begin a group: the last eight, in lower case */
+    uint32_t as_is[4];
     size_t count[4];
 };
 
@@ -379,12 +380,15 @@ static void decoded(const struct secrets *secrets, struct decoder *decoder, size
 {
     uint64_t octets = decoder->octets[way] << 8 | lower((uint8_t)octet);
     uint32_t four = (uint32_t)octets;
+    uint32_t as_is = decoder->as_is[way] << 8 | (uint8_t)octet;
     decoder->octets[way] = octets;
+    decoder->as_is[way] = as_is;
     decoder->count[way]++;
     if (decoder->count[way] < 4 || !has_pair(secrets, four) || !has_pair(secrets, four >> 8) ||
         !has_pair(secrets, four >> 16))
         return;
-    if (has(secrets, FOUR, four))
+    /* A line that looks like Base64 may be a secret in clear. */
+    if (has(secrets, FOUR, four) || has(secrets, FOUR_LINE, as_is))
         cover_encoded(cover, decoder, way, 4, bits);
     if (decoder->count[way] >= 8 && has(secrets, EIGHT, octets))
         cover_encoded(cover, decoder, way, 8, bits);

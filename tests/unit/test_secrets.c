@@ -108,6 +108,7 @@ static void lines_are_found_as_they_were_or_from_eight_octets_on(void **state)
         {"ahrpbqb0yw5zda==", "AHRpbQB0YW5zdA==", "***"},
         {"ahrpbqb", "AHRpbQB0YW5zdA==", "ahrpbqb"},
         {"nothing", "AHRpbQB0YW5zdA==", "nothing"},
+        {"is MCtnWg== it?", "0+gZ", "is ***== it?"}, /* a secret in clear after all */
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         check_mask(false, LINE, cases[i].text, cases[i].line, cases[i].masked);
