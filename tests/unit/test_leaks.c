@@ -261,7 +261,7 @@ static void auth_login(struct making *m)
         fprintf(m->to, "C: %s\n", name);
     }
     challenge(m, chance(m, 4) == 0 ? "Username:" : "Password:");
-    answer(m, secret, chance(m, 8) == 0 ? secret->clear : alone(secret));
+    answer(m, secret, chance(m, 8) == 0 && secret->length >= 8 ? secret->clear : alone(secret));
 }
 
 static void auth_digests(struct making *m)
