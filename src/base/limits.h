@@ -66,6 +66,8 @@
 #define LIMIT_REPLY_TEXT 8192
 /* SMTP: outstanding exchanges kept one by one; beyond it runs are kept as counts. */
 #define LIMIT_OUTSTANDING 1000
+/* SMTP: octets of the arguments of all of them: as many of 1,000, the longest that is shown. */
+#define LIMIT_OUTSTANDING_TEXT (1u << 20)
 /* Events: longest string written, and what is kept of one so that the cut can be told. */
 #define LIMIT_STRING      1024
 #define LIMIT_STRING_KEPT 1028
@@ -75,12 +77,26 @@
 #define LIMIT_TRANSACTION_TEXT (256u << 10)
 /* SMTP: transactions with replies outstanding at once; deeper pipelining gives up the oldest. */
 #define LIMIT_OPEN_TRANSACTIONS 64
+/* SMTP: so many of these may have their text whole; who pipelines more has few recipients in each.
+ */
+#define LIMIT_ROOMY_TRANSACTIONS      4
+#define LIMIT_NARROW_TRANSACTION_TEXT (16u << 10)
+/* SMTP: what all of one dialogue's bounds come to, in octets as base/mem.h counts them: arguments
+ * and their exchanges 1.5 MiB, texts of transactions 2 MiB, their lists 4 MiB, the rest under
+ * 0.3 MiB. tests/unit/test_bounds.c floods a dialogue with each kind of line. */
+#define LIMIT_DIALOGUE (8u << 20)
 /* SMTP: capabilities of an EHLO reply. */
 #define LIMIT_CAPABILITIES 100
 /* AUTH: a client's line; RFC 4954 section 4.5 allows no longer Base64. */
 #define LIMIT_SASL_LINE 12288
 /* AUTH: challenges kept of one exchange; no mechanism has half as many, a loop of 334s does. */
 #define LIMIT_SASL_CHALLENGES 16
+/* AUTH: secrets of up to so many octets, and lines that hold them, are found again from four octets
+ * on: passwords, NTLM. Of longer ones, tokens, four octets tell nothing, and are in any text. */
+#define LIMIT_SECRET_FINE 512
+/* AUTH: places for marks of one dialogue's secrets, 64 KiB of which three quarters are used: 100
+ * attempts with passwords, or ten with tokens; with more, all replies' texts are masked. */
+#define LIMIT_SECRET_MARKS 16384
 /* SMTP: reply latencies sampled for the median. */
 #define LIMIT_LATENCY_SAMPLES 32
 

@@ -131,5 +131,5 @@ void emit_message(struct smtp_session *session, struct transaction *transaction,
     session->shared->sink.message(session->context, &message, transaction->end);
     mem_give(mem, recipients, transaction->recipient_count * sizeof(*recipients));
     mem_give(mem, parameters, transaction->parameter_count * sizeof(*parameters));
-    transaction_free(mem, transaction);
+    transaction_detach(mem, transaction);
 }

@@ -22,6 +22,7 @@ struct smtp_session *smtp_init(void *memory, struct smtp_shared *shared, void *c
     session->reply_time = start->time;
     session->server_port = start->server_port;
     session->midstream = start->midstream;
+    session->secrets.mem = session->spilt.mem = shared->mem;
     session->trusted_proxy = start->trusted_proxy;
     session->unknown_hidden = start->midstream;
     session->commands_hidden = start->midstream;
@@ -34,6 +35,8 @@ void smtp_close(struct smtp_session *session)
     struct mem *mem = session->shared->mem;
     exchange_clear(&session->queue, mem);
     auth_free(session);
+    secrets_free(&session->secrets);
+    secrets_free(&session->spilt);
     while (session->transactions != NULL) {
         struct transaction *first = session->transactions;
         session->transactions = first->next;
@@ -152,7 +155,7 @@ static void finish_transactions(struct smtp_session *session, const struct smtp_
         session->transactions = first->next;
         emit_message(session, first, cut_off);
     }
-    session->current = NULL;
+    session->current = session->last_transaction = NULL;
     session->transaction_count = 0;
 }
 

@@ -12,8 +12,13 @@ void summary_count_command(struct smtp_session *session, enum verb verb)
 void summary_count_reply(struct smtp_session *session, uint16_t code)
 {
     uint32_t at = 0;
-    while (at < session->reply_count && session->replies[at].code < code)
-        at++;
+    for (uint32_t end = session->reply_count; at < end;) {
+        uint32_t middle = at + (end - at) / 2;
+        if (session->replies[middle].code < code)
+            at = middle + 1;
+        else
+            end = middle;
+    }
     if (at < session->reply_count && session->replies[at].code == code) {
         session->replies[at].count++;
         return;
