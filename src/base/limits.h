@@ -35,6 +35,9 @@
 /* Flow: after both FINs or a RST, how long late packets of the other side are waited for; covers
  * the skew between two mirror ports several times. */
 #define LIMIT_LINGER_MILLISECONDS 1000
+/* Flow: the same after FINs that nobody acknowledges or a RST at no exact place: a living peer
+ * would retransmit or go on well within this, a forged one is refuted. */
+#define LIMIT_LINGER_DOUBTED_SECONDS 30
 /* Flow: how long a closed connection's tuple is remembered, so that a late packet makes no ghost:
  * what is retransmitted after the close comes within a few seconds. */
 #define LIMIT_CLOSED_SECONDS 5

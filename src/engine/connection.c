@@ -156,6 +156,18 @@ static size_t connection_size(void)
     return sizeof(struct connection) + smtp_size();
 }
 
+/* Both ends are done, or, if a FIN or RST turned out to be forged, no longer. */
+static void note_close(const struct connection *connection, helo_time clock)
+{
+    struct flow *flow = connection->flow;
+    bool was_doubted = flow->doubted;
+    bool over = stream_is_over(&connection->stream);
+    flow->doubted = over && !stream_is_over_for_sure(&connection->stream);
+    if (over && (!flow->closing || (was_doubted && !flow->doubted)))
+        flow->settled = clock;
+    flow->closing = over;
+}
+
 bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned direction,
                       const struct segment *segment)
 {
@@ -178,8 +190,8 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
                                .trusted_proxy =
                                    is_trusted_proxy(&engine->config, &facts->end[HELO_CLIENT])};
     connection->smtp = smtp_init(connection + 1, &engine->smtp, connection, &start);
-    struct stream_consumer consumer = {connection->smtp, smtp_bytes, smtp_gap, smtp_end,
-                                       smtp_conflict};
+    struct stream_consumer consumer = {connection->smtp, smtp_bytes,    smtp_gap,
+                                       smtp_end,         smtp_conflict, smtp_resume};
     struct stream_edge edge[HELO_SIDES];
     fill_edges(flow, edge);
     stream_init(&connection->stream, engine->mem, &consumer, &engine->stream_counts,
@@ -188,9 +200,9 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
         struct flow_half *half = &flow->half[i == 0 ? flow->client : 1 - flow->client];
         if (half->rst)
             stream_note_rst(&connection->stream, (enum helo_side)i, half->candidate, half->seen);
-        flow->closing |= half->rst;
     }
     flow->settled = engine->clock.now;
+    note_close(connection, engine->clock.now);
     flow->connection = connection;
     flow_set_class(engine->flows, flow, FLOW_SMTP);
     engine->stats.sessions_active++;
@@ -203,14 +215,14 @@ void connection_push(struct connection *connection, unsigned direction,
     struct flow *flow = connection->flow;
     helo_time clock = connection->engine->clock.now;
     enum helo_side side = (int)direction == flow->client ? HELO_CLIENT : HELO_SERVER;
-    enum stream_verdict verdict = stream_push(&connection->stream, side, segment, clock);
+    stream_push(&connection->stream, side, segment, clock);
+    note_close(connection, clock);
+}
 
-    if (verdict == STREAM_REVIVED)
-        flow->closing = false;
-    if (!flow->closing && (verdict == STREAM_RESET || stream_is_over(&connection->stream))) {
-        flow->closing = true;
-        flow->settled = clock;
-    }
+void connection_expire(struct connection *connection, helo_time deadline)
+{
+    stream_expire(&connection->stream, deadline);
+    note_close(connection, deadline);
 }
 
 void connection_end(struct connection *connection, enum smtp_cause cause, helo_time time)
@@ -223,7 +235,7 @@ void connection_end(struct connection *connection, enum smtp_cause cause, helo_t
         finish.unseen[i] = stream_unseen(&connection->stream, (enum helo_side)i);
         finish.seen[i] = half->packets > 0;
         half->rst = connection->stream.side[i].rst;
-        half->edge = connection->stream.side[i].next;
+        half->edge = connection->stream.side[i].next + connection->stream.side[i].fin_delivered;
     }
     smtp_finish(connection->smtp, &finish);
     connection->engine->stats.sessions_active--;

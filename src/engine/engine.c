@@ -100,7 +100,7 @@ void engine_end_flow(struct helo_engine *engine, struct flow *flow, enum smtp_ca
 {
     if (flow->connection != NULL)
         connection_end(flow->connection, flow->closing ? SMTP_CONNECTION_OVER : cause, time);
-    flow->closing = false;
+    flow->closing = flow->doubted = false;
     timers_remove(&engine->timers, &flow->timer);
     if (!remember) {
         flow_remove(engine->flows, flow);

@@ -84,6 +84,9 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
 void connection_push(struct connection *connection, unsigned direction,
                      const struct segment *segment);
 
+/* Lets the stream release what has waited long enough at the deadline. */
+void connection_expire(struct connection *connection, helo_time deadline);
+
 /* Reports what is left and frees it. */
 void connection_end(struct connection *connection, enum smtp_cause cause, helo_time time);
 

@@ -1,4 +1,5 @@
 /* The way of a segment: to its flow, through the handshake, into its connection; and the timers. */
+#include <assert.h>
 #include <stddef.h>
 
 #include "base/limits.h"
@@ -52,16 +53,10 @@ static void fire(struct helo_engine *engine, struct flow *flow)
         expire_flow(engine, flow, deadline);
         return;
     }
-    struct connection *connection = flow->connection;
-    stream_expire(&connection->stream, deadline);
-    if (!flow->closing && stream_is_over(&connection->stream)) {
-        flow->closing = true;
-        flow->settled = deadline;
-    }
+    connection_expire(flow->connection, deadline);
     timers_remove(&engine->timers, &flow->timer);
     helo_time next = deadline_of(engine, flow);
-    if (next <= deadline) /* nothing moved: the stream waits for a packet, or the flow's own end */
-        next = flow_deadline(engine->flows, flow);
+    assert(next > deadline); /* what was due was done */
     timers_set(&engine->timers, &flow->timer, next);
 }
 

@@ -46,6 +46,7 @@ struct flow {
     int8_t client; /* index of the client's half; -1: not known */
     bool midstream;
     bool closing; /* both ends are done, late packets are waited for */
+    bool doubted; /* closing, but by what a blind forger could have sent */
     uint8_t vlan_count;
     uint16_t vlan[2];
     bool has_mac;
