@@ -28,6 +28,11 @@
 /* Time: a lone packet that leaps further is not believed before a second one agrees. */
 #define LIMIT_LEAP_SECONDS 3600
 
+/* Time: packets are dated from 1970 up to here, 2200-01-01; any further and sums would overflow.
+ * What lies outside is taken as the nearest. */
+#define LIMIT_TIME_SECONDS INT64_C(7258118400)
+/* Time: the longest timeout, ten years, for the same reason. */
+#define LIMIT_TIMEOUT_SECONDS 315360000
 /* Flow: a connection that never got past SYN. */
 #define LIMIT_HALF_OPEN_SECONDS 30
 /* Flow: an established connection without a packet. */

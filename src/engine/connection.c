@@ -168,6 +168,32 @@ static void note_close(const struct connection *connection, helo_time clock)
     flow->closing = over;
 }
 
+/* The time of a packet within its connection: never before its beginning, and never further back
+ * than two mirror ports, or two directions stored one after the other, may differ. Small steps back
+ * are left, as they tell which latencies are not known. */
+static helo_time packet_time(struct connection *connection, helo_time time)
+{
+    helo_time start = connection->flow->created;
+    connection->behind = connection->engine->clock.now - time;
+    if (time < start)
+        time = start;
+    if (time < connection->latest && clock_is_leap(connection->latest, time))
+        time = connection->latest;
+    if (time > connection->latest)
+        connection->latest = time;
+    return time;
+}
+
+/* What the clock means within the connection, where the packets' times lie far behind it: a file
+ * that is older than the one before it, or a clock that was led astray. */
+static helo_time clock_time(const struct connection *connection, helo_time clock)
+{
+    helo_time time = clock - connection->behind;
+    if (!clock_is_leap(clock, time) || time < connection->latest)
+        time = clock;
+    return time > connection->flow->created ? time : connection->flow->created;
+}
+
 bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned direction,
                       const struct segment *segment)
 {
@@ -196,14 +222,17 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
     fill_edges(flow, edge);
     stream_init(&connection->stream, engine->mem, &consumer, &engine->stream_counts,
                 &engine->buffered, edge);
+    connection->latest = flow->created;
+    connection->behind = engine->clock.now - segment->time;
     for (int i = 0; i < HELO_SIDES; i++) {
         struct flow_half *half = &flow->half[i == 0 ? flow->client : 1 - flow->client];
         if (half->rst)
-            stream_note_rst(&connection->stream, (enum helo_side)i, half->candidate, half->seen);
+            stream_note_rst(&connection->stream, (enum helo_side)i, half->candidate,
+                            clock_time(connection, half->seen));
     }
     flow->settled = engine->clock.now;
-    note_close(connection, engine->clock.now);
     flow->connection = connection;
+    note_close(connection, engine->clock.now);
     flow_set_class(engine->flows, flow, FLOW_SMTP);
     engine->stats.sessions_active++;
     return true;
@@ -215,6 +244,13 @@ void connection_push(struct connection *connection, unsigned direction,
     struct flow *flow = connection->flow;
     helo_time clock = connection->engine->clock.now;
     enum helo_side side = (int)direction == flow->client ? HELO_CLIENT : HELO_SERVER;
+    helo_time time = packet_time(connection, segment->time);
+    struct segment moved;
+    if (time != segment->time) {
+        moved = *segment;
+        moved.time = time;
+        segment = &moved;
+    }
     stream_push(&connection->stream, side, segment, clock);
     note_close(connection, clock);
 }
@@ -228,7 +264,7 @@ void connection_expire(struct connection *connection, helo_time deadline)
 void connection_end(struct connection *connection, enum smtp_cause cause, helo_time time)
 {
     struct flow *flow = connection->flow;
-    struct smtp_finish finish = {.cause = cause, .time = time};
+    struct smtp_finish finish = {.cause = cause, .time = clock_time(connection, time)};
     stream_finish(&connection->stream, time);
     for (int i = 0; i < HELO_SIDES; i++) {
         struct flow_half *half = &flow->half[i == 0 ? flow->client : 1 - flow->client];

@@ -75,6 +75,8 @@ enum helo_status helo_engine_new(const struct helo_config *config, helo_event_fn
         return HELO_ERROR_MEMORY;
     }
     engine->config = *config;
+    if (engine->config.idle_timeout > LIMIT_TIMEOUT_SECONDS * HELO_SECOND)
+        engine->config.idle_timeout = LIMIT_TIMEOUT_SECONDS * HELO_SECOND;
     engine->on_event = on_event;
     engine->context = context;
     engine->mem = mem;
@@ -187,7 +189,8 @@ static void settle_held(struct helo_engine *engine, helo_time second)
     let_go(engine, believed);
 }
 
-void helo_engine_packet(struct helo_engine *engine, const struct helo_packet *packet)
+/* Reads a packet whose time can be counted with. */
+static void take_packet(struct helo_engine *engine, const struct helo_packet *packet)
 {
     engine->stats.packets_received++;
     engine->stats.bytes += packet->length;
@@ -204,8 +207,20 @@ void helo_engine_packet(struct helo_engine *engine, const struct helo_packet *pa
     }
 }
 
+void helo_engine_packet(struct helo_engine *engine, const struct helo_packet *packet)
+{
+    struct helo_packet bounded;
+    if (packet->time != clock_bound(packet->time)) {
+        bounded = *packet;
+        bounded.time = clock_bound(packet->time);
+        packet = &bounded;
+    }
+    take_packet(engine, packet);
+}
+
 void helo_engine_tick(struct helo_engine *engine, helo_time now)
 {
+    now = clock_bound(now);
     if (engine->held.data != NULL)
         settle_held(engine, now);
     clock_advance(&engine->clock, now);

@@ -42,6 +42,8 @@ struct connection {
     struct smtp_session *smtp;
     struct envelope envelope;
     struct text user; /* the last name given by AUTH */
+    helo_time latest; /* time of the latest packet, as the dialogue was told */
+    helo_time behind; /* how far the last packet's time was behind the clock */
     struct stream stream;
 };
 
@@ -87,7 +89,7 @@ void connection_push(struct connection *connection, unsigned direction,
 /* Lets the stream release what has waited long enough at the deadline. */
 void connection_expire(struct connection *connection, helo_time deadline);
 
-/* Reports what is left and frees it. */
+/* Reports what is left and frees it; time: the clock, or the deadline that passed. */
 void connection_end(struct connection *connection, enum smtp_cause cause, helo_time time);
 
 /* Frees it unreported. */

@@ -129,6 +129,12 @@ static void note_edge(struct stream_side *side, uint32_t seq, uint32_t ack)
     side->edge_ack = ack;
 }
 
+/* The side itself went on behind its FIN: either is forged. */
+static bool fin_is_disputed(const struct stream_side *side)
+{
+    return side->fin && (side->rival || waiting_reaches(side, side->fin_seq));
+}
+
 /* What the side had received when it first sent what ends at seq: a copy that was sent later may
  * acknowledge more. */
 static uint32_t first_ack(const struct stream_side *side, uint32_t seq, uint32_t ack)
@@ -136,8 +142,8 @@ static uint32_t first_ack(const struct stream_side *side, uint32_t seq, uint32_t
     if (side->edge_known && sequence_after(side->edge_seq, seq) >= 0 &&
         sequence_after(ack, side->edge_ack) > 0)
         ack = side->edge_ack;
-    if (side->fin && sequence_after(side->fin_seq, seq) >= 0 &&
-        sequence_after(ack, side->fin_ack) > 0)
+    bool at_fin = side->fin && (seq == side->fin_seq || seq == side->fin_seq + FIN_OCTET);
+    if (at_fin && !fin_is_disputed(side) && sequence_after(ack, side->fin_ack) > 0)
         ack = side->fin_ack;
     return ack;
 }
@@ -216,6 +222,13 @@ static int64_t acked_offset(const struct stream_side *side, uint32_t ack)
     return (int64_t)side->offset + ahead;
 }
 
+static void note_delivered(const struct stream *stream, struct stream_side *side)
+{
+    note_beyond(side, stream->clock);
+    if (side->beyond_since == HELO_NO_TIME)
+        side->want_since = HELO_NO_TIME; /* what was wanted was here already */
+}
+
 /* Delivers a piece that begins at or before next; what was delivered before is skipped. */
 static void deliver(struct stream *stream, enum helo_side s, const struct piece *piece)
 {
@@ -241,9 +254,7 @@ static void deliver(struct stream *stream, enum helo_side s, const struct piece 
         side->guessed = false;
         side->next += len;
         side->offset += len;
-        note_beyond(side, stream->clock);
-        if (side->beyond_since == HELO_NO_TIME)
-            side->want_since = HELO_NO_TIME; /* what was wanted was here already */
+        note_delivered(stream, side);
         held_bytes(stream, s, &chunk);
     }
     if (side->fin && sequence_after(side->fin_seq, side->next) < cut)
@@ -281,18 +292,19 @@ static uint32_t lost_octets(const struct stream *stream, const struct stream_sid
     return (uint32_t)acked < ahead ? (uint32_t)acked : ahead;
 }
 
-/* The side itself went on behind its FIN: either is forged. */
-static bool fin_is_disputed(const struct stream_side *side)
+/* When a disputed FIN ends its side all the same: the other side acknowledges its one octet and
+ * then no more. */
+static helo_time fin_wins_at(const struct stream_side *side)
 {
-    return side->fin && (side->rival || waiting_reaches(side, side->fin_seq));
+    if (sequence_after(side->acked, side->fin_seq) != FIN_OCTET || side->acked_at == HELO_NO_TIME)
+        return INT64_MAX;
+    return side->acked_at + CAUSAL_WAIT;
 }
 
-/* A FIN ends its side, unless what lies behind it disputes that and the other side has not
- * acknowledged just the FIN. */
-static bool fin_waits(const struct stream_side *side)
+static bool fin_waits(const struct stream *stream, const struct stream_side *side)
 {
     return side->fin && !side->fin_delivered &&
-           (!fin_is_disputed(side) || sequence_after(side->acked, side->fin_seq) == FIN_OCTET);
+           (!fin_is_disputed(side) || fin_wins_at(side) <= stream->clock);
 }
 
 /* Segments before the side's FIN, which alone can be delivered, wait. */
@@ -335,7 +347,7 @@ static void deliver_fin(struct stream *stream, enum helo_side s)
     infer_other_fin(stream, s);
     side->fin_delivered = true;
     side->guessed = false;
-    note_beyond(side, stream->clock);
+    note_delivered(stream, side);
     held_end(stream, s, side->fin_time);
 }
 
@@ -345,9 +357,9 @@ static enum helo_side oldest_side(const struct stream *stream)
     helo_time arrival[HELO_SIDES];
     for (int s = 0; s < HELO_SIDES; s++) {
         const struct stream_side *side = &stream->side[s];
-        arrival[s] = segment_waits(side) ? side->waiting[0]->arrival
-                     : fin_waits(side)   ? side->fin_arrival
-                                         : INT64_MAX;
+        arrival[s] = segment_waits(side)       ? side->waiting[0]->arrival
+                     : fin_waits(stream, side) ? side->fin_arrival
+                                               : INT64_MAX;
     }
     return arrival[HELO_SERVER] < arrival[HELO_CLIENT] ? HELO_SERVER : HELO_CLIENT;
 }
@@ -372,15 +384,16 @@ struct first {
     int32_t ahead; /* octets missing before it */
 };
 
-static bool find_first(const struct stream_side *side, struct first *first)
+static bool find_first(const struct stream *stream, enum helo_side s, struct first *first)
 {
+    const struct stream_side *side = &stream->side[s];
     if (segment_waits(side)) {
         const struct stream_segment *segment = side->waiting[0];
         uint32_t ack = first_ack(side, segment->seq + segment->len, segment->ack);
         *first =
             (struct first){segment, segment->arrival, segment->time,
                            ack,     segment->has_ack, sequence_after(segment->seq, side->next)};
-    } else if (fin_waits(side)) {
+    } else if (fin_waits(stream, side)) {
         uint32_t ack = first_ack(side, side->fin_seq + 1, side->fin_ack);
         *first = (struct first){NULL,           side->fin_arrival,
                                 side->fin_time, ack,
@@ -412,9 +425,8 @@ static bool give_up_hole(struct stream *stream, enum helo_side s, enum step step
 /* One step of one side; false if it can't do it. */
 static bool step(struct stream *stream, enum helo_side s, enum step step)
 {
-    struct stream_side *side = &stream->side[s];
     struct first first;
-    if (!find_first(side, &first))
+    if (!find_first(stream, s, &first))
         return false;
     if (first.ahead > 0)
         return give_up_hole(stream, s, step, &first);
@@ -432,7 +444,7 @@ static bool step(struct stream *stream, enum helo_side s, enum step step)
 static bool has_expired(const struct stream *stream, enum helo_side s)
 {
     struct first first;
-    return find_first(&stream->side[s], &first) && stream->clock - first.arrival >= CAUSAL_WAIT;
+    return find_first(stream, s, &first) && stream->clock - first.arrival >= CAUSAL_WAIT;
 }
 
 /* Both sides wait for each other: one copy is a retransmission that acknowledges more than the
@@ -440,8 +452,8 @@ static bool has_expired(const struct stream *stream, enum helo_side s)
 static bool is_deadlock(const struct stream *stream)
 {
     struct first client, server;
-    return find_first(&stream->side[HELO_CLIENT], &client) && client.ahead <= 0 &&
-           find_first(&stream->side[HELO_SERVER], &server) && server.ahead <= 0;
+    return find_first(stream, HELO_CLIENT, &client) && client.ahead <= 0 &&
+           find_first(stream, HELO_SERVER, &server) && server.ahead <= 0;
 }
 
 static bool step_either(struct stream *stream, enum step kind)
@@ -816,7 +828,8 @@ enum stream_verdict stream_push(struct stream *stream, enum helo_side s,
     settle_rst(stream, s, segment);
     if (segment->flags & SEGMENT_ACK) {
         note_ack(stream, other, segment->ack);
-        note_edge(side, seq, segment->ack);
+        if (segment->payload_len > 0) /* a bare FIN or ACK is too easily forged ahead */
+            note_edge(side, seq, segment->ack);
     }
 
     uint32_t end = seq + segment->payload_len + segment->cut;
@@ -859,8 +872,10 @@ static helo_time side_deadline(const struct stream *stream, enum helo_side s)
         deadline = absent;
     if (fin_is_disputed(side) && absent != INT64_MAX)
         deadline = earlier(deadline, later(absent, side->fin_arrival + CAUSAL_WAIT));
+    if (fin_is_disputed(side) && !side->fin_delivered && fin_wins_at(side) > stream->clock)
+        deadline = earlier(deadline, fin_wins_at(side));
     bool segment = segment_waits(side);
-    if (!segment && !fin_waits(side))
+    if (!segment && !fin_waits(stream, side))
         return deadline;
     helo_time waited = (segment ? side->waiting[0]->arrival : side->fin_arrival) + CAUSAL_WAIT;
     uint32_t seq = segment ? side->waiting[0]->seq : side->fin_seq;
