@@ -47,6 +47,15 @@
  * what is retransmitted after the close comes within a few seconds. */
 #define LIMIT_CLOSED_SECONDS 5
 
+/* Memory: what one connection may take, of stream and dialogue together: both directions' waiting
+ * lists full, and the longest pipelines. Whoever wants more is given up before anybody else. */
+#define LIMIT_CONNECTION_OCTETS (16u << 20)
+/* Memory: but no more than this part of the cap. */
+#define LIMIT_CONNECTION_PART 4
+/* Memory: who takes more than this is fat, a hundred times what an idle session needs, and goes
+ * before thinner connections when memory is short. */
+#define LIMIT_FAT_OCTETS (256u << 10)
+
 /* Stream: how long a segment waits for what it acknowledges, in capture time. */
 #define LIMIT_CAUSAL_WAIT_MILLISECONDS 500
 /* Stream: a side that is acknowledged but not seen for so long is not captured at all. */

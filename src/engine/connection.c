@@ -194,6 +194,13 @@ static helo_time clock_time(const struct connection *connection, helo_time clock
     return time > connection->flow->created ? time : connection->flow->created;
 }
 
+/* What a connection may take. */
+static uint64_t share_of(const struct helo_engine *engine)
+{
+    uint64_t part = mem_cap(engine->mem) / LIMIT_CONNECTION_PART;
+    return part < LIMIT_CONNECTION_OCTETS ? part : LIMIT_CONNECTION_OCTETS;
+}
+
 bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned direction,
                       const struct segment *segment)
 {
@@ -205,6 +212,7 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
     struct helo_connection *facts = &connection->envelope.connection;
     connection->engine = engine;
     connection->flow = flow;
+    connection->account.most = share_of(engine);
     fill_ends(flow, facts);
     fill_tunnels(segment, facts);
     facts->nanoseconds = engine->config.nanoseconds;
@@ -238,12 +246,24 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
     return true;
 }
 
-void connection_push(struct connection *connection, unsigned direction,
-                     const struct segment *segment)
+/* Whoever has become fat, or thin again, changes class. False if it has to be given up. */
+static bool settle_memory(struct connection *connection)
 {
     struct flow *flow = connection->flow;
+    uint64_t used = connection->account.used;
+    mem_charge(connection->engine->mem, NULL);
+    if (flow->class == FLOW_SMTP && used > LIMIT_FAT_OCTETS)
+        flow_set_class(connection->engine->flows, flow, FLOW_FAT);
+    else if (flow->class == FLOW_FAT && used < LIMIT_FAT_OCTETS / 2)
+        flow_set_class(connection->engine->flows, flow, FLOW_SMTP);
+    return !connection->account.refused && !smtp_has_failed(connection->smtp);
+}
+
+bool connection_push(struct connection *connection, unsigned direction,
+                     const struct segment *segment)
+{
     helo_time clock = connection->engine->clock.now;
-    enum helo_side side = (int)direction == flow->client ? HELO_CLIENT : HELO_SERVER;
+    enum helo_side side = (int)direction == connection->flow->client ? HELO_CLIENT : HELO_SERVER;
     helo_time time = packet_time(connection, segment->time);
     struct segment moved;
     if (time != segment->time) {
@@ -251,20 +271,25 @@ void connection_push(struct connection *connection, unsigned direction,
         moved.time = time;
         segment = &moved;
     }
+    mem_charge(connection->engine->mem, &connection->account);
     stream_push(&connection->stream, side, segment, clock);
     note_close(connection, clock);
+    return settle_memory(connection);
 }
 
-void connection_expire(struct connection *connection, helo_time deadline)
+bool connection_expire(struct connection *connection, helo_time deadline)
 {
+    mem_charge(connection->engine->mem, &connection->account);
     stream_expire(&connection->stream, deadline);
     note_close(connection, deadline);
+    return settle_memory(connection);
 }
 
 void connection_end(struct connection *connection, enum smtp_cause cause, helo_time time)
 {
     struct flow *flow = connection->flow;
     struct smtp_finish finish = {.cause = cause, .time = clock_time(connection, time)};
+    mem_charge(connection->engine->mem, &connection->account);
     stream_finish(&connection->stream, time);
     for (int i = 0; i < HELO_SIDES; i++) {
         struct flow_half *half = &flow->half[i == 0 ? flow->client : 1 - flow->client];
@@ -274,6 +299,7 @@ void connection_end(struct connection *connection, enum smtp_cause cause, helo_t
         half->edge = connection->stream.side[i].next + connection->stream.side[i].fin_delivered;
     }
     smtp_finish(connection->smtp, &finish);
+    mem_charge(connection->engine->mem, NULL);
     connection->engine->stats.sessions_active--;
     connection->engine->stats.sessions_ended++;
     connection_free(connection);
@@ -283,8 +309,10 @@ void connection_free(struct connection *connection)
 {
     struct mem *mem = connection->engine->mem;
     connection->flow->connection = NULL;
+    mem_charge(mem, &connection->account);
     stream_close(&connection->stream);
     smtp_close(connection->smtp);
     text_free(mem, &connection->user);
+    mem_charge(mem, NULL);
     mem_give(mem, connection, connection_size());
 }

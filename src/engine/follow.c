@@ -42,6 +42,13 @@ static void expire_flow(struct helo_engine *engine, struct flow *flow, helo_time
     engine_end_flow(engine, flow, SMTP_IDLE, deadline, false);
 }
 
+/* Memory failed the connection, or it wants more than its share. */
+static void give_up(struct helo_engine *engine, struct flow *flow, helo_time time)
+{
+    engine->stats.flows_evicted++;
+    engine_end_flow(engine, flow, SMTP_EVICTED, time, true);
+}
+
 static void fire(struct helo_engine *engine, struct flow *flow)
 {
     helo_time deadline = deadline_of(engine, flow);
@@ -53,7 +60,10 @@ static void fire(struct helo_engine *engine, struct flow *flow)
         expire_flow(engine, flow, deadline);
         return;
     }
-    connection_expire(flow->connection, deadline);
+    if (!connection_expire(flow->connection, deadline)) {
+        give_up(engine, flow, deadline);
+        return;
+    }
     timers_remove(&engine->timers, &flow->timer);
     helo_time next = deadline_of(engine, flow);
     assert(next > deadline); /* what was due was done */
@@ -163,12 +173,8 @@ static bool follow_open(struct helo_engine *engine, struct flow *flow, unsigned 
             close_silent(engine, flow, direction, segment);
         return true;
     }
-    struct connection *connection = flow->connection;
-    connection_push(connection, direction, segment);
-    if (smtp_has_failed(connection->smtp)) {
-        engine->stats.flows_evicted++;
-        engine_end_flow(engine, flow, SMTP_EVICTED, engine->clock.now, true);
-    }
+    if (!connection_push(flow->connection, direction, segment))
+        give_up(engine, flow, engine->clock.now);
     return true;
 }
 

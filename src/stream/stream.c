@@ -237,8 +237,8 @@ static void deliver(struct stream *stream, enum helo_side s, const struct piece 
     uint32_t old = side->next - piece->seq;
     if (old > piece->len)
         old = piece->len;
-    const uint8_t *data = piece->data + old;
     uint32_t len = piece->len - old;
+    const uint8_t *data = len > 0 ? piece->data + old : NULL;
     int32_t cut = sequence_after(piece->seq + piece->len + piece->cut, side->next + len);
 
     if (len > 0) {

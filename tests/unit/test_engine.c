@@ -722,6 +722,49 @@ static void forged_ends_end_no_session(void **state)
     }
 }
 
+/* Both directions full of what can't be delivered, more than one connection may keep. */
+static void be_fat(struct world *w, unsigned n, helo_time time)
+{
+    static char text[1400];
+    memset(text, 'x', sizeof(text) - 1);
+    open_to(w, n, 25, time);
+    for (uint32_t i = 0; i < 700; i++) {
+        for (int side = 0; side < HELO_SIDES; side++)
+            send_to(w, n, 25, (enum helo_side)side, SYNTH_ACK, 10 + i * (uint32_t)sizeof(text), 1,
+                    text, time);
+    }
+}
+
+static void on_honest(void *context, const struct helo_event *event)
+{
+    struct world *w = context;
+    bool fat = event->connection->end[HELO_CLIENT].port == 40000 + 5000;
+    if (event->dataset != HELO_DATASET_SESSION)
+        return;
+    w->sessions++;
+    w->events += event->of.session->close_reason == HELO_CLOSE_EVICTED && !fat;
+}
+
+static void a_fat_connection_costs_no_other(void **state)
+{
+    struct helo_config config;
+    struct world w;
+    (void)state;
+    helo_config_init(&config);
+    config.memory_cap = UINT64_C(8) << 20;
+    open_world(&w, &config, on_honest);
+    for (unsigned n = 0; n < 1000; n++)
+        greet(&w, n, 25, T0);
+    be_fat(&w, 5000, T0 + HELO_SECOND);
+    assert_true(stats_of(&w).memory_used <= config.memory_cap);
+    assert_int_equal(stats_of(&w).flows_evicted, 1);
+    assert_int_equal(w.sessions, 1); /* the fat one */
+    helo_engine_flush(w.engine);
+    assert_int_equal(w.sessions, 1001);
+    assert_int_equal(w.events, 0); /* none of the honest was lost */
+    helo_engine_free(w.engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -743,6 +786,7 @@ int main(void)
         cmocka_unit_test(whatever_the_times_no_event_ends_before_it_starts),
         cmocka_unit_test(a_session_of_an_older_file_ends_by_its_own_time),
         cmocka_unit_test(forged_ends_end_no_session),
+        cmocka_unit_test(a_fat_connection_costs_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
