@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -946,7 +945,7 @@ static void interrupt_writer(const struct slow_reader *reader, int before)
     nanosleep(&moment, NULL); /* so that it is in its write, most likely */
     pthread_kill(reader->writer, SIGALRM);
     while (interruptions <= before)
-        sched_yield();
+        nanosleep(&moment, NULL);
 }
 
 /* Takes little at a time, so that every write into the pipe is a short one. It interrupts the
