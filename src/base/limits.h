@@ -28,6 +28,11 @@
 /* Time: a lone packet that leaps further is not believed before a second one agrees. */
 #define LIMIT_LEAP_SECONDS 3600
 
+/* Time: packets are dated from 1970 up to here, 2200-01-01; any further and sums would overflow.
+ * What lies outside is taken as the nearest. */
+#define LIMIT_TIME_SECONDS INT64_C(7258118400)
+/* Time: the longest timeout, ten years, for the same reason. */
+#define LIMIT_TIMEOUT_SECONDS 315360000
 /* Flow: a connection that never got past SYN. */
 #define LIMIT_HALF_OPEN_SECONDS 30
 /* Flow: an established connection without a packet. */
@@ -35,9 +40,21 @@
 /* Flow: after both FINs or a RST, how long late packets of the other side are waited for; covers
  * the skew between two mirror ports several times. */
 #define LIMIT_LINGER_MILLISECONDS 1000
+/* Flow: the same after FINs that nobody acknowledges or a RST at no exact place: a living peer
+ * would retransmit or go on well within this, a forged one is refuted. */
+#define LIMIT_LINGER_DOUBTED_SECONDS 30
 /* Flow: how long a closed connection's tuple is remembered, so that a late packet makes no ghost:
  * what is retransmitted after the close comes within a few seconds. */
 #define LIMIT_CLOSED_SECONDS 5
+
+/* Memory: what one connection may take, of stream and dialogue together: both directions' waiting
+ * lists full, and the longest pipelines. Whoever wants more is given up before anybody else. */
+#define LIMIT_CONNECTION_OCTETS (16u << 20)
+/* Memory: but no more than this part of the cap. */
+#define LIMIT_CONNECTION_PART 4
+/* Memory: who takes more than this is fat, a hundred times what an idle session needs, and goes
+ * before thinner connections when memory is short. */
+#define LIMIT_FAT_OCTETS (256u << 10)
 
 /* Stream: how long a segment waits for what it acknowledges, in capture time. */
 #define LIMIT_CAUSAL_WAIT_MILLISECONDS 500

@@ -181,7 +181,8 @@ static void tell(struct smtp_session *session, enum helo_auth_result result,
                  const struct helo_reply *reply, helo_time time)
 {
     struct auth_exchange *auth = session->auth;
-    struct helo_auth facts = {.start = auth->start, .end = time, .result = result};
+    struct helo_auth facts = {
+        .start = auth->start, .end = time > auth->start ? time : auth->start, .result = result};
     uint8_t secret[LIMIT_STRING_KEPT];
 
     count(session, result);
@@ -230,7 +231,7 @@ void auth_break_off(struct smtp_session *session, bool hidden, helo_time time)
                                .text = text_slice(&session->announcement.text),
                                .lines = 1};
     bool closed = result == HELO_AUTH_CLOSED_BY_SERVER;
-    tell(session, result, closed ? &reply : NULL, time > auth->start ? time : auth->start);
+    tell(session, result, closed ? &reply : NULL, time);
 }
 
 void auth_free(struct smtp_session *session)

@@ -112,6 +112,15 @@ void smtp_end(void *context, enum helo_side side, enum stream_end how, helo_time
     session->closed_phase = close_phase(session);
 }
 
+void smtp_resume(void *context, enum helo_side side)
+{
+    struct smtp_session *session = context;
+    session->uncertain = true;
+    session->ended[side] = false;
+    if (session->closer == side)
+        session->has_closer = false;
+}
+
 void smtp_conflict(void *context, enum helo_side side, uint64_t offset, helo_time time)
 {
     (void)side;

@@ -190,7 +190,7 @@ void summary_emit(struct smtp_session *session, const struct smtp_finish *finish
     struct lists lists;
     facts->kind = kind_of(session);
     facts->start = session->start;
-    facts->end = finish->time;
+    facts->end = finish->time > session->start ? finish->time : session->start;
     facts->midstream = session->midstream;
     facts->one_sided = finish->seen[HELO_CLIENT] != finish->seen[HELO_SERVER];
     facts->seen_side = finish->seen[HELO_CLIENT] ? HELO_CLIENT : HELO_SERVER;
