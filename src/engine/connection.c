@@ -224,8 +224,8 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
                                .trusted_proxy =
                                    is_trusted_proxy(&engine->config, &facts->end[HELO_CLIENT])};
     connection->smtp = smtp_init(connection + 1, &engine->smtp, connection, &start);
-    struct stream_consumer consumer = {connection->smtp, smtp_bytes,    smtp_gap,
-                                       smtp_end,         smtp_conflict, smtp_resume};
+    struct stream_consumer consumer = {connection->smtp, smtp_bytes,  smtp_gap,
+                                       smtp_end,         smtp_resume, smtp_conflict};
     struct stream_edge edge[HELO_SIDES];
     fill_edges(flow, edge);
     stream_init(&connection->stream, engine->mem, &consumer, &engine->stream_counts,
@@ -291,12 +291,15 @@ void connection_end(struct connection *connection, enum smtp_cause cause, helo_t
     struct smtp_finish finish = {.cause = cause, .time = clock_time(connection, time)};
     mem_charge(connection->engine->mem, &connection->account);
     stream_finish(&connection->stream, time);
+    finish.disputed = stream_is_disputed(&connection->stream);
+    if (stream_is_reset(&connection->stream))
+        finish.cause = SMTP_CONNECTION_OVER; /* known only now that nothing more came */
     for (int i = 0; i < HELO_SIDES; i++) {
         struct flow_half *half = &flow->half[i == 0 ? flow->client : 1 - flow->client];
         finish.unseen[i] = stream_unseen(&connection->stream, (enum helo_side)i);
         finish.seen[i] = half->packets > 0;
         half->rst = connection->stream.side[i].rst;
-        half->edge = connection->stream.side[i].next + connection->stream.side[i].fin_delivered;
+        half->edge = connection->stream.side[i].next;
     }
     smtp_finish(connection->smtp, &finish);
     mem_charge(connection->engine->mem, NULL);

@@ -56,9 +56,11 @@ static enum helo_close_reason by_closer(const struct smtp_session *session)
     return client ? HELO_CLOSE_CLIENT_FIN : HELO_CLOSE_SERVER_FIN;
 }
 
-static enum helo_close_reason by_cause(enum smtp_cause cause)
+static enum helo_close_reason by_cause(const struct smtp_finish *finish)
 {
-    switch (cause) {
+    if (finish->disputed)
+        return HELO_CLOSE_UNKNOWN;
+    switch (finish->cause) {
     case SMTP_REPLACED:
         return HELO_CLOSE_REPLACED;
     case SMTP_IDLE:
@@ -78,9 +80,9 @@ static enum helo_close_reason after_silent_quit(const struct smtp_session *sessi
                                                 const struct smtp_finish *finish)
 {
     if (session->quit_reply_lost || session->careful || close_end_is_hidden(session, finish))
-        return session->has_closer ? HELO_CLOSE_UNKNOWN : by_cause(finish->cause);
+        return session->has_closer ? HELO_CLOSE_UNKNOWN : by_cause(finish);
     bool server_done = session->ended[HELO_SERVER] || finish->cause == SMTP_CONNECTION_OVER;
-    return server_done ? HELO_CLOSE_QUIT_WITHOUT_REPLY : by_cause(finish->cause);
+    return server_done ? HELO_CLOSE_QUIT_WITHOUT_REPLY : by_cause(finish);
 }
 
 static enum helo_close_reason reason_of(const struct smtp_session *session,
@@ -90,7 +92,7 @@ static enum helo_close_reason reason_of(const struct smtp_session *session,
     uint16_t greeting = session->greeting_code;
 
     if (session->state == CLIENT_TLS)
-        return session->has_closer ? by_closer(session) : by_cause(finish->cause);
+        return session->has_closer ? by_closer(session) : by_cause(finish);
     if (greeting == 421 || greeting == 521 || greeting == 554)
         return HELO_CLOSE_REFUSED;
     if (session->greeting_hidden && !session->accepted_any && !session->midstream)
@@ -105,7 +107,7 @@ static enum helo_close_reason reason_of(const struct smtp_session *session,
     if (session->quit_seen)
         return after_silent_quit(session, finish);
     if (!session->has_closer)
-        return by_cause(finish->cause);
+        return by_cause(finish);
     return close_end_is_hidden(session, finish) ? HELO_CLOSE_UNKNOWN : by_closer(session);
 }
 

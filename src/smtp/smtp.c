@@ -117,8 +117,10 @@ void smtp_resume(void *context, enum helo_side side)
     struct smtp_session *session = context;
     session->uncertain = true;
     session->ended[side] = false;
-    if (session->closer == side)
-        session->has_closer = false;
+    if (!session->has_closer || session->closer != side)
+        return;
+    session->has_closer = session->ended[1 - side];
+    session->closer = (enum helo_side)(1 - side);
 }
 
 void smtp_conflict(void *context, enum helo_side side, uint64_t offset, helo_time time)

@@ -66,6 +66,7 @@ struct smtp_finish {
     helo_time time;              /* of the last packet, or the deadline that passed */
     uint64_t unseen[HELO_SIDES]; /* octets acknowledged but never captured, at the very end */
     bool seen[HELO_SIDES];       /* was a packet of this side captured at all */
+    bool disputed;               /* a RST came that may have been the end, or somebody else's */
 };
 
 /* Reports what is unfinished and the session itself, once. */

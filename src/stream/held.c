@@ -165,25 +165,20 @@ void held_end(struct stream *stream, enum helo_side s, helo_time time)
         held_release(stream, (enum helo_side)(1 - s), true);
 }
 
-bool held_take_back_end(struct stream *stream, enum helo_side s)
+void held_resume(struct stream *stream, enum helo_side s)
 {
     struct stream_side *side = &stream->side[s];
     struct stream_segment *before = NULL;
-    for (struct stream_segment *at = side->held; at != NULL; before = at, at = at->next) {
-        if (!at->is_fin)
-            continue;
-        *(before != NULL ? &before->next : &side->held) = at->next;
-        if (side->held_last == at)
-            side->held_last = before;
-        segment_free(stream, at);
-        return true;
+    for (struct stream_segment *item = side->held; item != NULL && item != side->held_last;
+         item = item->next)
+        before = item;
+    if (side->held == NULL || !side->held_last->is_fin) {
+        stream->consumer.resume(stream->consumer.context, s);
+        return;
     }
-    return false;
-}
-
-bool held_has_end(const struct stream *stream, enum helo_side s)
-{
-    return stream->side[s].held != NULL && stream->side[s].held_last->is_fin;
+    segment_free(stream, side->held_last);
+    *(before != NULL ? &before->next : &side->held) = NULL;
+    side->held_last = before;
 }
 
 void held_drop(struct stream *stream, enum helo_side s)

@@ -13,14 +13,11 @@ void held_gap(struct stream *stream, enum helo_side side, uint64_t offset, uint3
               helo_time time);
 void held_end(struct stream *stream, enum helo_side side, helo_time time);
 
+/* The side's FIN was not its own: takes it back, from the consumer if that has it already. */
+void held_resume(struct stream *stream, enum helo_side side);
+
 /* Offers what is held again, with forced as given. */
 void held_release(struct stream *stream, enum helo_side side, bool forced);
-
-/* Takes a held end of the side back; false if none is held, so that the consumer knows of it. */
-bool held_take_back_end(struct stream *stream, enum helo_side side);
-
-/* True if the end of the side is held. */
-bool held_has_end(const struct stream *stream, enum helo_side side);
 
 /* Frees what is held. */
 void held_drop(struct stream *stream, enum helo_side side);

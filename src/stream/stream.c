@@ -46,21 +46,6 @@ void stream_init(struct stream *stream, struct mem *mem, const struct stream_con
     }
 }
 
-/* Where the side's next segment begins: its FIN has a sequence number, but no octet. */
-static uint32_t edge_of(const struct stream_side *side)
-{
-    return side->next + side->fin_delivered;
-}
-
-/* acked or next has moved: since when is more acknowledged than was delivered? */
-static void note_beyond(struct stream_side *side, helo_time clock)
-{
-    if (sequence_after(side->acked, edge_of(side)) <= 0)
-        side->beyond_since = HELO_NO_TIME;
-    else if (side->beyond_since == HELO_NO_TIME)
-        side->beyond_since = clock;
-}
-
 /* How far ahead the other side of this one may be: what it may have in flight, and what it may
  * have sent while this side's acknowledgements were late on their mirror port. */
 static int64_t window_of(const struct stream_side *side)
@@ -106,33 +91,54 @@ static bool ack_in_window(const struct stream_side *from, const struct stream_si
     return ahead <= (most > 0 ? most : 0) + window_of(from) + 1; /* a FIN has no window */
 }
 
+static bool fin_waits(const struct stream_side *side)
+{
+    return side->fin && !side->fin_delivered;
+}
+
+/* The peer has received the FIN: it acknowledges the number behind the last octet, and never more.
+ * Whoever made a FIN up can't make the peer say so without ending the connection in truth. */
+static bool fin_is_acked(const struct stream_side *side)
+{
+    return side->fin && sequence_after(side->acked, side->fin_seq) == FIN_OCTET;
+}
+
+/* Since when is the side acknowledged beyond what is here of it? */
+static void note_beyond(const struct stream *stream, struct stream_side *side)
+{
+    if (sequence_after(side->acked, side->next) <= 0)
+        side->beyond_since = HELO_NO_TIME;
+    else if (side->beyond_since == HELO_NO_TIME)
+        side->beyond_since = stream->clock;
+}
+
 static void note_ack(struct stream *stream, struct stream_side *to, uint32_t ack)
 {
     if (sequence_after(ack, to->acked) > 0) {
         to->acked = ack;
         to->acked_at = stream->clock;
     }
-    note_beyond(to, stream->clock);
-    if (sequence_after(ack, edge_of(to)) <= 0 && (to->shown || !to->guessed))
+    if (sequence_after(ack, to->next) <= 0 && (to->shown || !to->guessed))
         return;
     if (to->want_since == HELO_NO_TIME)
         to->want_since = stream->clock;
+    note_beyond(stream, to);
 }
 
-static void note_edge(struct stream_side *side, uint32_t seq, uint32_t ack)
+/* Only octets take the edge past what was seen: a bare acknowledgement or FIN from anywhere in the
+ * window, which costs nobody anything to make, would make less of all that comes before it. */
+static void note_edge(struct stream_side *side, const struct segment *segment, uint32_t seq)
 {
+    uint32_t ack = segment->ack;
+    bool bare = segment->payload_len + segment->cut == 0;
+    if (bare && sequence_after(seq, side->end) > 0)
+        return;
     int32_t ahead = side->edge_known ? sequence_after(seq, side->edge_seq) : 1;
     if (ahead < 0 || (ahead == 0 && sequence_after(ack, side->edge_ack) >= 0))
         return;
     side->edge_known = true;
     side->edge_seq = seq;
     side->edge_ack = ack;
-}
-
-/* The side itself went on behind its FIN: either is forged. */
-static bool fin_is_disputed(const struct stream_side *side)
-{
-    return side->fin && (side->rival || waiting_reaches(side, side->fin_seq));
 }
 
 /* What the side had received when it first sent what ends at seq: a copy that was sent later may
@@ -142,8 +148,8 @@ static uint32_t first_ack(const struct stream_side *side, uint32_t seq, uint32_t
     if (side->edge_known && sequence_after(side->edge_seq, seq) >= 0 &&
         sequence_after(ack, side->edge_ack) > 0)
         ack = side->edge_ack;
-    bool at_fin = side->fin && (seq == side->fin_seq || seq == side->fin_seq + FIN_OCTET);
-    if (at_fin && !fin_is_disputed(side) && sequence_after(ack, side->fin_ack) > 0)
+    if (fin_is_acked(side) && sequence_after(side->fin_seq, seq) >= 0 &&
+        sequence_after(ack, side->fin_ack) > 0)
         ack = side->fin_ack;
     return ack;
 }
@@ -188,15 +194,6 @@ static void remember(struct stream_side *side, const uint8_t *data, size_t len)
     put_history(side, side->history_from, data + skip, LIMIT_HISTORY_BULK);
 }
 
-static void set_fin(struct stream *stream, struct stream_side *side, const struct fin *fin)
-{
-    side->fin = true;
-    side->fin_seq = fin->seq;
-    side->fin_ack = fin->ack;
-    side->fin_time = fin->time;
-    side->fin_arrival = stream->clock;
-}
-
 static void declare_gap(struct stream *stream, enum helo_side s, uint32_t len, helo_time time)
 {
     struct stream_side *side = &stream->side[s];
@@ -208,7 +205,7 @@ static void declare_gap(struct stream *stream, enum helo_side s, uint32_t len, h
     side->next += len;
     side->offset += len;
     side->history_from = side->offset;
-    note_beyond(side, stream->clock);
+    note_beyond(stream, side);
     held_gap(stream, s, offset, len, time);
 }
 
@@ -216,29 +213,50 @@ static void declare_gap(struct stream *stream, enum helo_side s, uint32_t len, h
  * number, but no octet. */
 static int64_t acked_offset(const struct stream_side *side, uint32_t ack)
 {
-    int64_t ahead = sequence_after(ack, side->next);
-    if (side->fin_delivered && ahead == FIN_OCTET)
+    int64_t ahead = sequence_after(ack, side->next - side->fin_delivered);
+    if (side->fin_delivered && ahead > 0)
         ahead = 0;
     return (int64_t)side->offset + ahead;
 }
 
-static void note_delivered(const struct stream *stream, struct stream_side *side)
+/* Nothing follows a FIN. */
+static void clip_at_fin(const struct stream_side *side, struct piece *piece)
 {
-    note_beyond(side, stream->clock);
-    if (side->beyond_since == HELO_NO_TIME)
-        side->want_since = HELO_NO_TIME; /* what was wanted was here already */
+    int32_t room = side->fin ? sequence_after(side->fin_seq, piece->seq) : INT32_MAX;
+    uint32_t most = room > 0 ? (uint32_t)room : 0;
+    if (piece->len + piece->cut <= most)
+        return;
+    piece->len = piece->len < most ? piece->len : most;
+    piece->cut = piece->cut < most - piece->len ? piece->cut : most - piece->len;
+}
+
+/* Octets behind a FIN: the peer has taken the FIN, and they count for nothing, or it has not, and
+ * it was not the side's own. */
+static void weigh_fin(struct stream *stream, enum helo_side s, struct piece *piece)
+{
+    struct stream_side *side = &stream->side[s];
+    uint32_t end = piece->seq + piece->len + piece->cut;
+    if (!side->fin || sequence_after(end, side->fin_seq) <= 0)
+        return;
+    if (side->fin_delivered || fin_is_acked(side)) {
+        clip_at_fin(side, piece);
+        return;
+    }
+    side->fin = false;
+    stream->consumer.conflict(stream->consumer.context, s, side->offset, piece->time);
 }
 
 /* Delivers a piece that begins at or before next; what was delivered before is skipped. */
-static void deliver(struct stream *stream, enum helo_side s, const struct piece *piece)
+static void deliver(struct stream *stream, enum helo_side s, struct piece *piece)
 {
     struct stream_side *side = &stream->side[s];
     struct stream_side *other = &stream->side[1 - s];
+    weigh_fin(stream, s, piece);
     uint32_t old = side->next - piece->seq;
     if (old > piece->len)
         old = piece->len;
+    const uint8_t *data = old > 0 ? piece->data + old : piece->data;
     uint32_t len = piece->len - old;
-    const uint8_t *data = len > 0 ? piece->data + old : NULL;
     int32_t cut = sequence_after(piece->seq + piece->len + piece->cut, side->next + len);
 
     if (len > 0) {
@@ -254,11 +272,11 @@ static void deliver(struct stream *stream, enum helo_side s, const struct piece 
         side->guessed = false;
         side->next += len;
         side->offset += len;
-        note_delivered(stream, side);
+        note_beyond(stream, side);
+        if (side->beyond_since == HELO_NO_TIME)
+            side->want_since = HELO_NO_TIME; /* what was wanted was here already */
         held_bytes(stream, s, &chunk);
     }
-    if (side->fin && sequence_after(side->fin_seq, side->next) < cut)
-        cut = sequence_after(side->fin_seq, side->next);
     if (piece->cut > 0 && cut > 0) {
         /* No copy of these octets has more of them: unless the next one is here already. */
         if (side->waiting_count > 0) {
@@ -274,7 +292,7 @@ static bool may_go(const struct stream *stream, const struct stream_side *other,
                    uint32_t ack)
 {
     bool edge = other->known && (other->shown || !other->guessed);
-    if (edge && (!has_ack || sequence_after(ack, edge_of(other)) <= 0))
+    if (edge && (!has_ack || sequence_after(ack, other->next) <= 0))
         return true;
     return is_absent(stream, other);
 }
@@ -290,28 +308,6 @@ static uint32_t lost_octets(const struct stream *stream, const struct stream_sid
     if (acked <= 0)
         return 0;
     return (uint32_t)acked < ahead ? (uint32_t)acked : ahead;
-}
-
-/* When a disputed FIN ends its side all the same: the other side acknowledges its one octet and
- * then no more. */
-static helo_time fin_wins_at(const struct stream_side *side)
-{
-    if (sequence_after(side->acked, side->fin_seq) != FIN_OCTET || side->acked_at == HELO_NO_TIME)
-        return INT64_MAX;
-    return side->acked_at + CAUSAL_WAIT;
-}
-
-static bool fin_waits(const struct stream *stream, const struct stream_side *side)
-{
-    return side->fin && !side->fin_delivered &&
-           (!fin_is_disputed(side) || fin_wins_at(side) <= stream->clock);
-}
-
-/* Segments before the side's FIN, which alone can be delivered, wait. */
-static bool segment_waits(const struct stream_side *side)
-{
-    return side->waiting_count > 0 &&
-           (!side->fin || sequence_after(side->waiting[0]->seq, side->fin_seq) < 0);
 }
 
 static void deliver_first(struct stream *stream, enum helo_side s)
@@ -337,18 +333,35 @@ static void infer_other_fin(struct stream *stream, enum helo_side s)
     other->fin_seq = other->next;
     other->fin_time = other->fin_arrival = side->fin_time;
     other->fin_delivered = true;
-    note_beyond(other, stream->clock);
+    other->next++;
     held_end(stream, (enum helo_side)(1 - s), side->fin_time);
 }
 
 static void deliver_fin(struct stream *stream, enum helo_side s)
 {
     struct stream_side *side = &stream->side[s];
-    infer_other_fin(stream, s);
+    if (fin_is_acked(side) || is_absent(stream, &stream->side[1 - s]))
+        infer_other_fin(stream, s);
     side->fin_delivered = true;
     side->guessed = false;
-    note_delivered(stream, side);
+    side->next++;
     held_end(stream, s, side->fin_time);
+}
+
+/* Segments behind a FIN that was delivered wait for nothing but its being refuted. */
+static bool segment_waits(const struct stream_side *side)
+{
+    return side->waiting_count > 0 && !side->fin_delivered;
+}
+
+/* True if the FIN, and no segment, is what the side waits with first. Octets in its place make a
+ * FIN that nobody acknowledges doubtful, so they come first. */
+static bool fin_is_first(const struct stream_side *side)
+{
+    if (!fin_waits(side) || side->waiting_count == 0)
+        return fin_waits(side);
+    int32_t behind = sequence_after(side->waiting[0]->seq, side->fin_seq);
+    return fin_is_acked(side) ? behind >= 0 : behind > 0;
 }
 
 /* The side whose first item has waited longest. */
@@ -357,9 +370,9 @@ static enum helo_side oldest_side(const struct stream *stream)
     helo_time arrival[HELO_SIDES];
     for (int s = 0; s < HELO_SIDES; s++) {
         const struct stream_side *side = &stream->side[s];
-        arrival[s] = segment_waits(side)       ? side->waiting[0]->arrival
-                     : fin_waits(stream, side) ? side->fin_arrival
-                                               : INT64_MAX;
+        arrival[s] = fin_is_first(side)    ? side->fin_arrival
+                     : segment_waits(side) ? side->waiting[0]->arrival
+                                           : INT64_MAX;
     }
     return arrival[HELO_SERVER] < arrival[HELO_CLIENT] ? HELO_SERVER : HELO_CLIENT;
 }
@@ -384,24 +397,34 @@ struct first {
     int32_t ahead; /* octets missing before it */
 };
 
-static bool find_first(const struct stream *stream, enum helo_side s, struct first *first)
+static bool find_first(const struct stream_side *side, struct first *first)
 {
-    const struct stream_side *side = &stream->side[s];
-    if (segment_waits(side)) {
+    if (!segment_waits(side) && !fin_waits(side))
+        return false;
+    if (!fin_is_first(side)) {
         const struct stream_segment *segment = side->waiting[0];
         uint32_t ack = first_ack(side, segment->seq + segment->len, segment->ack);
         *first =
             (struct first){segment, segment->arrival, segment->time,
                            ack,     segment->has_ack, sequence_after(segment->seq, side->next)};
-    } else if (fin_waits(stream, side)) {
+    } else {
         uint32_t ack = first_ack(side, side->fin_seq + 1, side->fin_ack);
         *first = (struct first){NULL,           side->fin_arrival,
                                 side->fin_time, ack,
                                 true,           sequence_after(side->fin_seq, side->next)};
-    } else {
-        return false;
     }
     return true;
+}
+
+/* A FIN counts once the peer acknowledges it. Of a peer that is not captured nobody waits for that,
+ * nor for long of one that has sent its own FIN: its last acknowledgement may well be missing. */
+static bool waits_for_fin_ack(const struct stream *stream, enum helo_side s,
+                              const struct first *first)
+{
+    const struct stream_side *side = &stream->side[s];
+    const struct stream_side *other = &stream->side[1 - s];
+    bool left = other->fin_delivered && stream->clock - side->fin_arrival >= CAUSAL_WAIT;
+    return first->segment == NULL && !fin_is_acked(side) && !left && !is_absent(stream, other);
 }
 
 static bool give_up_hole(struct stream *stream, enum helo_side s, enum step step,
@@ -425,14 +448,16 @@ static bool give_up_hole(struct stream *stream, enum helo_side s, enum step step
 /* One step of one side; false if it can't do it. */
 static bool step(struct stream *stream, enum helo_side s, enum step step)
 {
+    struct stream_side *side = &stream->side[s];
     struct first first;
-    if (!find_first(stream, s, &first))
+    if (!find_first(side, &first))
         return false;
     if (first.ahead > 0)
         return give_up_hole(stream, s, step, &first);
     bool ready = may_go(stream, &stream->side[1 - s], first.has_ack, first.ack);
     bool expired = stream->clock - first.arrival >= CAUSAL_WAIT;
-    if (!ready && !(step == STEP_EXPIRED && expired) && step != STEP_FORCED)
+    bool in_time = ready || (step == STEP_EXPIRED && expired);
+    if (step != STEP_FORCED && (!in_time || waits_for_fin_ack(stream, s, &first)))
         return false;
     if (first.segment != NULL)
         deliver_first(stream, s);
@@ -444,7 +469,7 @@ static bool step(struct stream *stream, enum helo_side s, enum step step)
 static bool has_expired(const struct stream *stream, enum helo_side s)
 {
     struct first first;
-    return find_first(stream, s, &first) && stream->clock - first.arrival >= CAUSAL_WAIT;
+    return find_first(&stream->side[s], &first) && stream->clock - first.arrival >= CAUSAL_WAIT;
 }
 
 /* Both sides wait for each other: one copy is a retransmission that acknowledges more than the
@@ -452,8 +477,9 @@ static bool has_expired(const struct stream *stream, enum helo_side s)
 static bool is_deadlock(const struct stream *stream)
 {
     struct first client, server;
-    return find_first(stream, HELO_CLIENT, &client) && client.ahead <= 0 &&
-           find_first(stream, HELO_SERVER, &server) && server.ahead <= 0;
+    return find_first(&stream->side[HELO_CLIENT], &client) && client.ahead <= 0 &&
+           !waits_for_fin_ack(stream, HELO_CLIENT, &client) &&
+           find_first(&stream->side[HELO_SERVER], &server) && server.ahead <= 0;
 }
 
 static bool step_either(struct stream *stream, enum step kind)
@@ -486,7 +512,8 @@ static bool make_room(struct stream *stream, enum helo_side s, uint32_t seq)
 {
     struct stream_side *side = &stream->side[s];
     int32_t ahead = sequence_after(side->waiting[0]->seq, side->next);
-    if (segment_waits(side) && step(stream, s, ahead > 0 ? STEP_HOLE : STEP_FORCED)) {
+    if (ahead <= 0 || sequence_after(side->acked, side->next) > 0) {
+        step(stream, s, ahead > 0 ? STEP_HOLE : STEP_FORCED);
         pump(stream);
         return true;
     }
@@ -508,47 +535,50 @@ static void queue(struct stream *stream, enum helo_side s, const struct piece *p
     bool may_be_acked =
         side->acked_at == HELO_NO_TIME || sequence_after(piece->seq, side->acked) < 0;
     bool keep_alive = piece->len == 1 && may_be_acked;
-    bool behind_fin = side->fin && sequence_after(piece->seq, side->fin_seq) >= 0;
-    if (conflict && !keep_alive && !behind_fin)
+    if (conflict && !keep_alive)
         stream->consumer.conflict(stream->consumer.context, s, side->offset, piece->time);
 }
 
-/* Another FIN than the one known. It may be the true one: the lower ends the side unless the other
- * side acknowledges more, the later captured of the others is kept beside it. */
-static void note_rival(struct stream *stream, struct stream_side *side, const struct fin *fin)
-{
-    if (sequence_after(fin->seq, side->fin_seq) > 0) {
-        side->rival_fin = *fin;
-        side->rival = true;
-    } else if (!side->fin_delivered && waiting_split_at(stream, side, fin->seq)) {
-        side->rival_fin = (struct fin){side->fin_seq, side->fin_ack, side->fin_time};
-        side->rival = true;
-        set_fin(stream, side, fin);
-    }
-}
-
+/* Of several FINs the last one counts, while none is acknowledged: a TCP sends its FIN again at the
+ * same place, so others are not all its own. */
 static void note_fin(struct stream *stream, struct stream_side *side, const struct segment *segment,
                      uint32_t seq)
 {
-    struct fin fin = {seq, segment->ack, segment->time};
-    if ((segment->flags & SEGMENT_FIN) == 0)
+    if ((segment->flags & SEGMENT_FIN) == 0 || side->fin_delivered)
         return;
     if (side->fin && seq == side->fin_seq) {
         if (sequence_after(side->fin_ack, segment->ack) > 0)
             side->fin_ack = segment->ack;
         return;
     }
-    /* A FIN whose octet was lost looked like one of the hole's. */
-    if (seq + FIN_OCTET == side->next && side->history_from == side->offset && side->offset > 0)
-        fin.seq = side->next;
-    if (sequence_after(fin.seq, side->next) < 0)
-        stream->counts->out_of_window++; /* it went on long ago */
-    else if (side->fin)
-        note_rival(stream, side, &fin);
-    else if (waiting_split_at(stream, side, fin.seq))
-        set_fin(stream, side, &fin);
-    else
-        stream->counts->dropped++;
+    if (sequence_after(seq, side->next) < 0 || fin_is_acked(side))
+        return; /* octets behind it are delivered, or another FIN holds */
+    side->fin = true;
+    side->fin_seq = seq;
+    side->fin_ack = segment->ack;
+    side->fin_time = segment->time;
+    side->fin_arrival = stream->clock;
+}
+
+/* The peer acknowledges octets behind the FIN: it was not the side's own. If the consumer has heard
+ * of the end already, the acknowledgement of the FIN was made up as well; then somebody must have
+ * seen such octets, and of a side alone they are enough. True if the consumer is told. */
+static bool refute_fin(struct stream *stream, enum helo_side s, helo_time time)
+{
+    struct stream_side *side = &stream->side[s];
+    bool told = side->fin_delivered;
+    bool acked = sequence_after(side->acked, side->fin_seq) > FIN_OCTET;
+    bool said = sequence_after(side->end, side->fin_seq) > FIN_OCTET;
+    if (!side->fin || (told && !said) || (!acked && !is_absent(stream, &stream->side[1 - s])) ||
+        (!told && !acked))
+        return false;
+    side->fin = side->fin_delivered = false;
+    if (told) {
+        side->next--;
+        held_resume(stream, s);
+    }
+    stream->consumer.conflict(stream->consumer.context, s, side->offset, time);
+    return told;
 }
 
 /* A keep-alive (RFC 9293 section 3.8.4) repeats the last acknowledged octet, possibly with garbage:
@@ -570,9 +600,27 @@ static void check_history(struct stream *stream, enum helo_side s, const struct 
 {
     struct stream_side *side = &stream->side[s];
     uint32_t old = side->next - piece->seq;
+    if (side->fin_delivered)
+        old--; /* next has stepped over the FIN, which has no octet */
     uint32_t len = piece->len < old ? piece->len : old;
     if (old <= side->offset && !agrees_with_history(side, side->offset - old, piece->data, len))
         stream->consumer.conflict(stream->consumer.context, s, side->offset - old, piece->time);
+}
+
+/* Nothing follows a FIN, but if it turns out to be somebody else's these octets will be wanted. */
+static void keep_behind_fin(struct stream *stream, struct stream_side *side, struct piece piece)
+{
+    int32_t before = sequence_after(side->fin_seq, piece.seq);
+    bool conflict;
+    if (before > 0 && (uint32_t)before < piece.len) {
+        piece.data += before;
+        piece.seq += (uint32_t)before;
+        piece.len -= (uint32_t)before;
+    } else if (before > 0) {
+        return;
+    }
+    if (waiting_insert(stream, side, &piece, &conflict) != WAITING_QUEUED)
+        stream->counts->dropped++;
 }
 
 static void take_piece(struct stream *stream, enum helo_side s, struct piece *piece)
@@ -580,22 +628,14 @@ static void take_piece(struct stream *stream, enum helo_side s, struct piece *pi
     struct stream_side *side = &stream->side[s];
     struct stream_side *other = &stream->side[1 - s];
 
+    if (side->fin_delivered) {
+        keep_behind_fin(stream, side, *piece);
+        clip_at_fin(side, piece);
+        if (piece->len + piece->cut == 0)
+            return;
+    }
     if (is_keep_alive(stream, side, other, piece))
         return;
-    if (side->fin) {
-        int32_t room = sequence_after(side->fin_seq, piece->seq);
-        if (room <= 0) {
-            queue(stream, s, piece); /* nothing follows a FIN, unless it is forged */
-            return;
-        }
-        if ((uint32_t)room < piece->len) {
-            struct piece behind = *piece;
-            piece_advance(&behind, (uint32_t)room);
-            queue(stream, s, &behind);
-            piece->len = (uint32_t)room;
-            piece->cut = 0;
-        }
-    }
     if (sequence_after(piece->seq, side->next) < 0) {
         check_history(stream, s, piece);
         if (sequence_after(piece->seq + piece->len + piece->cut, side->next) <= 0)
@@ -657,47 +697,6 @@ static bool confirm_stray(struct stream_side *side, const struct stream_side *ot
     return agrees && side->strays + other->strays >= STRAYS_TO_BELIEVE;
 }
 
-/* The FIN was not the side's own: the side goes on. */
-static void revoke_fin(struct stream *stream, enum helo_side s)
-{
-    struct stream_side *side = &stream->side[s];
-    const struct stream_side *other = &stream->side[1 - s];
-    bool told = side->fin_delivered && !held_take_back_end(stream, s);
-    side->fin = side->fin_delivered = false;
-    if (side->rival) {
-        side->rival = false;
-        if (sequence_after(side->rival_fin.seq, side->next) >= 0 &&
-            waiting_split_at(stream, side, side->rival_fin.seq))
-            set_fin(stream, side, &side->rival_fin);
-    }
-    note_beyond(side, stream->clock);
-    stream->consumer.conflict(stream->consumer.context, s, side->offset, side->fin_time);
-    if (!told)
-        return;
-    stream->consumer.resume(stream->consumer.context, s);
-    /* If the other side has ended too it was the first to do so. */
-    if (other->fin_delivered && !held_has_end(stream, (enum helo_side)(1 - s)))
-        stream->consumer.end(stream->consumer.context, (enum helo_side)(1 - s), STREAM_END_FIN,
-                             other->fin_time);
-}
-
-/* Takes back a FIN behind which its side goes on, and what lies there is acknowledged; or there is
- * no other side to acknowledge anything. An acknowledgement alone takes nothing back. */
-static bool settle_fin(struct stream *stream, enum helo_side s)
-{
-    struct stream_side *side = &stream->side[s];
-    bool revoked = false;
-    while (fin_is_disputed(side)) {
-        bool unheard = is_absent(stream, &stream->side[1 - s]) &&
-                       stream->clock - side->fin_arrival >= CAUSAL_WAIT;
-        if (sequence_after(side->acked, side->fin_seq) <= FIN_OCTET && !unheard)
-            break;
-        revoke_fin(stream, s);
-        revoked = true;
-    }
-    return revoked;
-}
-
 /* Both directions jumped, each confirmed by the other's acknowledgement: the capture lost more
  * than a window. */
 static bool resync(struct stream *stream, enum helo_side s, const struct segment *segment,
@@ -712,30 +711,24 @@ static bool resync(struct stream *stream, enum helo_side s, const struct segment
         return false;
     side->strays = other->strays = 0;
     drain(stream);
-    for (int i = 0; i < HELO_SIDES; i++) {
-        while (stream->side[i].fin)
-            revoke_fin(stream, (enum helo_side)i);
-    }
     if (sequence_after(segment->ack, other->next) > 0)
         declare_gap(stream, (enum helo_side)(1 - s), segment->ack - other->next, segment->time);
     if (sequence_after(seq, side->next) > 0)
         declare_gap(stream, s, seq - side->next, segment->time);
     side->acked = side->end = side->next;
     other->acked = other->end = other->next;
-    note_beyond(side, stream->clock);
-    note_beyond(other, stream->clock);
     return true;
 }
 
 /* Sets an edge that is not known, or lowers one that was guessed too high. */
-static void lower_edge(struct stream_side *side, uint32_t seq, helo_time clock)
+static void lower_edge(const struct stream *stream, struct stream_side *side, uint32_t seq)
 {
     int32_t below = sequence_after(side->next, seq);
     if (!side->known)
         set_edge(side, seq);
     else if (side->guessed && below > 0 && below <= (int32_t)LIMIT_UNKNOWN_WINDOW)
         side->next = seq;
-    note_beyond(side, clock);
+    note_beyond(stream, side);
 }
 
 static bool accept(struct stream *stream, enum helo_side s, const struct segment *segment,
@@ -747,62 +740,64 @@ static bool accept(struct stream *stream, enum helo_side s, const struct segment
 
     if (!has_ack && (segment->flags & (SEGMENT_SYN | SEGMENT_RST)) == 0)
         return false;
-    lower_edge(side, seq, stream->clock);
+    lower_edge(stream, side, seq);
     if (has_ack)
-        lower_edge(other, segment->ack, stream->clock);
+        lower_edge(stream, other, segment->ack);
     if (seq_in_window(side, other, seq, (int64_t)segment->payload_len + segment->cut) &&
         (!has_ack || (segment->flags & SEGMENT_RST) || ack_in_window(side, other, segment->ack)))
         return true;
     return (segment->flags & SEGMENT_RST) == 0 && resync(stream, s, segment, seq);
 }
 
+/* Is the RST where its sender's own would be (RFC 5961 section 3.2)? Anybody can hit the window. */
+static bool rst_is_exact(const struct stream_side *side, uint32_t seq)
+{
+    return seq == side->next || seq == side->acked || seq == side->end ||
+           (side->fin && seq == side->fin_seq + FIN_OCTET);
+}
+
 void stream_note_rst(struct stream *stream, enum helo_side s, uint32_t seq, helo_time time)
 {
     struct stream_side *side = &stream->side[s];
     side->rst = true;
+    side->rst_doubted = !rst_is_exact(side, seq);
     side->rst_seq = seq;
     side->rst_time = time;
-    side->rst_exact = seq == edge_of(side) || seq == side->acked || seq == side->end;
 }
 
+/* One elsewhere in the window ends nothing, as its receiver does not take it either. But if nothing
+ * more comes, the octets before it may only not have been captured, and it may have been the end:
+ * then stream_unseen counts them. */
 static enum stream_verdict take_rst(struct stream *stream, enum helo_side s,
                                     const struct segment *segment)
 {
     struct stream_side *side = &stream->side[s];
-    /* RFC 5961 section 3.2; not yet seen octets may lie before it, so the whole window counts. */
     if (sequence_after(segment->seq, side->next) < 0 && segment->seq != side->acked) {
         stream->counts->out_of_window++;
         return STREAM_DROPPED;
     }
-    if (!side->rst)
+    if (!side->rst || (side->rst_doubted && rst_is_exact(side, segment->seq)))
         stream_note_rst(stream, s, segment->seq, segment->time);
-    return STREAM_RESET;
+    if (!side->rst_doubted && (segment->flags & SEGMENT_ACK) != 0)
+        note_ack(stream, &stream->side[1 - s], segment->ack);
+    return side->rst_doubted ? STREAM_TAKEN : STREAM_RESET;
 }
 
-/* A RST is not its side's own if the side sends octets behind it, or if either goes on for longer
- * than a mirror may be late: the side acknowledges more, or the other, whom it should have ended,
- * sends more. */
-static bool disproves_rst(const struct stream_side *side, const struct stream_side *other,
-                          const struct segment *segment, bool own)
+/* A side that sends octets or a FIN behind its RST, or when what was under way must have come, did
+ * not send the RST. */
+static bool revives(const struct stream *stream, struct stream_side *side,
+                    const struct segment *segment)
 {
-    bool late = segment->time - side->rst_time >= ABSENT;
     if (!side->rst || side->rst_delivered)
         return false;
-    if (!own)
-        return late && segment->payload_len > 0 && sequence_after(segment->seq, other->end) >= 0;
-    if (segment->payload_len > 0 && sequence_after(segment->seq, side->rst_seq) >= 0)
-        return true;
-    return late && (segment->flags & SEGMENT_ACK) != 0 &&
-           sequence_after(segment->ack, other->acked) > 0;
-}
-
-static void settle_rst(struct stream *stream, enum helo_side s, const struct segment *segment)
-{
-    for (int i = 0; i < HELO_SIDES; i++) {
-        struct stream_side *side = &stream->side[i];
-        if (disproves_rst(side, &stream->side[1 - i], segment, i == (int)s))
-            side->rst = false;
-    }
+    bool speaks = segment->payload_len > 0 || (segment->flags & SEGMENT_FIN) != 0;
+    bool behind = segment->payload_len > 0 &&
+                  sequence_after(segment->seq + segment->payload_len, side->rst_seq) > 0;
+    bool late = stream->clock - side->rst_time >= CAUSAL_WAIT;
+    if (!behind && !(speaks && late))
+        return false;
+    side->rst = side->rst_doubted = false;
+    return true;
 }
 
 enum stream_verdict stream_push(struct stream *stream, enum helo_side s,
@@ -825,16 +820,20 @@ enum stream_verdict stream_push(struct stream *stream, enum helo_side s,
     if (segment->flags & SEGMENT_SYN)
         side->guessed = false;
     side->want_since = HELO_NO_TIME;
-    settle_rst(stream, s, segment);
     if (segment->flags & SEGMENT_ACK) {
         note_ack(stream, other, segment->ack);
-        if (segment->payload_len > 0) /* a bare FIN or ACK is too easily forged ahead */
-            note_edge(side, seq, segment->ack);
+        note_edge(side, segment, seq);
     }
 
+    enum stream_verdict verdict = revives(stream, side, segment) ? STREAM_REVIVED : STREAM_TAKEN;
     uint32_t end = seq + segment->payload_len + segment->cut;
-    if (sequence_after(end, side->end) > 0)
+    bool bare_fin = end == seq && (segment->flags & SEGMENT_FIN) != 0;
+    if (sequence_after(end, side->end) > 0 && !bare_fin)
         side->end = end;
+    for (int i = 0; i < HELO_SIDES; i++) {
+        if (refute_fin(stream, (enum helo_side)i, segment->time))
+            verdict = STREAM_REVIVED;
+    }
     if (segment->payload_len + segment->cut > 0) {
         struct piece piece = {segment->payload, seq,          segment->payload_len,
                               segment->cut,     segment->ack, (segment->flags & SEGMENT_ACK) != 0,
@@ -842,23 +841,14 @@ enum stream_verdict stream_push(struct stream *stream, enum helo_side s,
         take_payload(stream, s, &piece);
     }
     note_fin(stream, side, segment, end);
-    if (side->fin || other->fin) {
-        settle_fin(stream, HELO_CLIENT);
-        settle_fin(stream, HELO_SERVER);
-    }
     if (stream_is_waiting(stream))
         pump(stream);
-    return STREAM_TAKEN;
+    return verdict;
 }
 
 static helo_time earlier(helo_time a, helo_time b)
 {
     return a < b ? a : b;
-}
-
-static helo_time later(helo_time a, helo_time b)
-{
-    return a > b ? a : b;
 }
 
 static helo_time side_deadline(const struct stream *stream, enum helo_side s)
@@ -870,20 +860,19 @@ static helo_time side_deadline(const struct stream *stream, enum helo_side s)
 
     if (side->held != NULL)
         deadline = absent;
-    if (fin_is_disputed(side) && absent != INT64_MAX)
-        deadline = earlier(deadline, later(absent, side->fin_arrival + CAUSAL_WAIT));
-    if (fin_is_disputed(side) && !side->fin_delivered && fin_wins_at(side) > stream->clock)
-        deadline = earlier(deadline, fin_wins_at(side));
-    bool segment = segment_waits(side);
-    if (!segment && !fin_waits(stream, side))
+    struct first first;
+    if (!find_first(side, &first))
         return deadline;
-    helo_time waited = (segment ? side->waiting[0]->arrival : side->fin_arrival) + CAUSAL_WAIT;
-    uint32_t seq = segment ? side->waiting[0]->seq : side->fin_seq;
-    if (sequence_after(seq, side->next) <= 0)
+    helo_time waited = first.arrival + CAUSAL_WAIT;
+    if (first.ahead <= 0 && waits_for_fin_ack(stream, s, &first)) {
+        helo_time left = other->fin_delivered ? side->fin_arrival + CAUSAL_WAIT : INT64_MAX;
+        return earlier(deadline, earlier(left, absent > waited ? absent : waited));
+    }
+    if (first.ahead <= 0)
         return earlier(deadline, waited);
     if (side->beyond_since != HELO_NO_TIME)
         deadline = earlier(deadline, side->beyond_since + CAUSAL_WAIT);
-    return earlier(deadline, later(absent, waited));
+    return earlier(deadline, absent > waited ? absent : waited);
 }
 
 helo_time stream_deadline(const struct stream *stream)
@@ -895,8 +884,6 @@ void stream_expire(struct stream *stream, helo_time clock)
 {
     if (clock > stream->clock)
         stream->clock = clock;
-    settle_fin(stream, HELO_CLIENT);
-    settle_fin(stream, HELO_SERVER);
     pump(stream);
     for (int s = 0; s < HELO_SIDES; s++) {
         if (stream->side[s].held != NULL && is_absent(stream, &stream->side[1 - s]))
@@ -905,11 +892,24 @@ void stream_expire(struct stream *stream, helo_time clock)
     pump(stream);
 }
 
+/* A doubted RST was captured before its side's last octets if those have come up to it. */
+static void settle_rst(const struct stream *stream, struct stream_side *side)
+{
+    if (!side->rst_doubted)
+        return;
+    if (stream_is_over(stream))
+        side->rst = side->rst_doubted = false;
+    else if (rst_is_exact(side, side->rst_seq))
+        side->rst_doubted = false;
+}
+
 static void end_by_rst(struct stream *stream)
 {
+    for (int s = 0; s < HELO_SIDES; s++)
+        settle_rst(stream, &stream->side[s]);
     for (int s = 0; s < HELO_SIDES; s++) {
         struct stream_side *side = &stream->side[s];
-        if (side->rst && !side->rst_delivered) {
+        if (side->rst && !side->rst_doubted && !side->rst_delivered) {
             side->rst_delivered = true;
             stream->consumer.end(stream->consumer.context, (enum helo_side)s, STREAM_END_RST,
                                  side->rst_time);
@@ -927,34 +927,45 @@ void stream_finish(struct stream *stream, helo_time clock)
     end_by_rst(stream);
 }
 
+static uint32_t later(uint32_t a, uint32_t b)
+{
+    return sequence_after(a, b) > 0 ? a : b;
+}
+
 uint64_t stream_unseen(const struct stream *stream, enum helo_side s)
 {
     const struct stream_side *side = &stream->side[s];
-    uint32_t end = sequence_after(side->end, side->acked) > 0 ? side->end : side->acked;
-    if (side->rst && sequence_after(side->rst_seq, end) > 0)
-        end = side->rst_seq;
-    int32_t unseen = sequence_after(end, edge_of(side));
+    uint32_t end = side->fin_delivered ? side->acked : later(side->end, side->acked);
+    if (fin_waits(side))
+        end = later(end, side->fin_seq);
+    if (side->rst)
+        end = later(end, side->rst_seq);
+    int32_t unseen = sequence_after(end, side->next);
     return unseen > 0 ? (uint64_t)unseen : 0;
+}
+
+bool stream_is_reset(const struct stream *stream)
+{
+    const struct stream_side *a = &stream->side[0];
+    const struct stream_side *b = &stream->side[1];
+    return (a->rst && !a->rst_doubted) || (b->rst && !b->rst_doubted);
 }
 
 bool stream_is_over(const struct stream *stream)
 {
-    const struct stream_side *a = &stream->side[0];
-    const struct stream_side *b = &stream->side[1];
-    return (a->fin_delivered && b->fin_delivered) || a->rst || b->rst;
-}
-
-static bool fin_is_taken(const struct stream_side *side)
-{
-    return side->fin_delivered && sequence_after(side->acked, side->fin_seq) == FIN_OCTET;
+    return (stream->side[0].fin_delivered && stream->side[1].fin_delivered) ||
+           stream_is_reset(stream);
 }
 
 bool stream_is_over_for_sure(const struct stream *stream)
 {
-    const struct stream_side *a = &stream->side[0];
-    const struct stream_side *b = &stream->side[1];
-    return (fin_is_taken(a) && fin_is_taken(b)) || (a->rst && a->rst_exact) ||
-           (b->rst && b->rst_exact);
+    return (fin_is_acked(&stream->side[0]) && fin_is_acked(&stream->side[1])) ||
+           stream_is_reset(stream);
+}
+
+bool stream_is_disputed(const struct stream *stream)
+{
+    return stream->side[0].rst_doubted || stream->side[1].rst_doubted;
 }
 
 void stream_close(struct stream *stream)

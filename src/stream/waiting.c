@@ -73,6 +73,15 @@ static enum waiting_result insert_at(struct stream *stream, struct stream_side *
     return WAITING_QUEUED;
 }
 
+static void advance(struct piece *piece, uint32_t by)
+{
+    if (by == 0)
+        return; /* a piece without octets has no data to step over */
+    piece->data += by;
+    piece->seq += by;
+    piece->len -= by;
+}
+
 /* Cuts a waiting segment in two behind its first octets; false without memory or room. */
 static bool split(struct stream *stream, struct stream_side *side, uint32_t index, uint32_t octets)
 {
@@ -96,16 +105,6 @@ static bool split(struct stream *stream, struct stream_side *side, uint32_t inde
     side->waiting_bytes -= rest.len;
     segment_free(stream, whole);
     return true;
-}
-
-bool waiting_split_at(struct stream *stream, struct stream_side *side, uint32_t seq)
-{
-    uint32_t index = find(side, seq);
-    if (index == 0)
-        return true;
-    const struct stream_segment *before = side->waiting[index - 1];
-    uint32_t octets = seq - before->seq;
-    return octets == 0 || octets >= before->len || split(stream, side, index - 1, octets);
 }
 
 /* Acknowledgements never go back from one octet to a later one: a copy that was sent late tells
@@ -148,11 +147,27 @@ static void step_over(struct stream *stream, struct stream_side *side, uint32_t 
     uint32_t covered = segment->len - into;
     if (covered > piece->len)
         covered = piece->len;
-    if (covered > 0 && memcmp(segment->data + into, piece->data, covered) != 0)
+    if (memcmp(segment->data + into, piece->data, covered) != 0)
         *conflict = true;
     else if (piece->has_ack && segment->has_ack && sequence_after(segment->ack, piece->ack) > 0)
         lower_ack(stream, side, index, into, covered, piece->ack);
-    piece_advance(piece, covered);
+    advance(piece, covered);
+}
+
+/* Octets of the segment from seq on. */
+static uint32_t octets_from(const struct stream_segment *segment, uint32_t seq)
+{
+    uint32_t into = seq - segment->seq;
+    return into < segment->len ? segment->len - into : 0;
+}
+
+/* Cut-off octets alone: what a waiting segment has of them is not missing. False if it has all. */
+static bool step_cut(const struct stream_segment *segment, struct piece *piece)
+{
+    uint32_t here = octets_from(segment, piece->seq);
+    piece->seq += here;
+    piece->cut -= here < piece->cut ? here : piece->cut;
+    return piece->cut > 0;
 }
 
 enum waiting_result waiting_insert(struct stream *stream, struct stream_side *side,
@@ -164,7 +179,11 @@ enum waiting_result waiting_insert(struct stream *stream, struct stream_side *si
     while (rest.len > 0 || bare_cut) {
         uint32_t index = find(side, rest.seq);
         struct stream_segment *before = index > 0 ? side->waiting[index - 1] : NULL;
-        if (before != NULL && rest.seq - before->seq < before->len) {
+        if (before != NULL && octets_from(before, rest.seq) > 0) {
+            if (bare_cut) {
+                bare_cut = step_cut(before, &rest);
+                continue;
+            }
             step_over(stream, side, index - 1, &rest, conflict);
             continue;
         }
@@ -180,7 +199,7 @@ enum waiting_result waiting_insert(struct stream *stream, struct stream_side *si
         if (result != WAITING_QUEUED)
             return result;
         keep_acks_in_order(side, index);
-        piece_advance(&rest, part.len);
+        advance(&rest, part.len);
         bare_cut = false;
     }
     return WAITING_QUEUED;

@@ -16,7 +16,7 @@ enum impair_kind {
     IMPAIR_SKEW,      /* skew: one direction late by up to 50 ms */
     IMPAIR_SIDES,     /* sides: all of one direction, then all of the other */
     IMPAIR_KEEPALIVE, /* keepalive: an octet of garbage below the edge */
-    IMPAIR_FORGE,     /* forge: SYN, RST, ACK and data that no end has sent */
+    IMPAIR_FORGE,     /* forge: SYN, RST, FIN, ACK and data that no end has sent */
     IMPAIR_FRAGMENT,  /* fragment: IP fragments, also backwards */
     IMPAIR_PAD,       /* pad: garbage behind short datagrams */
     IMPAIR_WRAP,      /* wrap: sequence numbers pass 2^32 in the middle */

@@ -44,7 +44,21 @@ struct watch {
     bool syn[HELO_SIDES];
     bool hole[HELO_SIDES];
     bool over;
+    /* What the whole file holds of the side in the end, and the other's acknowledgements of it. */
+    uint32_t last[HELO_SIDES];
+    uint32_t last_acked[HELO_SIDES];
 };
+
+static void look_ahead(struct watch *w, const struct synth *synth)
+{
+    for (size_t i = 0; i < synth->count; i++) {
+        const struct synth_segment *s = &synth->segments[i];
+        if (s->length > 0 && s->seq + s->length > w->last[s->side])
+            w->last[s->side] = s->seq + s->length;
+        if (s->ack > w->last_acked[1 - s->side])
+            w->last_acked[1 - s->side] = s->ack;
+    }
+}
 
 static void watch_segment(struct watch *w, const struct synth_segment *s)
 {
@@ -101,6 +115,15 @@ void impair_keepalive(struct synth *synth, struct prng *prng)
     synth_free_copy(old);
 }
 
+/* Within any window. */
+#define NEAR 2000
+
+/* An end that nobody sent is found out by what its side says past it, and the peer's hearing it. */
+static bool is_contradicted(const struct watch *w, const struct synth_segment *s)
+{
+    return w->last[s->side] > s->seq + 1 && w->last_acked[s->side] > s->seq + 1;
+}
+
 static void add_forgery(struct synth *synth, struct prng *prng, const struct watch *w,
                         helo_time time)
 {
@@ -113,7 +136,7 @@ static void add_forgery(struct synth *synth, struct prng *prng, const struct wat
                               .flags = SYNTH_ACK,
                               .window = SYNTH_WINDOW,
                               .data = synth->garbage};
-    switch (prng_below(prng, 6)) {
+    switch (prng_below(prng, 8)) {
     case 0:
         s = (struct synth_segment){.time = time,
                                    .side = HELO_CLIENT,
@@ -131,6 +154,18 @@ static void add_forgery(struct synth *synth, struct prng *prng, const struct wat
         break;
     case 3:
         s.ack += far;
+        break;
+    case 6: /* in the window: where its receiver would take it for the sender's, or further on */
+        s.seq += prng_one_in(prng, 2) ? 0 : (uint32_t)prng_below(prng, NEAR);
+        s.flags = SYNTH_FIN | SYNTH_ACK;
+        if (!is_contradicted(w, &s))
+            return;
+        break;
+    case 7: /* in the window, but not where its receiver would take it */
+        s.seq += 2 + (uint32_t)prng_below(prng, NEAR);
+        s.flags = SYNTH_RST | SYNTH_ACK;
+        if (!is_contradicted(w, &s))
+            return;
         break;
     case 4:
         s.seq += far;
@@ -151,6 +186,7 @@ void impair_forge(struct synth *synth, struct prng *prng)
     memset(&w, 0, sizeof w);
     struct synth *old = synth_copy(synth);
     uint64_t one_in = 4 + old->count / 50;
+    look_ahead(&w, old);
     synth->count = 0;
     for (size_t i = 0; i < old->count; i++) {
         synth_add(synth, &old->segments[i]);

@@ -7,7 +7,7 @@
 
 #include "grow.h"
 
-/* Those of pipelining come last, so that they can be kept. */
+/* Those that are kept unless told otherwise come last. */
 static const char *const dropped[] = {
     "@timestamp",
     "event.start",
@@ -27,13 +27,28 @@ static const char *const dropped[] = {
     "destination.packets",
     "smtp.exchange.pipelined",
     "smtp.session.pipelining",
+    "smtp.session.uncertain",
 };
 
-#define COUNT      (sizeof dropped / sizeof dropped[0])
-#define PIPELINING 2
+#define COUNT (sizeof dropped / sizeof dropped[0])
+#define KEPT  3
 
-char *meaning_of(const struct run_result *result, bool without_pipelining)
+/* The paths that are dropped whatever is wanted, and behind them those that are not. */
+static size_t choose(const char *paths[COUNT], unsigned without)
 {
+    static const unsigned kept[KEPT] = {MEANING_PIPELINING, MEANING_PIPELINING, MEANING_DOUBT};
+    size_t count = COUNT - KEPT;
+    memcpy(paths, dropped, count * sizeof *paths);
+    for (size_t i = 0; i < KEPT; i++)
+        if ((without & kept[i]) != 0)
+            paths[count++] = dropped[COUNT - KEPT + i];
+    return count;
+}
+
+char *meaning_of(const struct run_result *result, unsigned without)
+{
+    const char *paths[COUNT];
+    size_t paths_count = choose(paths, without);
     char *text = NULL;
     size_t length;
     FILE *out = open_memstream(&text, &length);
@@ -44,8 +59,7 @@ char *meaning_of(const struct run_result *result, bool without_pipelining)
     for (size_t i = 0; i < result->count; i++) {
         const struct jtree *event = result->events[i];
         const char *dash = strrchr(jtree_text(event, "event.id"), '-');
-        char *written =
-            jtree_write_without(event, dropped, without_pipelining ? COUNT : COUNT - PIPELINING);
+        char *written = jtree_write_without(event, paths, paths_count);
         fprintf(out, "%s %s\n", dash == NULL ? "?" : dash + 1, written);
         free(written);
     }

@@ -14,8 +14,14 @@
 
 #include "run.h"
 
-/* One event per line; owned by the caller. */
-char *meaning_of(const struct run_result *result, bool without_pipelining);
+enum meaning_part {
+    MEANING_WHOLE = 0,
+    MEANING_PIPELINING = 1, /* what copies that acknowledge more make undecidable */
+    MEANING_DOUBT = 2,      /* that a session is uncertain, as where somebody contradicts an end */
+};
+
+/* One event per line, without these parts; owned by the caller. */
+char *meaning_of(const struct run_result *result, unsigned without);
 
 /* NULL if both texts are the same; else their first differing lines, owned by the caller. */
 char *meaning_difference(const char *expected, const char *actual);

@@ -15,8 +15,11 @@ static struct impaired make(const struct campaign_case *given, uint64_t seed)
 static char *check(const struct campaign_case *given, const struct impaired *variant,
                    const struct run_result *result)
 {
-    char *expected = meaning_of(given->truth, variant->acks_changed);
-    char *actual = meaning_of(result, variant->acks_changed);
+    bool forged = (variant->kinds & IMPAIR_BIT(IMPAIR_FORGE)) != 0;
+    unsigned without = (variant->acks_changed ? MEANING_PIPELINING : MEANING_WHOLE) |
+                       (forged ? MEANING_DOUBT : MEANING_WHOLE);
+    char *expected = meaning_of(given->truth, without);
+    char *actual = meaning_of(result, without);
     char *difference = meaning_difference(expected, actual);
     free(expected);
     free(actual);
@@ -45,7 +48,7 @@ static bool is_closed(const struct synth *synth)
 static char *meaning_of_synth(const struct synth *synth)
 {
     struct run_result *result = run_synth(synth, NULL);
-    char *meaning = meaning_of(result, false);
+    char *meaning = meaning_of(result, MEANING_WHOLE);
     run_free(result);
     return meaning;
 }

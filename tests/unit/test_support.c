@@ -395,7 +395,8 @@ static void meaning_leaves_out_times_alone(void **state)
         "{\"@timestamp\":\"2\",\"event\":{\"id\":\"bb-1\"},\"smtp\":{\"helo\":\"a\"}}\n");
     struct run_result *three = run_from_text(
         "{\"@timestamp\":\"2\",\"event\":{\"id\":\"bb-1\"},\"smtp\":{\"helo\":\"b\"}}\n");
-    char *a = meaning_of(one, false), *b = meaning_of(two, false), *c = meaning_of(three, false);
+    char *a = meaning_of(one, MEANING_WHOLE), *b = meaning_of(two, MEANING_WHOLE),
+         *c = meaning_of(three, MEANING_WHOLE);
     assert_null(meaning_difference(a, b));
     char *difference = meaning_difference(b, c);
     assert_non_null(difference);

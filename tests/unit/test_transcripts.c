@@ -30,7 +30,7 @@ static bool same(const struct transcript *transcript, const char *whole, struct 
     struct run_result *result = run_synth(cut.synth, NULL);
     bool good = wanted_check(transcript, result, &why);
     if (good) {
-        char *meaning = meaning_of(result, false);
+        char *meaning = meaning_of(result, MEANING_WHOLE);
         why = meaning_difference(whole, meaning);
         good = why == NULL;
         free(meaning);
@@ -46,7 +46,7 @@ static bool same(const struct transcript *transcript, const char *whole, struct 
 static char *meaning_whole(const struct synth *clean)
 {
     struct run_result *result = run_synth(clean, NULL);
-    char *meaning = meaning_of(result, false);
+    char *meaning = meaning_of(result, MEANING_WHOLE);
     run_free(result);
     return meaning;
 }
