@@ -84,7 +84,17 @@ scenario_lmtp-killed() {
     client_start; dovecot_start
     capture
     open_sessions 24 "$LHLO"
-    in_box server pkill -KILL -f dovecot
+    dovecot_kill
+    ended_sessions
+    capture_end
+}
+
+# Only Dovecot's master process is killed: the others see it and say 421.
+scenario_lmtp-master-killed() {
+    client_start; dovecot_start
+    capture
+    open_sessions 24 "$LHLO"
+    in_box server pkill -KILL -x dovecot
     ended_sessions
     capture_end
 }

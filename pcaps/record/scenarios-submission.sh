@@ -46,7 +46,7 @@ scenario_submission-killed() {
     client_start; dovecot_start
     capture tcp port 587
     submission_sessions
-    in_box server pkill -KILL -f dovecot
+    dovecot_kill
     ended_sessions
     capture_end
 }
