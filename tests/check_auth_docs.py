@@ -12,10 +12,12 @@ DECODERS = ROOT / "src" / "smtp" / "sasl" / "mechanism.c"
 RESULTS = ROOT / "share" / "heloscope.schema.json"
 SOFTWARE = {"Postfix with Cyrus SASL": r"server Postfix \S+ behind Cyrus SASL",
             "Postfix with Dovecot": r"server Postfix \S+ behind Dovecot",
-            "Exim": r"server Exim", "Dovecot": r"server Dovecot"}
+            "Exim": r"server Exim", "Dovecot": r"server Dovecot",
+            "GNU SASL, made": r"server record/sasl\.py"}
 # How a manifest's entry begins to tell of each client.
 CLIENTS = {"swaks": "swaks", "gsasl": "gsasl", "curl": "curl", "msmtp": "msmtp", "Exim": "Exim",
-           "smtptest": "smtptest", "script": "record/dialogue.py"}
+           "smtptest": "smtptest", "script": "record/dialogue.py",
+           "GNU SASL, made": "record/sasl.py"}
 
 
 def rows(heading):
@@ -61,7 +63,7 @@ def check_software(row, mechanism, manifest):
     for name, text in zip(quoted(captures), recorded):
         if not re.search(SOFTWARE.get(server, "unknown software"), text):
             yield f"{name} was not recorded with {server}"
-    for client in clients.split(", "):
+    for client in [clients] if clients in CLIENTS else clients.split(", "):
         if not any(told.startswith(CLIENTS.get(client, "unknown software")) for told in spoke):
             yield f"no capture was recorded with {client}"
     if not recorded:

@@ -701,3 +701,26 @@ scenario_auth-idle-dovecot() {
     capture_end
     dovecot_log
 }
+
+# SCRAM bound to TLS, seen from inside it: GNU SASL at both ends (sasl.py). The right password with
+# each hash, a wrong one, and two ends that are not of one TLS connection, as somebody in the middle
+# makes them.
+scenario_made-auth-scram-plus() {
+    local binding other
+    binding=$(printf 'thirty-two octets of an exporter' | base64)
+    other=$(printf 'of another connection in between' | base64)
+    client_start
+    box server client mail.example.net
+    wire client server
+    in_box server python3 - server 25 alice "$ALICE_PASSWORD" "$binding" <"$HERE/sasl.py" >>"$LOG" 2>&1 &
+    wait_for "the server" listening server 25
+    capture
+    sasl_client SCRAM-SHA-1-PLUS "$ALICE_PASSWORD" "$binding"
+    sasl_client SCRAM-SHA-256-PLUS "$ALICE_PASSWORD" "$binding"
+    sasl_client SCRAM-SHA-256-PLUS "$WRONG_PASSWORD" "$binding"
+    sasl_client SCRAM-SHA-256-PLUS "$ALICE_PASSWORD" "$other"
+    capture_end
+}
+sasl_client() {
+    client python3 - client "$SERVER_IP" 25 "$1" alice "$2" "$3" <"$HERE/sasl.py" >>"$LOG" 2>&1
+}
