@@ -597,8 +597,10 @@ scenario_auth-other-exim() {
   server_condition = \${if eq{\$auth1}{$ALICE_PASSWORD}}
   server_set_id = somebody" exim_start
     capture
-    dialogue 25 @read "$EHLO" "AUTH X-TICKET" "$(printf %s "$ALICE_PASSWORD" | base64)" QUIT @eof @close
-    dialogue 25 @read "$EHLO" "AUTH X-TICKET $(printf %s "$WRONG_PASSWORD" | base64)" QUIT @eof @close
+    dialogue 25 @read "$EHLO" "AUTH X-TICKET" "$(printf %s "$ALICE_PASSWORD" | base64)" \
+        QUIT @eof @close
+    dialogue 25 @read "$EHLO" "AUTH X-TICKET $(printf %s "$WRONG_PASSWORD" | base64)" \
+        QUIT @eof @close
     capture_end
     exim_log
 }
@@ -712,7 +714,8 @@ scenario_made-auth-scram-plus() {
     client_start
     box server client mail.example.net
     wire client server
-    in_box server python3 - server 25 alice "$ALICE_PASSWORD" "$binding" <"$HERE/sasl.py" >>"$LOG" 2>&1 &
+    in_box server python3 - server 25 alice "$ALICE_PASSWORD" "$binding" <"$HERE/sasl.py" \
+        >>"$LOG" 2>&1 &
     wait_for "the server" listening server 25
     capture
     sasl_client SCRAM-SHA-1-PLUS "$ALICE_PASSWORD" "$binding"

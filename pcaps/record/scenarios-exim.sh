@@ -25,7 +25,8 @@ scenario_exim-several() {
         "@send Subject: one\r\n\r\nText.\r\n" . \
         "$MAIL" "$RCPT" RSET \
         "$MAIL" "RCPT TO:<nobody@example.net>" \
-        "RCPT TO:<alice@example.net>" DATA "@send Subject: two\r\n\r\n..Text.\r\n" . QUIT @eof @close
+        "RCPT TO:<alice@example.net>" DATA "@send Subject: two\r\n\r\n..Text.\r\n" . \
+        QUIT @eof @close
     capture_end
 }
 

@@ -73,7 +73,8 @@ scenario_tunnel-vxlan-tenants() {
     done
     capture udp port 4789
     SERVER_IP=198.51.100.25 SOURCE_PORT=40042 IN="nsenter --net=/run/netns/tenant42" \
-        dialogue 25 "@sleep 1" @read "$EHLO" "$MAIL" "$RCPT" "@sleep 1" DATA "$TEXT" @read QUIT @eof @close &
+        dialogue 25 "@sleep 1" @read "$EHLO" "$MAIL" "$RCPT" "@sleep 1" DATA "$TEXT" @read QUIT \
+        @eof @close &
     local first=$!
     SERVER_IP=198.51.100.25 SOURCE_PORT=40042 IN="nsenter --net=/run/netns/tenant43" \
         dialogue 25 "@sleep 1" @read "$EHLO" "MAIL FROM:<carol@example.org>" \
