@@ -146,6 +146,8 @@ class Wire:
                 self.reusable |= proofs
         if mechanism == b"LOGIN" and len(answers) == 2:
             name, password = (printable(decoded(answer)) for answer in answers)
+            if password in USERS:  # the server asked for it first
+                name, password = password, name
             self.names |= {name} - {""}
             self.proofs |= {password} - {""}
             self.reusable |= {password} - {""}

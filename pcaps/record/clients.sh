@@ -4,10 +4,10 @@ CLIENT_PACKAGES="tcpdump ethtool iputils-ping iproute2 swaks libnet-ssleay-perl
     libio-socket-inet6-perl libauthen-sasl-perl libauthen-ntlm-perl libdigest-hmac-perl
     msmtp gsasl curl openssl python3"
 
-# client_start [PACKAGE]: with a mail server's package for the client that is in it.
+# client_start [PACKAGE]...: with other packages for the clients in them; the first names the layer.
 client_start() {
     # shellcheck disable=SC2086
-    layer "client${1:+-$1}" $CLIENT_PACKAGES ${1:-}
+    layer "client${1:+-$1}" $CLIENT_PACKAGES "$@"
     box client "client${1:+-$1}" client.example.org
 }
 
@@ -26,11 +26,53 @@ MAIL='MAIL FROM:<alice@example.org>'
 RCPT='RCPT TO:<bob@example.net>'
 TEXT='@send Subject: test\r\n\r\nA line of text.\r\n.\r\n'
 
-# dialogue PORT STEP...: a scripted raw client, see dialogue.py.
+# dialogue PORT STEP...: a scripted raw client, see dialogue.py; IN: a command that it runs under.
 dialogue() {
-    client env SOURCE_IP="${SOURCE_IP:-}" python3 - "$SERVER_IP" "$@" <"$HERE/dialogue.py" \
-        >>"$LOG" 2>&1
+    # shellcheck disable=SC2086
+    client ${IN:-} env SOURCE_IP="${SOURCE_IP:-}" SOURCE_PORT="${SOURCE_PORT:-}" \
+        python3 - "$SERVER_IP" "$@" <"$HERE/dialogue.py" >>"$LOG" 2>&1
 }
+
+# client_resets PORT HELLO [auth] [bdat] [tls]: a session for each state that a client can reset the
+# connection in, one after the other; the words say which states this server has.
+client_resets() {
+    local port=$1 hello=$2; shift 2
+    local header='@send Subject: cut off\r\n\r\nThis text'
+    dialogue "$port" @read @rst
+    dialogue "$port" @read "$hello" @rst
+    dialogue "$port" @read "$hello" "$MAIL" @rst
+    dialogue "$port" @read "$hello" "$MAIL" "$RCPT" @rst
+    dialogue "$port" @read "$hello" "$MAIL" "$RCPT" RSET @rst
+    dialogue "$port" @read "$hello" "$MAIL" "$RCPT" DATA @rst
+    dialogue "$port" @read "$hello" "$MAIL" "$RCPT" DATA "$header" "@sleep 0.3" @rst
+    dialogue "$port" @read "$hello" "$MAIL" "$RCPT" DATA "$TEXT" @read @rst
+    while [ $# -gt 0 ]; do
+        case $1 in
+        auth) dialogue "$port" @read "$hello" "AUTH LOGIN" @rst ;;
+        bdat) dialogue "$port" @read "$hello" "$MAIL" "$RCPT" "@send BDAT 100\r\n${header#@send }" \
+            "@sleep 0.3" @rst ;;
+        tls)
+            dialogue "$port" @read "$hello" STARTTLS @rst
+            dialogue "$port" @read "$hello" @starttls "$hello" @rst
+            ;;
+        esac
+        shift
+    done
+}
+
+# open_sessions PORT HELLO: three sessions that wait for the server to end them: after HELLO, after
+# MAIL, inside DATA. Then, after the server was told to, ended_sessions waits for them.
+open_sessions() {
+    dialogue "$1" @read "$2" @eof @close &
+    SESSIONS=($!)
+    dialogue "$1" @read "$2" "$MAIL" @eof @close &
+    SESSIONS+=($!)
+    dialogue "$1" @read "$2" "$MAIL" "$RCPT" DATA "@send Subject: still open\r\n\r\nText.\r\n" \
+        @eof @close &
+    SESSIONS+=($!)
+    sleep 1.5
+}
+ended_sessions() { wait "${SESSIONS[@]}"; }
 
 # text SUBJECT [LINES]: a short message.
 text() {

@@ -7,14 +7,14 @@ it. Steps that begin with @ do something else:
   @send TEXT    send the bytes and read nothing; no CRLF is added
   @file SIZE    send SIZE octets of message text and read nothing
   @read [N]     read N replies (default 1)
-  @eof          read until the server closes, for at most 330 s (OpenSMTPD idles for 300)
+  @eof          read until the server closes, for at most 700 s (Dovecot idles for 600)
   @sleep S      wait
   @starttls     STARTTLS, then the handshake; later steps are inside TLS
   @tls          the handshake at once
   @fin          half-close: our FIN, reading on
   @close        close the socket
   @rst [TEXT]   reset the connection (SO_LINGER 0), at once after sending TEXT
-SOURCE_IP in the environment is the address to speak from.
+SOURCE_IP and SOURCE_PORT in the environment are where to speak from.
 Without @close or @rst at the end the socket is closed by the end of the program.
 """
 import os
@@ -42,10 +42,9 @@ def unescape(text):
 
 class Dialogue:
     def __init__(self, host, port):
-        source = os.environ.get("SOURCE_IP")
-        self.sock = socket.create_connection((host, port),
-                                             source_address=(source, 0) if source else None)
-        self.sock.settimeout(330)
+        source = (os.environ.get("SOURCE_IP", ""), int(os.environ.get("SOURCE_PORT") or 0))
+        self.sock = socket.create_connection((host, port), source_address=source)
+        self.sock.settimeout(700)
         self.rest = b""
 
     def send(self, data):

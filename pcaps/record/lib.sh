@@ -36,7 +36,10 @@ export -f mount_root
 # layer NAME PACKAGE...: install once, in a private mount namespace.
 layer() {
     local dir=$RECORD_DIR/layers/$1
-    local name=$1; shift
+    local name=$1 lock; shift
+    [ -e "$dir/complete" ] && return
+    exec {lock}>"$RECORD_DIR/layer-$name.lock"
+    flock "$lock"                          # another run may be at it
     [ -e "$dir/complete" ] && return
     say "layer $name: installing $*"
     rm -rf "$dir"
@@ -53,6 +56,7 @@ layer() {
     ' layer "$dir" "$@" >"$RECORD_DIR/layer-$name.log" 2>&1 ||
         { tail -20 "$RECORD_DIR/layer-$name.log" >&2; return 1; }
     touch "$dir/complete"
+    exec {lock}>&-
 }
 
 # box NAME LAYER HOSTNAME: start a box from a fresh copy of the layer.
@@ -134,12 +138,13 @@ wait_for() {
 # listening BOX PORT: does a server listen there?
 listening() { [ -n "$(in_box "$1" ss -Hltn "sport = :$2")" ]; }
 
-# capture [TCPDUMP ARGUMENTS]: record the server's end of the wire until capture_end.
+# capture [TCPDUMP ARGUMENTS]: record the server's end of the wire until capture_end; CAPTURE_BOX:
+# another's.
 capture() {
     local file=$SCENARIO.pcap
     local log=$LOG.tcpdump
     : >"$log"
-    nsenter -t "${BOX_PID[client]}" -m -r --net="/proc/${BOX_PID[server]}/ns/net" -- \
+    nsenter -t "${BOX_PID[client]}" -m -r --net="/proc/${BOX_PID[${CAPTURE_BOX:-server}]}/ns/net" -- \
         tcpdump -i "${CAPTURE_IF:-wire0}" -s "${SNAPLEN:-262144}" --immediate-mode -U -Z root -w - \
         "${@:-tcp}" >"$RECORD_DIR/$file.tmp" 2>"$log" &
     CAPTURE_PID=$!

@@ -25,7 +25,8 @@ scenario_exim-several() {
         "@send Subject: one\r\n\r\nText.\r\n" . \
         "$MAIL" "$RCPT" RSET \
         "$MAIL" "RCPT TO:<nobody@example.net>" \
-        "RCPT TO:<alice@example.net>" DATA "@send Subject: two\r\n\r\n..Text.\r\n" . QUIT @eof @close
+        "RCPT TO:<alice@example.net>" DATA "@send Subject: two\r\n\r\n..Text.\r\n" . \
+        QUIT @eof @close
     capture_end
 }
 
@@ -212,5 +213,105 @@ scenario_exim-ipv6-helo() {
     capture
     SERVER_IP=$SERVER_IP6 dialogue 25 @read "HELO [IPv6:2001:db8::10]" "MAIL FROM:<>" "$RCPT" DATA \
         "$TEXT" @read QUIT @eof @close
+    capture_end
+}
+
+# MAIL that declares too much (552), and content that turns out too big (552).
+scenario_exim-size-refused() {
+    client_start; exim_start message_size_limit=2000
+    capture
+    dialogue 25 @read "$EHLO" "MAIL FROM:<alice@example.org> SIZE=5000" "$MAIL" "$RCPT" DATA \
+        "@file 5000" . QUIT @eof @close
+    capture_end
+}
+
+# SMTPUTF8 addresses and a UTF-8 header; the first recipient does not exist.
+scenario_exim-smtputf8() {
+    client_start; exim_start
+    capture
+    dialogue 25 @read "$EHLO" "MAIL FROM:<jürgen@exämple.org> SMTPUTF8 BODY=8BITMIME" \
+        "RCPT TO:<dörte@example.net>" "$RCPT" DATA \
+        "@send From: Jürgen <jürgen@exämple.org>\r\nSubject: Grüße\r\n\r\nTschüß.\r\n.\r\n" @read \
+        QUIT @eof @close
+    capture_end
+}
+
+scenario_exim-dsn-8bitmime() {
+    client_start; exim_start 'dsn_advertise_hosts = *'
+    capture
+    dialogue 25 @read "$EHLO" \
+        "MAIL FROM:<alice@example.org> SIZE=40 BODY=8BITMIME RET=HDRS ENVID=QQ314159" \
+        "RCPT TO:<bob@example.net> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;Bob@example.net" DATA \
+        "@send Subject: dsn\r\n\r\nLatin-1 \xe9\xe8.\r\n.\r\n" @read QUIT @eof @close
+    capture_end
+}
+
+# What an ACL can say to a recipient, for good and for now.
+scenario_exim-policy() {
+    client_start; exim_start 'rcpt_acl=deny local_parts = alice
+          message = 550 5.7.1 no mail from strangers
+  deny local_parts = carol
+          message = 550 5.2.1 mailbox disabled
+  defer local_parts = dave
+          message = 450 4.7.1 greylisted, come back later'
+    capture
+    send_with_swaks --to bob@example.net,alice@example.net,carol@example.net,dave@example.net
+    capture_end
+}
+
+# Silent inside DATA.
+scenario_exim-idle-in-data() {
+    client_start; exim_start smtp_receive_timeout=6s
+    capture
+    dialogue 25 @read "$EHLO" "$MAIL" "$RCPT" DATA "@send Subject: still open\r\n\r\nText.\r\n" \
+        @eof @close
+    capture_end
+}
+
+# Three sessions when every process of Exim is killed: FINs from the kernel.
+scenario_exim-killed() {
+    client_start; exim_start
+    capture
+    open_sessions 25 "$EHLO"
+    in_box server sh -c 'kill -KILL $(pidof exim4)'
+    ended_sessions
+    capture_end
+}
+
+# Only the daemon is told to end: the session goes on as if nothing were.
+scenario_exim-daemon-stop() {
+    client_start; exim_start
+    capture
+    dialogue 25 @read "$EHLO" "@sleep 3" "$MAIL" "$RCPT" DATA "$TEXT" @read QUIT @eof @close &
+    local session=$!
+    sleep 1.5
+    in_box server sh -c 'kill -TERM $(pgrep -o exim4)'
+    wait $session
+    capture_end
+}
+
+# The client resets the connection in each state.
+scenario_exim-resets() {
+    client_start; AUTH_HOSTS='*' exim_start_tls
+    capture
+    client_resets 25 "$EHLO" auth bdat tls
+    capture_end
+}
+
+# What msmtp, curl and smtplib say in the clear: one message each.
+scenario_exim-clients() {
+    client_start; exim_start
+    capture
+    text "by msmtp" | client msmtp --host "$SERVER_IP" --domain client.example.org \
+        --from alice@example.org bob@example.net >>"$LOG" 2>&1
+    text "by curl" | client curl -sv --mail-from alice@example.org --mail-rcpt bob@example.net \
+        -T - "smtp://$SERVER_IP/client.example.org" >>"$LOG" 2>&1
+    client python3 - "$SERVER_IP" >>"$LOG" 2>&1 <<'PY'
+import smtplib
+import sys
+
+with smtplib.SMTP(sys.argv[1], local_hostname="client.example.org") as smtp:
+    smtp.sendmail("alice@example.org", ["bob@example.net"], "Subject: by smtplib\n\nText.\n")
+PY
     capture_end
 }

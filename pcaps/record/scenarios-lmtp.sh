@@ -53,3 +53,95 @@ scenario_lmtp-ehlo-refused() {
     dialogue 24 @read "$EHLO" "$LHLO" QUIT @eof @close
     capture_end
 }
+
+# Silent after MAIL and inside DATA, for 300 s, which is not to be configured.
+scenario_lmtp-idle() {
+    client_start; dovecot_start
+    capture
+    dialogue 24 @read "$LHLO" "$MAIL" @eof @close &
+    local first=$!
+    dialogue 24 @read "$LHLO" "$MAIL" "$RCPT" DATA "@send Subject: still open\r\n\r\nText.\r\n" \
+        @eof @close &
+    local second=$!
+    wait $first $second
+    capture_end
+    dovecot_log
+}
+
+# Dovecot stops with three sessions open, one of them inside DATA.
+scenario_lmtp-stop-several() {
+    client_start; dovecot_start
+    capture
+    open_sessions 24 "$LHLO"
+    in_box server doveadm stop
+    ended_sessions
+    capture_end
+    dovecot_log
+}
+
+# Every process of Dovecot is killed under three sessions: FINs from the kernel.
+scenario_lmtp-killed() {
+    client_start; dovecot_start
+    capture
+    open_sessions 24 "$LHLO"
+    dovecot_kill
+    ended_sessions
+    capture_end
+}
+
+# Only Dovecot's master process is killed: the others see it and say 421.
+scenario_lmtp-master-killed() {
+    client_start; dovecot_start
+    capture
+    open_sessions 24 "$LHLO"
+    in_box server pkill -KILL -x dovecot
+    ended_sessions
+    capture_end
+}
+
+# Nonsense until the server has enough of it.
+scenario_lmtp-too-many-errors() {
+    client_start; dovecot_start
+    local number lines=()
+    for ((number = 0; number < 11; number++)); do lines+=("FOO $number"); done
+    capture
+    dialogue 24 @read "$LHLO" "${lines[@]}" @eof @close
+    capture_end
+    dovecot_log
+}
+
+# The client resets the connection in each state.
+scenario_lmtp-resets() {
+    client_start; dovecot_start
+    capture
+    client_resets 24 "$LHLO" bdat
+    capture_end
+}
+
+# A bounce: the null sender; and what LMTP takes of the rest.
+scenario_lmtp-null-sender() {
+    client_start; dovecot_start
+    capture
+    dialogue 24 @read "$LHLO" "VRFY alice@example.net" "EXPN staff" NOOP "MAIL FROM:<> BODY=8BITMIME" \
+        "RCPT TO:<alice@example.net>" DATA "$TEXT" @read QUIT @eof @close
+    capture_end
+    dovecot_log
+}
+
+# A director names the real client by XCLIENT; the server greets anew.
+scenario_lmtp-xclient() {
+    client_start; dovecot_start login_trusted_networks="$CLIENT_IP"
+    capture
+    dialogue 24 @read "$LHLO" "XCLIENT ADDR=198.51.100.7 PORT=40007 HELO=host7.example.com" \
+        "$LHLO" "$MAIL" "RCPT TO:<alice@example.net>" DATA "$TEXT" @read QUIT @eof @close
+    capture_end
+    dovecot_log
+}
+
+# The client closes after MAIL, without QUIT.
+scenario_lmtp-fin-without-quit() {
+    client_start; dovecot_start
+    capture
+    dialogue 24 @read "$LHLO" "$MAIL" @fin @eof @close
+    capture_end
+}

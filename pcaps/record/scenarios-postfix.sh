@@ -341,3 +341,114 @@ scenario_postfix-bare-lf() {
         "@send Subject: bare\n\nA line.\n.\n" @read QUIT @eof @close
     capture_end
 }
+
+# What an access table can say to a recipient, for good and for now.
+scenario_postfix-policy() {
+    client_start; postfix_start smtpd_error_sleep_time=0 \
+        smtpd_recipient_restrictions='check_recipient_access texthash:/etc/postfix/policy'
+    put server /etc/postfix/policy <<'POLICY'
+alice@example.net REJECT no mail from strangers
+carol@example.net 550 5.2.1 mailbox disabled
+dave@example.net 452 4.2.2 mailbox full
+erin@example.net DEFER come back later
+POLICY
+    capture
+    send_with_swaks --to bob@example.net,alice@example.net,carol@example.net,dave@example.net,erin@example.net
+    capture_end
+}
+
+# postgrey: refused with 450 until its delay is over, then accepted. The client is
+# Postfix, whose queue manager comes back.
+scenario_postfix-greylisting() {
+    client_start postfix
+    POSTFIX_LAYER="postfix-postgrey postgrey" postfix_start \
+        smtpd_recipient_restrictions=check_policy_service,inet:127.0.0.1:10023
+    in_box server postgrey --inet=127.0.0.1:10023 --delay=4 --daemonize >>"$LOG" 2>&1
+    wait_for postgrey listening server 10023
+    postfix_client_start queue_run_delay=3s minimal_backoff_time=3s maximal_backoff_time=6s
+    capture
+    text "greylisted" | client sendmail -f alice@example.org bob@example.net
+    wait_for "the second attempt" in_box server grep -q 'client=.*client' /var/log/postfix.log
+    capture_end 2
+    postfix_log
+}
+
+# A relay that is refused, by itself.
+scenario_postfix-relay-denied() {
+    client_start; postfix_start
+    capture
+    send_with_swaks --to bob@elsewhere.example
+    capture_end
+}
+
+# Silent inside DATA.
+scenario_postfix-idle-in-data() {
+    client_start; postfix_start smtpd_timeout=6s
+    capture
+    dialogue 25 @read "$EHLO" "$MAIL" "$RCPT" DATA "@send Subject: still open\r\n\r\nText.\r\n" \
+        @eof @close
+    capture_end
+}
+
+# Every process of Postfix is killed under three sessions, and under a fourth whose NOOP its stopped
+# smtpd has not read: the kernel closes three with FIN and resets that one.
+scenario_postfix-killed() {
+    client_start; postfix_start
+    capture
+    dialogue 25 @read "$EHLO" "@sleep 3" "@send NOOP\r\n" @eof @close &
+    local fourth=$!
+    wait_for smtpd in_box server pidof smtpd
+    local stopped
+    stopped=$(in_box server pidof smtpd)
+    sleep 1
+    open_sessions 25 "$EHLO"
+    in_box server kill -STOP "$stopped"
+    sleep 2
+    in_box server sh -c 'kill -KILL $(pidof master smtpd cleanup qmgr pickup)'
+    ended_sessions; wait $fourth
+    capture_end
+}
+
+# The server's host is gone without a word, and comes back not knowing the connection: the client's
+# next line is answered with a reset. Recorded at the client's end.
+scenario_postfix-host-restarts() {
+    client_start; postfix_start
+    CAPTURE_BOX=client capture
+    dialogue 25 @read "$EHLO" "$MAIL" "@sleep 3" "@send RCPT TO:<bob@example.net>\r\n" @eof @close &
+    local dialogue=$!
+    sleep 1.5
+    in_box server ip link set wire0 down
+    in_box server sh -c 'kill -KILL $(pidof master smtpd)'
+    in_box server ss -K "sport = :25" >>"$LOG"
+    sleep 3
+    in_box server ip link set wire0 up
+    wait $dialogue
+    capture_end
+}
+
+# The client resets the connection in each state.
+scenario_postfix-resets() {
+    client_start; TLS=yes postfix_start_sasl "plain login"
+    capture
+    client_resets 25 "$EHLO" auth bdat tls
+    capture_end
+}
+
+# What msmtp, curl and smtplib say in the clear: one message each.
+scenario_postfix-clients() {
+    client_start; postfix_start
+    capture
+    text "by msmtp" | client msmtp --host "$SERVER_IP" --domain client.example.org \
+        --from alice@example.org bob@example.net >>"$LOG" 2>&1
+    text "by curl" | client curl -sv --mail-from alice@example.org --mail-rcpt bob@example.net \
+        --mail-rcpt alice@example.net -T - "smtp://$SERVER_IP/client.example.org" >>"$LOG" 2>&1
+    client python3 - "$SERVER_IP" >>"$LOG" 2>&1 <<'PY'
+import smtplib
+import sys
+
+with smtplib.SMTP(sys.argv[1], local_hostname="client.example.org") as smtp:
+    smtp.sendmail("alice@example.org", ["bob@example.net"], "Subject: by smtplib\n\n.Text.\n",
+                  mail_options=["BODY=8BITMIME"])
+PY
+    capture_end
+}

@@ -22,7 +22,26 @@ scenario_proxy-v2-tlv-postfix() {
     through_haproxy send-proxy-v2 proxy-v2-options unique-id
 }
 
+scenario_proxy-v2-opensmtpd() {
+    client_start haproxy; LISTEN=proxy-v2 opensmtpd_start
+    through_haproxy send-proxy-v2
+}
+
+# Dovecot's submission service, with AUTH behind the header.
+scenario_proxy-v2-dovecot() {
+    client_start haproxy
+    dovecot_start haproxy_trusted_networks="$CLIENT_IP" 'service submission-login {' \
+        '  inet_listener submission {' '    haproxy = yes' '  }' '}'
+    UPSTREAM_PORT=587 through_haproxy send-proxy-v2 -- --auth PLAIN --auth-user alice \
+        --auth-password "$ALICE_PASSWORD"
+    dovecot_log
+}
+
+# through_haproxy SERVER-OPTION... [-- SWAKS-ARGUMENT...]; UPSTREAM_PORT: the server's.
 through_haproxy() {
+    local options=()
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1"); shift; done
+    shift $(($# > 0))
     put client /tmp/haproxy.cfg <<CONF
 defaults
     mode tcp
@@ -32,13 +51,13 @@ defaults
 listen smtp
     bind 198.51.100.1:2525
     unique-id-format %[uuid]
-    server postfix $SERVER_IP:25 $*
+    server upstream $SERVER_IP:${UPSTREAM_PORT:-25} ${options[*]}
 CONF
     client ip addr add 198.51.100.1/32 dev lo
     client ip addr add 198.51.100.7/32 dev lo
     client haproxy -D -f /tmp/haproxy.cfg >>"$LOG" 2>&1
     capture
     client swaks --server 198.51.100.1:2525 --local-interface 198.51.100.7 --local-port 40007 \
-        --helo host7.example.com --from alice@example.org --to bob@example.net >>"$LOG" 2>&1
+        --helo host7.example.com --from alice@example.org --to bob@example.net "$@" >>"$LOG" 2>&1
     capture_end
 }

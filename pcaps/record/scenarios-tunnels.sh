@@ -60,16 +60,49 @@ scenario_tunnel-vxlan-over-ipv6() {
     capture_end
 }
 
-# made TUNNEL SERVER [swaks ARGUMENT]...
+# Two tenants of one wire, VNI 42 and 43, who use the same addresses and ports at the same time: only
+# --flow-key vni tells their sessions apart.
+scenario_tunnel-vxlan-tenants() {
+    client_start; exim_start
+    in_box server pkill exim4
+    local vni
+    for vni in 42 43; do
+        tenant client $vni "$SERVER_IP" 198.51.100.10
+        tenant server $vni "$CLIENT_IP" 198.51.100.25
+        in_box server nsenter --net=/run/netns/tenant$vni exim4 -bd -oX 25
+    done
+    capture udp port 4789
+    SERVER_IP=198.51.100.25 SOURCE_PORT=40042 IN="nsenter --net=/run/netns/tenant42" \
+        dialogue 25 "@sleep 1" @read "$EHLO" "$MAIL" "$RCPT" "@sleep 1" DATA "$TEXT" @read QUIT \
+        @eof @close &
+    local first=$!
+    SERVER_IP=198.51.100.25 SOURCE_PORT=40042 IN="nsenter --net=/run/netns/tenant43" \
+        dialogue 25 "@sleep 1" @read "$EHLO" "MAIL FROM:<carol@example.org>" \
+        "RCPT TO:<nobody@example.net>" "@sleep 1" RSET QUIT @eof @close
+    wait $first
+    capture_end
+}
+tenant() {      # tenant BOX VNI REMOTE ADDRESS
+    in_box "$1" ip netns add "tenant$2"
+    in_box "$1" ip link add "tunnel$2" type vxlan id "$2" remote "$3" dstport 4789 dev wire0
+    nsenter -t "${BOX_PID[client]}" -m -r --net="/proc/${BOX_PID[$1]}/ns/net" -- \
+        ethtool -K "tunnel$2" tx off rx off tso off gso off gro off >/dev/null
+    in_box "$1" ip link set "tunnel$2" netns "tenant$2"
+    in_box "$1" ip -n "tenant$2" addr add "$4/24" dev "tunnel$2"
+    in_box "$1" ip -n "tenant$2" link set "tunnel$2" up
+}
+
+# made TUNNELS SERVER [swaks ARGUMENT]...
 made() {
-    local tunnel=$1 plain=$RECORD_DIR/$SCENARIO.plain; shift
+    local tunnels=$1 plain=$RECORD_DIR/$SCENARIO.plain; shift
     client_start; postfix_start
     tunnel_body
     capture
     tunnel_send "$@"
     capture_end
     mv "$PCAP_DIR/$SCENARIO.pcap" "$plain"
-    python3 "$HERE/wrap.py" "$tunnel" <"$plain" >"$PCAP_DIR/$SCENARIO.pcap"
+    # shellcheck disable=SC2086
+    python3 "$HERE/wrap.py" $tunnels <"$plain" >"$PCAP_DIR/$SCENARIO.pcap"
     rm "$plain"
 }
 
@@ -86,3 +119,29 @@ scenario_made-sit() { made sit "$SERVER_IP6" -6; }
 scenario_made-mpls() { made mpls "$SERVER_IP"; }
 scenario_made-mpls-pseudowire() { made mpls-pseudowire "$SERVER_IP"; }
 scenario_made-pppoe() { made pppoe "$SERVER_IP"; }
+
+# As deep as tunnels are followed, and one deeper.
+EIGHT_TUNNELS="ipip gre pppoe erspan2 vxlan geneve erspan3 mpls"
+scenario_made-nested-8() { made "$EIGHT_TUNNELS" "$SERVER_IP"; }
+scenario_made-nested-9() { made "ipip $EIGHT_TUNNELS" "$SERVER_IP"; }
+
+# Two sessions between the same addresses and ports at the same time, in VLANs 7 and 8: only
+# --flow-key vlan tells them apart. Recorded one after the other, then tagged and laid over each other.
+scenario_made-vlan-tenants() {
+    client_start; exim_start
+    in_box server sysctl -qw net.ipv4.tcp_max_tw_buckets=0    # the ports may be used again at once
+    client sysctl -qw net.ipv4.tcp_max_tw_buckets=0
+    local plain=$RECORD_DIR/$SCENARIO
+    capture
+    SOURCE_PORT=40042 dialogue 25 @read "$EHLO" "$MAIL" "$RCPT" "@sleep 0.5" DATA "$TEXT" @read \
+        QUIT @eof @close
+    capture_end
+    python3 "$HERE/wrap.py" vlan:7 <"$PCAP_DIR/$SCENARIO.pcap" >"$plain.7"
+    capture
+    SOURCE_PORT=40042 dialogue 25 @read "$EHLO" "MAIL FROM:<carol@example.org>" \
+        "RCPT TO:<nobody@example.net>" "@sleep 0.5" RSET QUIT @eof @close
+    capture_end
+    python3 "$HERE/wrap.py" vlan:8 <"$PCAP_DIR/$SCENARIO.pcap" >"$plain.8"
+    python3 "$HERE/overlay.py" "$plain.7" "$plain.8" >"$PCAP_DIR/$SCENARIO.pcap"
+    rm "$plain.7" "$plain.8"
+}

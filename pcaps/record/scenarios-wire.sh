@@ -141,3 +141,17 @@ with_trunk() {
         --to bob@example.net >>"$LOG" 2>&1
     capture_end
 }
+
+# AUTH LOGIN of which only one side is captured, and of which only the first octets are.
+scenario_wire-auth-client-side-only() { wire_auth "tcp and src host $CLIENT_IP"; }
+scenario_wire-auth-server-side-only() { wire_auth "tcp and src host $SERVER_IP"; }
+scenario_wire-auth-snaplen() { SNAPLEN=80 wire_auth tcp; }
+
+wire_auth() {
+    client_start; postfix_start_sasl "plain login cram-md5"
+    capture "$1"
+    dialogue 25 @read "$EHLO" "AUTH LOGIN" "YWxpY2U=" "$(printf %s "$WRONG_PASSWORD" | base64)" \
+        "AUTH LOGIN YWxpY2U=" "$(printf %s "$ALICE_PASSWORD" | base64)" "$MAIL" QUIT @eof @close
+    send_with_swaks --auth CRAM-MD5 --auth-user alice --auth-password "$ALICE_PASSWORD"
+    capture_end
+}

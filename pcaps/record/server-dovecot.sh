@@ -1,9 +1,8 @@
-# Dovecot, from Debian's packages: LMTP on 24, submission on 587, users alice and bob.
+# Dovecot, from Debian's packages: LMTP on 24, submission on 587, users alice and bob. Another layer,
+# in DOVECOT_LAYER: its name, more packages.
 
-dovecot_start() {          # dovecot_start [setting]...
-    layer dovecot dovecot-core dovecot-lmtpd dovecot-submissiond iproute2 openssl python3
-    box server dovecot mail.example.net
-    wire client server
+# Who may log in, by which password or token.
+dovecot_users() {
     put server /etc/dovecot/users <<USERS
 alice:{PLAIN}$ALICE_PASSWORD::::::
 bob:{PLAIN}$BOB_PASSWORD::::::userdb_quota_rule=*:bytes=300
@@ -14,6 +13,30 @@ local_validation_key_dict = fs:posix:prefix=/etc/dovecot/keys/
 username_attribute = sub
 CONF
     printf %s "$OAUTH_KEY" | base64 | put server /etc/dovecot/keys/default/HS256/default
+}
+dovecot_passdbs() {
+    cat <<'CONF'
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = /etc/dovecot/oauth2.conf
+}
+passdb {
+  driver = passwd-file
+  args = /etc/dovecot/users
+}
+CONF
+}
+
+dovecot_start() {          # dovecot_start [setting]...
+    local extra
+    read -ra extra <<<"${DOVECOT_LAYER:-dovecot}"
+    layer "${extra[0]}" dovecot-core dovecot-gssapi dovecot-lmtpd dovecot-submissiond iproute2 \
+        openssl python3 "${extra[@]:1}"
+    box server "${extra[0]}" mail.example.net
+    wire client server
+    certificate
+    dovecot_users
     put server /etc/dovecot/dovecot.conf <<CONF
 protocols = lmtp submission
 hostname = mail.example.net
@@ -34,15 +57,7 @@ plugin {
 lmtp_save_to_detail_mailbox = no
 recipient_delimiter = +
 auth_username_format = %Ln
-passdb {
-  driver = oauth2
-  mechanisms = xoauth2 oauthbearer
-  args = /etc/dovecot/oauth2.conf
-}
-passdb {
-  driver = passwd-file
-  args = /etc/dovecot/users
-}
+$(dovecot_passdbs)
 userdb {
   driver = passwd-file
   args = /etc/dovecot/users
@@ -68,7 +83,6 @@ submission_relay_host = 127.0.0.1
 submission_relay_port = 2525
 $(printf '%s\n' "$@")
 CONF
-    certificate
     in_box server sh -c 'mkdir -p /srv/mail && chown mail:mail /srv/mail'
     # what submission relays to: Python's sink
     in_box server python3 -W ignore -m smtpd -n -c DebuggingServer 127.0.0.1:2525 >>"$LOG" 2>&1 &
@@ -78,3 +92,9 @@ CONF
 }
 
 dovecot_log() { in_box server cat /var/log/dovecot.log >>"$LOG"; }
+
+# Every process at once, none of which has the time to see the others die.
+dovecot_kill() {
+    in_box server pkill -STOP -f dovecot
+    in_box server pkill -KILL -f dovecot
+}

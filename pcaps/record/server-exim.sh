@@ -4,12 +4,14 @@
 # exim_configuration [SETTING]...: the file; settings go to the main section, except those of the
 # form NAME_acl=STATEMENT, which become the first statement of that ACL, and client=OPTION, which
 # go to the SMTP transport. EXIM_DOMAINS, AUTH_HOSTS and TLS_HOSTS: the domains that are ours, and
-# to whom AUTH and STARTTLS are offered.
+# to whom AUTH and STARTTLS are offered; EXIM_AUTHENTICATORS: more of them. LOGIN_PROMPTS: how
+# LOGIN asks; with LOGIN_REVERSED for the password first.
 exim_configuration() {
-    local setting main='' mail='' rcpt='' predata='' data='' connect='' transport=''
+    local setting main='' auth='' mail='' rcpt='' predata='' data='' connect='' transport=''
     for setting in "$@"; do
         case $setting in
         connect_acl=*) connect+="  ${setting#*=}"$'\n' ;;
+        auth_acl=*) auth+="  ${setting#*=}"$'\n' ;;
         mail_acl=*) mail+="  ${setting#*=}"$'\n' ;;
         rcpt_acl=*) rcpt+="  ${setting#*=}"$'\n' ;;
         predata_acl=*) predata+="  ${setting#*=}"$'\n' ;;
@@ -19,10 +21,13 @@ exim_configuration() {
         esac
     done
     local condition="\${if and{{eq{\$auth2}{alice}}{eq{\$auth3}{$ALICE_PASSWORD}}}}"
+    local name=1 password=2
+    if [ "${LOGIN_REVERSED:-}" ]; then name=2 password=1; fi
     cat <<CONF
 log_selector = +all
 domainlist local_domains = ${EXIM_DOMAINS-example.net}
 acl_smtp_connect = acl_connect
+acl_smtp_auth = acl_auth
 acl_smtp_mail = acl_mail
 acl_smtp_rcpt = acl_rcpt
 acl_smtp_predata = acl_predata
@@ -35,6 +40,9 @@ $main
 begin acl
 acl_connect:
 $connect
+  accept
+acl_auth:
+$auth
   accept
 acl_mail:
 $mail
@@ -75,6 +83,7 @@ smtp:
 $transport
 
 begin authenticators
+${EXIM_AUTHENTICATORS:-}
 plain:
   driver = plaintext
   public_name = PLAIN
@@ -84,9 +93,9 @@ plain:
 login:
   driver = plaintext
   public_name = LOGIN
-  server_prompts = Username:: : Password::
-  server_condition = \${if and{{eq{\$auth1}{alice}}{eq{\$auth2}{$ALICE_PASSWORD}}}}
-  server_set_id = \$auth1
+  server_prompts = ${LOGIN_PROMPTS:-Username:: : Password::}
+  server_condition = \${if and{{eq{\$auth$name}{alice}}{eq{\$auth$password}{$ALICE_PASSWORD}}}}
+  server_set_id = \$auth$name
 cram:
   driver = cram_md5
   public_name = CRAM-MD5
@@ -96,8 +105,10 @@ CONF
 }
 
 exim_start() {             # exim_start [setting]... , see exim_configuration
-    layer exim exim4-daemon-heavy iproute2 openssl
-    box server exim mail.example.net
+    local extra
+    read -ra extra <<<"${EXIM_LAYER:-exim}"               # another layer: its name, more packages
+    layer "${extra[0]}" exim4-daemon-heavy iproute2 openssl "${extra[@]:1}"
+    box server "${extra[0]}" mail.example.net
     wire client server
     exim_configuration "$@" | put server /etc/exim4/exim4.conf
     in_box server exim4 -bd -oX "${EXIM_PORTS:-25}" >>"$LOG" 2>&1

@@ -62,3 +62,41 @@ SASL
         printf %s "$2" | saslpasswd2 -p -c -u example.net bob
         chgrp postfix /etc/sasldb2; chmod 640 /etc/sasldb2' sasl "$ALICE_PASSWORD" "$BOB_PASSWORD"
 }
+
+# With Dovecot's authentication service: postfix_start_dovecot "mechanisms" [setting]...
+postfix_start_dovecot() {
+    local mechanisms=$1; shift
+    POSTFIX_LAYER="postfix-dovecot dovecot-core" postfix_start smtpd_sasl_auth_enable=yes \
+        smtpd_sasl_type=dovecot smtpd_sasl_path=private/auth smtpd_sasl_security_options= \
+        smtpd_recipient_restrictions=permit_sasl_authenticated,reject_unauth_destination "$@"
+    dovecot_users
+    put server /etc/dovecot/dovecot.conf <<CONF
+protocols =
+log_path = /var/log/dovecot.log
+ssl = no
+disable_plaintext_auth = no
+auth_mechanisms = $mechanisms
+auth_realms = example.net
+auth_username_format = %Ln
+auth_failure_delay = 0
+$(dovecot_passdbs)
+userdb {
+  driver = static
+  args = uid=mail gid=mail home=/srv/mail/%u
+}
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
+service auth {
+  unix_listener /var/spool/postfix/private/auth {
+    mode = 0660
+    user = postfix
+    group = postfix
+  }
+}
+CONF
+    in_box server dovecot >>"$LOG" 2>&1
+    wait_for "Dovecot's socket" in_box server test -S /var/spool/postfix/private/auth
+}

@@ -2,13 +2,13 @@
 for the tunnels that a kernel may have no device for. Datagrams too large for the link leave in
 fragments.
 
-usage: wrap.py TUNNEL <plain.pcap >tunnel.pcap
+usage: wrap.py TUNNEL[:ID]... <plain.pcap >tunnel.pcap     (the innermost first)
 """
 import struct
 import sys
 
 LINK_MTU = 1500
-IPV4, IPV6, FRAME, MPLS, PPPOE = 0x0800, 0x86DD, 0x6558, 0x8847, 0x8864
+IPV4, IPV6, FRAME, MPLS, PPPOE, VLAN = 0x0800, 0x86DD, 0x6558, 0x8847, 0x8864, 0x8100
 UDP, GRE = 17, 47
 # A mirror sends from one address to one other; between two routers there are two directions.
 ENDS = (bytes([203, 0, 113, 1]), bytes([203, 0, 113, 2]))
@@ -23,11 +23,19 @@ def checksum(data):
 
 
 class Wrapper:
-    """The outer headers, with what they count."""
+    """The headers of one tunnel, with what they count."""
 
-    def __init__(self):
+    def __init__(self, tunnel):
+        self.name, _, identifier = tunnel.partition(":")
+        self.id = int(identifier or 42)
         self.number = 0            # of the outer datagram
         self.back = False          # the direction of the frame at hand
+
+    def wrap(self, frame, back):
+        """The frames that a frame leaves in, which goes to the client if back."""
+        self.number += 1
+        self.back = back and self.name not in MIRRORS
+        return TUNNELS[self.name](self, frame)
 
     def ends(self, of):
         return (of[1], of[0]) if self.back else (of[0], of[1])
@@ -75,36 +83,39 @@ TUNNELS = {
     "erspan3": lambda w, f: w.erspan(2, 0x22EB, struct.pack("!IHH", w.number * 100, 0, 0x8000), f),
     "erspan3-platform": lambda w, f: w.erspan(
         2, 0x22EB, struct.pack("!IHHII", w.number * 100, 0, 0x8001, 3 << 26, 0), f),
-    "geneve": lambda w, f: w.udp(6081, struct.pack("!BBHIHBBI", 2, 0, FRAME, 42 << 8, 0x0102, 1, 1,
+    "geneve": lambda w, f: w.udp(6081, struct.pack("!BBHIHBBI", 2, 0, FRAME, w.id << 8, 0x0102, 1, 1,
                                                    0xCAFE) + f),
-    "vxlan-gpe": lambda w, f: w.udp(4790, struct.pack("!BBBBI", 0x0C, 0, 0, 1, 42 << 8) + f[14:]),
+    "vxlan-gpe": lambda w, f: w.udp(4790, struct.pack("!BBBBI", 0x0C, 0, 0, 1, w.id << 8) + f[14:]),
+    "vxlan": lambda w, f: w.udp(4789, struct.pack("!II", 0x08000000, w.id << 8) + f),
     "ipip": lambda w, f: w.ipv4(4, f[14:]),
     "sit": lambda w, f: w.ipv4(41, f[14:]),
     "mpls": lambda w, f: w.ethernet(MPLS, w.labels() + f[14:]),
     "mpls-pseudowire": lambda w, f: w.ethernet(MPLS, w.labels() + bytes(4) + f),
     "pppoe": lambda w, f: w.ethernet(PPPOE, struct.pack("!HHHH", 0x1100, 17, len(f) - 12, 0x0021)
                                      + f[14:]),
+    "vlan": lambda w, f: [f[:12] + struct.pack("!HH", VLAN, w.id) + f[12:]],
 }
 # One device sends copies of both directions.
 MIRRORS = {"gretap", "erspan1", "erspan2", "erspan3", "erspan3-platform", "geneve"}
 
 
 def main():
-    tunnel = sys.argv[1]
+    tunnels = [Wrapper(tunnel) for tunnel in sys.argv[1:]]
     source, out = sys.stdin.buffer, sys.stdout.buffer
     out.write(source.read(24))
-    wrapper, client = Wrapper(), None
+    client = None
     while True:
         header = source.read(16)
         if len(header) < 16:
             break
         seconds, fraction, captured, _ = struct.unpack("<IIII", header)
-        frame = source.read(captured)
-        client = client or frame[6:12]
-        wrapper.number += 1
-        wrapper.back = tunnel not in MIRRORS and frame[6:12] != client
-        for wrapped in TUNNELS[tunnel](wrapper, frame):
-            out.write(struct.pack("<IIII", seconds, fraction, len(wrapped), len(wrapped)) + wrapped)
+        frames = [source.read(captured)]
+        client = client or frames[0][6:12]
+        back = frames[0][6:12] != client
+        for tunnel in tunnels:
+            frames = [outer for frame in frames for outer in tunnel.wrap(frame, back)]
+        for frame in frames:
+            out.write(struct.pack("<IIII", seconds, fraction, len(frame), len(frame)) + frame)
 
 
 main()
