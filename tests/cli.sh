@@ -523,7 +523,7 @@ fi
 
 test_that "wrong usage is one line and exit 2"
 run
-expect_usage_error "nothing to read; give a capture with -r FILE"
+expect_usage_error "nothing to read; give a capture with -r FILE or an interface with -i IFACE"
 run session.pcap
 expect_usage_error "nothing to read; did you mean -r session.pcap?"
 run -r session.pcap --nonsense
