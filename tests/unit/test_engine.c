@@ -447,7 +447,8 @@ static void an_event_names_where_its_first_payload_was_captured(void **state)
     assert_int_equal(helo_engine_new(&config, note_interface, &seen, &engine, &error), HELO_OK);
     memset(&synth, 0, sizeof(synth));
     for (int i = 0; i < HELO_SIDES; i++)
-        synth.end[i] = (struct helo_endpoint){4, {10, 0, 0, (uint8_t)i}, 25};
+        synth.end[i] =
+            (struct helo_endpoint){.family = 4, .address = {10, 0, 0, (uint8_t)i}, .port = 25};
     synth.end[HELO_CLIENT].port = 40000;
     const struct synth_segment segments[] = {
         {.time = T0, .side = HELO_CLIENT, .flags = SYNTH_SYN, .window = SYNTH_WINDOW},
