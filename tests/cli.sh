@@ -690,6 +690,15 @@ EOF
     NO_COLOR=1 TERM=xterm script -qec "'$program' -q -r session.pcap -o text:-" /dev/null >out 2>err </dev/null
     expect_no_text out $'\x1b['
     expect_text out session
+    TERM=dumb script -qec "'$program' -q -r session.pcap -o text:-" /dev/null >out 2>err </dev/null
+    expect_no_text out $'\x1b['
+    expect_text out session
+    TERM=xterm script -qec "'$program' -q -r session.pcap -o text:/dev/tty" /dev/null >out 2>err </dev/null
+    expect_text out $'\x1b['
+    TERM=xterm script -qec "'$program' -q -r session.pcap -o text:x.txt -o json:-" /dev/null >out 2>err </dev/null
+    expect_no_text x.txt $'\x1b['
+    expect_no_text out $'\x1b['
+    expect_text x.txt session
 fi
 
 printf '%d passed, %d failed' "$passed" "$failed"

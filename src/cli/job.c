@@ -5,8 +5,10 @@
 #include "cli/wall.h"
 #include "heloscope/heloscope.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void job_complain(const struct helo_error *error)
@@ -32,14 +34,28 @@ bool job_flush(struct job *job)
     return !job->outputs_dead;
 }
 
+/* A target may be a terminal by its name, too: /dev/tty. Nothing but a device is opened for it. */
+static bool is_terminal(const char *target)
+{
+    struct stat about;
+    if (strcmp(target, "-") == 0)
+        return isatty(STDOUT_FILENO);
+    if (stat(target, &about) != 0 || !S_ISCHR(about.st_mode))
+        return false;
+    int fd = open(target, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    bool terminal = fd >= 0 && isatty(fd);
+    if (fd >= 0)
+        close(fd);
+    return terminal;
+}
+
 /* no-color.org, and terminals that can't. */
 static bool wants_colour(const struct options_output *output)
 {
     const char *no_colour = getenv("NO_COLOR");
     const char *terminal = getenv("TERM");
-    return output->format == HELO_FORMAT_TEXT && strcmp(output->target, "-") == 0 &&
-           isatty(STDOUT_FILENO) && (no_colour == NULL || *no_colour == '\0') &&
-           (terminal == NULL || strcmp(terminal, "dumb") != 0);
+    return output->format == HELO_FORMAT_TEXT && (no_colour == NULL || *no_colour == '\0') &&
+           (terminal == NULL || strcmp(terminal, "dumb") != 0) && is_terminal(output->target);
 }
 
 static enum helo_status open_outputs(struct job *job, const char *interface,

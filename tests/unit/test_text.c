@@ -437,6 +437,13 @@ static void colours_mark_results_and_only_when_asked(void **state)
     text_event(&f->line, &f->layout, &event, true);
     line_char(&f->line, '\0');
     assert_non_null(strstr(f->line.at, "  \033[33mpartial   \033[0m  1.2 KiB"));
+    assert_non_null(strstr(f->line.at, "\033[0m  message   "));
+    event = sample_event(HELO_DATASET_EXCHANGE);
+    line_clear(&f->line);
+    text_event(&f->line, &f->layout, &event, true);
+    line_char(&f->line, '\0');
+    assert_memory_equal(f->line.at, "\033[2m", 4);
+    assert_non_null(strstr(f->line.at, "\033[0m  \033[2mexchange\033[0m  "));
     for (int i = 0; i < HELO_DATASET_COUNT; i++) {
         if (i == HELO_DATASET_TLS || i == HELO_DATASET_ANOMALY)
             continue;
@@ -444,6 +451,45 @@ static void colours_mark_results_and_only_when_asked(void **state)
         line_clear(&f->line);
         text_event(&f->line, &f->layout, &event, false);
         assert_null(memchr(f->line.at, '\033', f->line.len));
+    }
+}
+
+/* What a person sees: a line without what a terminal takes for a style. */
+static void strip_styles(char *text)
+{
+    char *to = text;
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at == '\033') {
+            at += strcspn(at, "m");
+            continue;
+        }
+        *to++ = *at;
+    }
+    *to = '\0';
+}
+
+static void colours_change_no_column_and_are_ended_in_their_line(void **state)
+{
+    struct fixture *f = *state;
+
+    for (int i = 0; i < HELO_DATASET_COUNT; i++) {
+        if (i == HELO_DATASET_TLS || i == HELO_DATASET_ANOMALY)
+            continue;
+        struct helo_event event = sample_event((enum helo_dataset)i);
+        line_clear(&f->line);
+        text_event(&f->line, &f->layout, &event, false);
+        line_char(&f->line, '\0');
+        char *plain = strdup(f->line.at);
+        line_clear(&f->line);
+        text_event(&f->line, &f->layout, &event, true);
+        line_char(&f->line, '\0');
+        const char *last = strrchr(f->line.at, '\033');
+        assert_non_null(last);
+        assert_memory_equal(last, "\033[0m", 4);
+        strip_styles(f->line.at);
+        assert_string_equal(f->line.at, plain);
+        free(plain);
+        line_clear(&f->line);
     }
 }
 
@@ -608,6 +654,7 @@ int main(void)
         TEST(exchanges_without_command_or_reply_have_their_line),
         TEST(messages_without_sender_or_recipients_have_their_line),
         TEST(colours_mark_results_and_only_when_asked),
+        TEST(colours_change_no_column_and_are_ended_in_their_line),
         TEST(quantities_are_rounded_down_for_the_eye),
         TEST(timestamps_are_those_of_the_calendar),
         TEST(addresses_are_written_as_rfc_5952_says),
