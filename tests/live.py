@@ -17,6 +17,7 @@ import time
 from live_lab import ETHERNET, LINGER_SECONDS, Lab, LabError, Pcap, Watch, wait_until, write_pcap
 from toolkit import (BINARY, ROOT, Tally, capture_arguments, get, load_manifest,
                      parse_events, require_binary, run_heloscope)
+from validate_events import EventChecker, check_bytes
 
 PCAPS = ROOT / "pcaps"
 # Replays wait most of the time: many at once cost no more than one.
@@ -154,6 +155,7 @@ def replay_one(bench, pair, entry, pcap):
         status = watch.stop()
         replayed = watch.events()
         lines = [] if status == 0 else [f"exit {status}: {watch.stderr.strip()}"]
+        lines += check_bytes(EventChecker(), watch.stdout)[:5]
     lines += differences(parse_events(read.stdout), replayed, speed)
     if sent != len(pcap.records):
         lines.append(f"{sent} of {len(pcap.records)} packets were sent")

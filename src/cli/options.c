@@ -123,7 +123,7 @@ static bool apply_buffer(struct options *options, const char *value, struct helo
     return true;
 }
 
-_Static_assert(HELO_MOST_BUFFER == UINT64_C(1) << 30, "as the message says");
+_Static_assert(HELO_MOST_BUFFER == 1073741824, "as the message says");
 
 static bool apply_stats_interval(struct options *options, const char *value, struct helo_error *why)
 {

@@ -16,9 +16,10 @@
 #define TEXT_USER_COLUMNS 76
 
 /* Styles of a terminal (ECMA-48, SGR), ended by text_untint. */
-#define TEXT_DIM   "\033[2m"
-#define TEXT_ALARM "\033[1;7m" /* a block that is seen in a page of lines, whatever its severity   \
-                                */
+#define TEXT_DIM "\033[2m"
+#define TEXT_ALARM                                                                                 \
+    "\033[1;7m" /* a block that is seen in a page of lines, whatever its severity                  \
+                 */
 
 /* A result in its colour, if colour. */
 void text_result(struct line *line, const char *result, enum helo_outcome outcome, bool colour);
