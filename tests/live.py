@@ -469,12 +469,21 @@ def as_nobody():
     return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 
+def public_copy(bench, name="heloscope"):
+    """A copy of the program where everybody may run it."""
+    program = bench.lab.work / name
+    shutil.copy(bench.binary, program)
+    program.chmod(0o755)
+    return program
+
+
 def expect_refusal(bench, arguments, status, *says, before=()):
     """Runs it in the namespace; yields what is wrong with its refusal. Nothing may be emptied."""
     precious = bench.lab.work / "precious"
     precious.write_bytes(b"precious\n")
     precious.chmod(0o666)
-    watch = Watch(bench.lab, bench.binary, [*arguments, "-o", f"json:{precious}"], before)
+    program = public_copy(bench)
+    watch = Watch(bench.lab, program, [*arguments, "-o", f"json:{precious}"], before)
     try:
         found = watch.wait()
         if found != status:
@@ -493,15 +502,13 @@ def expect_refusal(bench, arguments, status, *says, before=()):
 def without_the_capability_it_says_which(bench, pair):
     """And how to give it."""
     yield from expect_refusal(bench, ["-i", pair[1]], 1, f"heloscope: {pair[1]}: no permission",
-                              "CAP_NET_RAW", f"setcap cap_net_raw=ep {bench.binary}",
+                              "CAP_NET_RAW", f"setcap cap_net_raw=ep {bench.lab.work}/heloscope",
                               before=as_nobody())
 
 
 def the_capability_is_enough_and_is_dropped(bench, pair):
     """A file capability, no root: it captures, and has given the capability up by then."""
-    program = bench.lab.work / "heloscope"
-    shutil.copy(bench.binary, program)
-    program.chmod(0o755)
+    program = public_copy(bench, "capable")
     bench.lab.run("setcap", "cap_net_raw=ep", program)
     watch = Watch(bench.lab, program, ["-i", pair[1]], as_nobody())
     try:

@@ -61,8 +61,8 @@ struct helo_live_callbacks {
 struct helo_live;
 
 /* Opens all interfaces, which from now on are captured. HELO_ERROR_INPUT with a reason in *error,
- * *live NULL, if one can't be opened or the filter does not compile for it. The config's strings
- * and list are borrowed for the capture's lifetime. */
+ * *live NULL, if one can't be opened or the filter does not compile for it, HELO_ERROR_CONFIG if a
+ * number is out of its range. The config's list is read, its strings are borrowed as said there. */
 enum helo_status helo_live_open(const struct helo_live_config *config, struct helo_live **live,
                                 struct helo_error *error);
 

@@ -1,6 +1,7 @@
 /* A run over network interfaces, until a signal ends it. */
 #include "cli/watch.h"
 
+#include "cli/live_clock.h"
 #include "cli/signals.h"
 #include "cli/wall.h"
 #include "heloscope/heloscope.h"
@@ -12,6 +13,7 @@ struct watching {
     struct job *job;
     struct helo_live *live;
     helo_time next_stats; /* by wall_now */
+    struct live_clock clock;
 };
 
 /* The engine's counters and what was dropped before it. */
@@ -49,9 +51,10 @@ static bool on_packet(void *context, const struct helo_packet *packet)
 static bool on_round(void *context, helo_time settled)
 {
     struct watching *watching = context;
+    helo_time now = wall_now();
     if (settled != HELO_NO_TIME)
-        helo_engine_tick(watching->job->engine, settled);
-    tell_stats(watching, wall_now());
+        helo_engine_tick(watching->job->engine, live_clock_read(&watching->clock, settled, now));
+    tell_stats(watching, now);
     return !watching->job->pending || job_flush(watching->job);
 }
 
