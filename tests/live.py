@@ -16,7 +16,7 @@ import time
 
 from live_lab import ETHERNET, LINGER_SECONDS, Lab, LabError, Pcap, Watch, wait_until, write_pcap
 from toolkit import (BINARY, ROOT, Tally, capture_arguments, get, load_manifest,
-                     parse_events, require_binary, run_heloscope)
+                     parse_events, read_arguments, require_binary, run_heloscope)
 from validate_events import EventChecker, check_bytes
 
 PCAPS = ROOT / "pcaps"
@@ -24,7 +24,8 @@ PCAPS = ROOT / "pcaps"
 AT_ONCE = 16
 # Longer captures are replayed faster; no fact of theirs is a matter of seconds.
 LONGEST_SECONDS = 12
-NEEDS = ("ip", "tcpreplay", "tcpprep", "editcap", "setpriv", "unshare", "setcap", "sysctl", "mount")
+NEEDS = ("ip", "ss", "tcpreplay", "tcpprep", "editcap", "setpriv", "unshare", "setcap", "sysctl",
+         "mount")
 # What depends on when a capture was made or read, and on where.
 LEFT_OUT = ("@timestamp", "event.id", "event.sequence", "event.start", "event.end", "observer",
             "smtp.session.id")
@@ -103,7 +104,8 @@ def by_session(events):
 def stats_of(events):
     """What the last stats say of the traffic, apart from memory and time."""
     stats = get(events[-1], "smtp.stats", {}) if events else {}
-    wanted = {name: dict(stats.get(name, {})) for name in ("packets", "flows", "stream", "sessions")}
+    parts = ("packets", "flows", "stream", "sessions")
+    wanted = {name: dict(stats.get(name, {})) for name in parts}
     for name in ("dropped_kernel", "dropped_interface"):
         wanted["packets"].pop(name, None)
     wanted["flows"].pop("expired", None)  # by the wall clock, while the replay is waited for
@@ -671,15 +673,16 @@ def a_filter_lets_in_what_it_says(bench, pair):
         watch.stop()
         if interface_counts(watch.stderr)[0] not in range(5, 20):
             yield watch.stderr
-        if [get(event, "smtp.session.one_sided") for event in watch.events("session")] != ["client"]:
-            yield f"{watch.events('session')}"
+        sides = [get(event, "smtp.session.one_sided") for event in watch.events("session")]
+        if sides != ["client"]:
+            yield f"{sides}"
 
 
 def packets_are_cut_at_the_snap_length(bench, pair):
     """As if the file had been cut there, and counted."""
     cut = bench.lab.work / "cut.pcap"
     bench.lab.run("editcap", "-F", "pcap", "-s", "96", LONG_SESSION, cut)
-    read = parse_events(run_heloscope(bench.binary, ["-r", str(cut), "-e", "all", "-q"]).stdout)
+    read = parse_events(run_heloscope(bench.binary, read_arguments(cut)).stdout)
     with bench.watch(["-i", pair[1], "-e", "all", "--snaplen", "96"]) as watch:
         bench.lab.replay(pair[0], LONG_SESSION)
         time.sleep(LINGER_SECONDS)
@@ -687,6 +690,16 @@ def packets_are_cut_at_the_snap_length(bench, pair):
         yield from differences(read, watch.events(), 1)
     if not get(read[-1], "smtp.stats.packets.truncated"):
         yield "none was cut: this tests nothing"
+
+
+def the_kernel_fills_blocks_of_a_ring(bench, pair):
+    """TPACKET_V3, which ss calls version 2: a wake-up per block; as large as it was asked for."""
+    for arguments, octets in (([], 16 << 20), (["--buffer", "4M"], 4 << 20)):
+        with bench.watch(["-i", pair[1], *arguments]):
+            rings = bench.lab.run("ss", "--packet", "-a", "-e", "-i")
+            ring = re.search(r"ver:2 .*\n\s+ring_rx\(blk_size:(\d+),blk_nr:(\d+),", rings)
+            if not ring or int(ring[1]) * int(ring[2]) != octets:
+                yield f"{arguments}: {rings}"
 
 
 def promiscuous_unless_told(bench, pair):
@@ -724,7 +737,7 @@ def a_mirror_of_two_ports_is_one_capture(bench, pair):
     for path in (SESSION, LONG_SESSION):
         call = ["tcpprep", "--port", "-i", path, "-o", cache]
         bench.lab.run(*call)
-        read = parse_events(run_heloscope(bench.binary, ["-r", str(path), "-e", "all", "-q"]).stdout)
+        read = parse_events(run_heloscope(bench.binary, read_arguments(path)).stdout)
         with bench.watch(["-i", pair[1], "-i", other[1], "-e", "all"]) as watch:
             bench.lab.replay(pair[0], path, "-I", other[0], "--cachefile", cache)
             time.sleep(LINGER_SECONDS)
@@ -764,7 +777,8 @@ BEHAVIOUR = (
     users_that_can_not_be_become_are_refused, files_are_read_as_that_user_too,
     an_unknown_interface_is_answered_with_those_there_are, an_interface_that_is_down_is_told,
     a_filter_that_does_not_compile_is_told, a_link_type_that_can_not_be_read_is_told,
-    a_filter_lets_in_what_it_says, packets_are_cut_at_the_snap_length, promiscuous_unless_told,
+    a_filter_lets_in_what_it_says, packets_are_cut_at_the_snap_length,
+    the_kernel_fills_blocks_of_a_ring, promiscuous_unless_told,
     any_is_every_interface, a_mirror_of_two_ports_is_one_capture, nobody_reads_any_more,
 )
 
