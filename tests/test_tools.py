@@ -831,7 +831,8 @@ class LiveTest(unittest.TestCase):
     def test_growing_memory_is_told_from_memory_that_wavers(self):
         flat = [33_000_000 + 4096 * (i % 3) for i in range(30)]
         self.assertEqual(soak.memory_problems(flat), [])
-        self.assertEqual(len(soak.memory_problems([i * 500_000 + 33_000_000 for i in range(30)])), 1)
+        growing = [33_000_000 + i * 500_000 for i in range(30)]
+        self.assertEqual(len(soak.memory_problems(growing)), 1)
         self.assertEqual(len(soak.memory_problems([1, 2])), 1)
 
     def test_what_is_skipped_is_counted(self):
