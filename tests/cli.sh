@@ -523,7 +523,7 @@ fi
 
 test_that "wrong usage is one line and exit 2"
 run
-expect_usage_error "nothing to read; give a capture with -r FILE"
+expect_usage_error "nothing to read; give a capture with -r FILE or an interface with -i IFACE"
 run session.pcap
 expect_usage_error "nothing to read; did you mean -r session.pcap?"
 run -r session.pcap --nonsense
@@ -690,6 +690,15 @@ EOF
     NO_COLOR=1 TERM=xterm script -qec "'$program' -q -r session.pcap -o text:-" /dev/null >out 2>err </dev/null
     expect_no_text out $'\x1b['
     expect_text out session
+    TERM=dumb script -qec "'$program' -q -r session.pcap -o text:-" /dev/null >out 2>err </dev/null
+    expect_no_text out $'\x1b['
+    expect_text out session
+    TERM=xterm script -qec "'$program' -q -r session.pcap -o text:/dev/tty" /dev/null >out 2>err </dev/null
+    expect_text out $'\x1b['
+    TERM=xterm script -qec "'$program' -q -r session.pcap -o text:x.txt -o json:-" /dev/null >out 2>err </dev/null
+    expect_no_text x.txt $'\x1b['
+    expect_no_text out $'\x1b['
+    expect_text x.txt session
 fi
 
 printf '%d passed, %d failed' "$passed" "$failed"

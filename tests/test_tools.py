@@ -15,6 +15,9 @@ from types import SimpleNamespace
 import check_manifest
 import corpus
 import golden
+import live
+import live_lab
+import soak
 import toolkit
 import validate_events
 
@@ -752,6 +755,97 @@ case "$*" in
 esac
 exit $(cat "$(dirname "$0")/status")
 """
+
+
+class LiveTest(unittest.TestCase):
+    """A replay is held to the file's events, times apart; counts to each other."""
+
+    def setUp(self):
+        self.read = [make_event("message"), make_event("session", 2), make_event("stats", 3)]
+        self.replayed = copy.deepcopy(self.read)
+
+    def differences(self, speed=1):
+        """What the comparison says."""
+        return live.differences(self.read, self.replayed, speed)
+
+    def test_times_and_places_do_not_matter(self):
+        for event in self.replayed:
+            event["@timestamp"] = "2031-01-01T00:00:00.000000001Z"
+            event["event"]["id"] = event["event"]["id"].replace(SESSION_ID, "fedcba9876543210")
+            event["event"]["sequence"] = 77
+            event["observer"]["ingress"] = {"interface": {"name": "tap1"}}
+            if "session" in event["smtp"]:
+                event["smtp"]["session"]["id"] = "fedcba9876543210"
+        self.assertEqual(self.differences(), [])
+
+    def test_facts_do(self):
+        self.replayed[1]["smtp"]["session"]["close"]["reason"] = "quit_without_reply"
+        self.assertEqual(len(self.differences()), 1)
+        del self.replayed[1]["smtp"]["session"]["close"]
+        self.assertGreater(len(self.differences()), 1)
+
+    def test_so_do_numbers_of_events_and_sessions(self):
+        self.replayed[0]["event"]["id"] = SESSION_ID + "-9"
+        self.assertEqual(len(self.differences()), 1)
+        del self.replayed[0]
+        self.assertIn("events of a session", self.differences()[0])
+        del self.replayed[0]
+        self.assertIn("sessions read", self.differences()[0])
+
+    def test_lengths_of_time_are_kept_as_far_as_they_can_be(self):
+        duration = self.read[1]["event"]["duration"]
+        for factor, speed, good in ((1, 1, True), (2, 1, True), (5, 1, False), (10, 10, False),
+                                    (0.1, 10, True)):
+            self.replayed[1]["event"]["duration"] = int(duration * factor)
+            self.assertEqual(not self.differences(speed), good, (factor, speed))
+
+    def test_stats_are_compared(self):
+        self.replayed[2]["smtp"]["stats"]["packets"]["received"] += 1
+        self.assertEqual(len(self.differences()), 1)
+
+    def test_an_event_from_elsewhere_is_told(self):
+        self.replayed[0]["observer"]["ingress"] = {"interface": {"name": "tap2"}}
+        self.assertEqual(len(live.names_its_interface(self.replayed, "tap1")), 3)
+        self.assertEqual(len(live.names_its_interface(self.replayed[:1], "tap2")), 0)
+
+    def test_captures_that_can_not_be_sent_are_told_apart(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "sample.pcap"
+            pcap = live_lab.Pcap(live_lab.write_pcap(path, [bytes(60), bytes(70)]))
+            self.assertEqual((len(pcap.records), round(pcap.seconds, 3)), (2, 0.001))
+            self.assertIsNone(live.why_not_replayed(pcap))
+            live_lab.write_pcap(path, [bytes(60)], link_type=113)
+            self.assertIn("113", live.why_not_replayed(live_lab.Pcap(path)))
+            octets = bytearray(live_lab.write_pcap(path, [bytes(60)]).read_bytes())
+            octets[24 + 12] += 1
+            path.write_bytes(octets)
+            self.assertIn("cut", live.why_not_replayed(live_lab.Pcap(path)))
+
+    def test_the_summary_is_read(self):
+        text = ("heloscope: tap1: 1,234 packets; dropped: 5 by the kernel, 0 by the interface\n"
+                "heloscope: tap2: 1 packet; dropped: 0 by the kernel, 7 by the interface\n"
+                "heloscope:              1,235 packets analysed\n")
+        self.assertEqual(live.interface_counts(text), [1235, 5, 7])
+        self.assertEqual(live.numbers_of(text), {"packets analysed": 1235})
+
+    def test_growing_memory_is_told_from_memory_that_wavers(self):
+        flat = [33_000_000 + 4096 * (i % 3) for i in range(30)]
+        self.assertEqual(soak.memory_problems(flat), [])
+        growing = [33_000_000 + i * 500_000 for i in range(30)]
+        self.assertEqual(len(soak.memory_problems(growing)), 1)
+        self.assertEqual(len(soak.memory_problems([1, 2])), 1)
+
+    def test_what_is_skipped_is_counted(self):
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            tally = toolkit.Tally()
+            tally.skip("one", "not root")
+            self.assertEqual(tally.close(), 0)
+            tally.verdict("two", ["wrong"])
+            self.assertEqual(tally.close(), 1)
+        self.assertIn("SKIPPED one: not root", said.getvalue())
+        self.assertIn("0 passed, 0 failed, 1 skipped\n", said.getvalue())
+        self.assertTrue(said.getvalue().endswith("0 passed, 1 failed, 1 skipped\n"))
 
 
 class WholeProgramTest(unittest.TestCase):

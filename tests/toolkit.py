@@ -115,6 +115,7 @@ class Tally:
     def __init__(self):
         self.passed = 0
         self.failed = 0
+        self.skipped = 0
 
     def verdict(self, name, problems):
         """One check: it passed when there are no problems."""
@@ -127,10 +128,17 @@ class Tally:
             for line in str(problem).splitlines():
                 print(f"  {line}")
 
+    def skip(self, name, reason):
+        """One check that can't be made here."""
+        self.skipped += 1
+        print(f"SKIPPED {name}: {reason}")
+
     def close(self):
-        """Prints the last line; the exit status."""
-        print(f"{self.passed} passed, {self.failed} failed")
-        return 1 if self.failed or not self.passed else 0
+        """Prints the last line; the exit status. Nothing done at all is a failure, but where
+        everything was skipped and said to be."""
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        print(f"{self.passed} passed, {self.failed} failed{skipped}")
+        return 1 if self.failed or not self.passed + self.skipped else 0
 
 
 def require_binary(binary):

@@ -43,6 +43,7 @@ struct helo_connection {
     struct helo_tunnel tunnel[HELO_MAX_TUNNELS];
     char community_id[31];  /* "1:" and 28 characters of Base64, NUL-terminated */
     bool nanoseconds;       /* the capture's clock ticks finer than a microsecond */
+    const char *interface;  /* where its first payload was captured live; NULL for a file */
     struct helo_slice user; /* who the client last said to be, by AUTH or XCLIENT; only to hide the
                                name where texts of this session repeat it */
 };
@@ -312,9 +313,11 @@ enum helo_undecodable {
 
 /* What an engine counted since it was made. */
 struct helo_stats {
-    uint64_t packets_received;
+    uint64_t packets_received;  /* the sum of tcp, other, held and undecodable */
     uint64_t packets_truncated; /* cut by the snap length */
+    uint64_t packets_tcp;       /* TCP segments, be they put together from fragments */
     uint64_t packets_other;     /* decodable, but no TCP over IP */
+    uint64_t packets_held;      /* fragments that a later packet completes, or none */
     uint64_t undecodable[HELO_UNDECODABLE_COUNT];
     uint64_t bytes; /* on the wire */
     bool has_drops; /* live captures count drops */

@@ -52,7 +52,8 @@ enum helo_status helo_engine_new(const struct helo_config *config, helo_event_fn
  * be kept back until the next one tells whether its time is to be believed. */
 void helo_engine_packet(struct helo_engine *engine, const struct helo_packet *packet);
 
-/* Live capture on a silent wire: lets the clock go on to now, so that timers fire. */
+/* Live capture: lets the clock go on to now, so that timers fire though the wire is silent. now is
+ * to be a time before which no packet is still to come. */
 void helo_engine_tick(struct helo_engine *engine, helo_time now);
 
 /* Ends every open connection (close reason capture_end) in order of their start. The engine can
@@ -62,8 +63,12 @@ void helo_engine_flush(struct helo_engine *engine);
 /* Copies the counters. */
 void helo_engine_stats(const struct helo_engine *engine, struct helo_stats *stats);
 
-/* The largest packet time believed so far, HELO_NO_TIME before the first packet. */
+/* The largest packet time believed so far, or that of helo_engine_tick if it is later;
+ * HELO_NO_TIME before either. */
 helo_time helo_engine_clock(const struct helo_engine *engine);
+
+/* True if packets of this link type (a DLT_ value) can be decoded. */
+bool helo_knows_link_type(int link_type);
 
 /* Frees the engine without reporting what is open; NULL is allowed. */
 void helo_engine_free(struct helo_engine *engine);

@@ -22,7 +22,8 @@ typedef uint32_t helo_dataset_set;
 
 struct helo_report_config {
     const char *sensor;        /* observer.name; NULL: the host's name. Borrowed */
-    const char *interface;     /* observer.ingress.interface.name; NULL: left out. Borrowed */
+    const char *interface;     /* observer.ingress.interface.name of events that name none
+                                  themselves; NULL: left out. Borrowed */
     helo_dataset_set datasets; /* which events are written */
     enum helo_credentials credentials;
     const uint8_t *hash_key; /* for HELO_CREDENTIALS_HASH; copied */

@@ -78,10 +78,11 @@ struct helo_error {
 struct helo_packet {
     helo_time time;
     const uint8_t *data;
-    uint32_t captured; /* octets at data */
-    uint32_t length;   /* octets that were on the wire, >= captured unless the capture lies */
-    int link_type;     /* a DLT_ value as pcap_datalink() returns it */
-    uint64_t number;   /* from 1, over all captures read; for messages */
+    uint32_t captured;     /* octets at data */
+    uint32_t length;       /* octets that were on the wire, >= captured unless the capture lies */
+    int link_type;         /* a DLT_ value as pcap_datalink() returns it */
+    uint64_t number;       /* from 1, over all captures read; for messages */
+    const char *interface; /* where it was captured live, NULL for a file; outlives the engine */
 };
 
 #endif

@@ -127,6 +127,20 @@
 #define LIMIT_CAPTURE_POLL_MILLISECONDS 200
 /* Capture: octets of a path shown in a message, so that the reason still fits behind it. */
 #define LIMIT_PATH_SHOWN 160
+/* Live: interfaces of one run; each costs a ring buffer. */
+#define LIMIT_LIVE_INTERFACES 64
+/* Live: the kernel hands over a block of packets that is not full after so long: often enough for
+ * events to be prompt, seldom enough to cost nothing. */
+#define LIMIT_LIVE_BLOCK_MILLISECONDS 50
+/* Live: what was captured so long ago has been handed over: a block may be closed at the second
+ * look of the kernel's timer, and the timer and we may be late by half of that. */
+#define LIMIT_LIVE_SETTLE_MILLISECONDS (3 * LIMIT_LIVE_BLOCK_MILLISECONDS)
+/* Live: how long a silent wire is waited for before the timers are looked at. */
+#define LIMIT_LIVE_ROUND_MILLISECONDS 250
+/* Live: packets handed over between two looks at everything else: some milliseconds of work. */
+#define LIMIT_LIVE_BATCH 4096
+/* Live: how often the kernel's counters are fetched at least: 32 bits of packets take longer. */
+#define LIMIT_LIVE_COUNT_SECONDS 5
 /* Report: one line; a message event with every address escaped to six times its size fits. */
 #define LIMIT_LINE (8u << 20)
 /* Report: octets handed to the system at a time; the calls no longer show in a profile. */

@@ -3,6 +3,7 @@
 
 #include "capture/damage.h"
 #include "capture/fault.h"
+#include "capture/filter.h"
 #include "capture/sniff.h"
 #include "capture/source.h"
 
@@ -52,15 +53,10 @@ static enum helo_status compile_filter(struct helo_capture *capture, const char 
 {
     if (capture->filter == NULL || capture->filter[0] == '\0')
         return HELO_OK;
-    if (pcap_compile(capture->pcap, &capture->program, capture->filter, 1, PCAP_NETMASK_UNKNOWN) !=
-        0) {
-        const char *type = pcap_datalink_val_to_name(capture->link_type);
-        return fault_set(error, path, "the filter '%s' does not compile for link type %s: %s",
-                         capture->filter, type != NULL ? type : "(unknown)",
-                         pcap_geterr(capture->pcap));
-    }
-    capture->filtered = true;
-    return HELO_OK;
+    enum helo_status status =
+        filter_compile(capture->pcap, path, capture->filter, &capture->program, error);
+    capture->filtered = status == HELO_OK;
+    return status;
 }
 
 /* Gives the source to libpcap. */

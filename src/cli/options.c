@@ -13,8 +13,10 @@
 
 /* The engine's own least; below it nothing can be followed. */
 #define LEAST_MEMORY (UINT64_C(4) << 20)
-/* A year: a longer silence is no session any more. */
+/* A year: a longer silence is no session any more, and a longer interval no interval. */
 #define MOST_IDLE_SECONDS UINT64_C(31536000)
+
+#define DEFAULT_STATS_SECONDS 60
 
 #define DEFAULT_DATASETS                                                                           \
     (1u << HELO_DATASET_SESSION | 1u << HELO_DATASET_AUTH | 1u << HELO_DATASET_MESSAGE |           \
@@ -44,12 +46,24 @@ static void *grow(void *list, size_t count, size_t size, struct helo_error *why)
     return larger;
 }
 
+/* The command line's captures and interfaces replace what a file says of either. */
+static void forget_file_inputs(struct options *options)
+{
+    if (options->in_file)
+        return;
+    if (options->reads_from_file)
+        options->read_count = 0;
+    if (options->interfaces_from_file)
+        options->interface_count = 0;
+    options->reads_from_file = false;
+    options->interfaces_from_file = false;
+}
+
 static bool apply_read(struct options *options, const char *value, struct helo_error *why)
 {
     if (*value == '\0')
         return fail(why, "the name is empty");
-    if (options->reads_from_file && !options->in_file)
-        options->read_count = 0;
+    forget_file_inputs(options);
     options->reads_from_file = options->in_file;
     for (size_t i = 0; i < options->read_count; i++)
         if (strcmp(value, "-") == 0 && strcmp(options->reads[i], "-") == 0)
@@ -59,6 +73,68 @@ static bool apply_read(struct options *options, const char *value, struct helo_e
         return false;
     options->reads = reads;
     options->reads[options->read_count++] = value;
+    return true;
+}
+
+static bool apply_interface(struct options *options, const char *value, struct helo_error *why)
+{
+    if (*value == '\0')
+        return fail(why, "the name is empty");
+    forget_file_inputs(options);
+    options->interfaces_from_file = options->in_file;
+    for (size_t i = 0; i < options->interface_count; i++)
+        if (strcmp(options->interfaces[i], value) == 0)
+            return fail(why, "%s is watched already", value);
+    const char **interfaces =
+        grow(options->interfaces, options->interface_count, sizeof *interfaces, why);
+    if (interfaces == NULL)
+        return false;
+    options->interfaces = interfaces;
+    options->interfaces[options->interface_count++] = value;
+    return true;
+}
+
+static bool apply_no_promisc(struct options *options, const char *value, struct helo_error *why)
+{
+    bool off = false;
+    if (!value_flag(value, &off, why))
+        return false;
+    options->live.promiscuous = !off;
+    return true;
+}
+
+static bool apply_snaplen(struct options *options, const char *value, struct helo_error *why)
+{
+    uint64_t octets = 0;
+    if (!value_number(value, HELO_LEAST_SNAPLEN, HELO_MOST_SNAPLEN, &octets, why))
+        return false;
+    options->live.snaplen = (uint32_t)octets;
+    return true;
+}
+
+static bool apply_buffer(struct options *options, const char *value, struct helo_error *why)
+{
+    uint64_t octets;
+    if (!value_size(value, HELO_LEAST_BUFFER, &octets, why))
+        return false;
+    if (octets > HELO_MOST_BUFFER)
+        return fail(why, "'%s' is too much, it takes at most 1G", value);
+    options->live.buffer = octets;
+    return true;
+}
+
+_Static_assert(HELO_MOST_BUFFER == 1073741824, "as the message says");
+
+static bool apply_stats_interval(struct options *options, const char *value, struct helo_error *why)
+{
+    return value_seconds(value, MOST_IDLE_SECONDS, &options->stats_interval, why);
+}
+
+static bool apply_user(struct options *options, const char *value, struct helo_error *why)
+{
+    if (*value == '\0')
+        return fail(why, "the name is empty");
+    options->user = value;
     return true;
 }
 
@@ -198,6 +274,9 @@ static const struct row {
     {'r', "read", "FILE", true, apply_read,
      "read this capture: pcap or pcapng, plain, gzip or zstd;\n"
      "'-' is stdin; repeat it to read several as one capture"},
+    {'i', "interface", "IFACE", true, apply_interface,
+     "watch this network interface until a signal comes; 'any'\n"
+     "is all of them; repeat it to watch several as one"},
     {'o', "output", "FORMAT:TARGET", true, apply_output,
      "write events as json or text to a file or '-'\n"
      "(default json:-); repeat it for more outputs"},
@@ -205,6 +284,18 @@ static const struct row {
      "events to write: session, exchange, auth, message, tls,\n"
      "anomaly, stats, all; +x and -x add to and take from the\n"
      "default session,auth,message,tls,anomaly"},
+    {0, "no-promisc", NULL, true, apply_no_promisc, "-i: only packets from and to this host"},
+    {0, "snaplen", "OCTETS", true, apply_snaplen,
+     "-i: capture so much of each packet, 64 to 262144 (default\n"
+     "262144, everything)"},
+    {0, "buffer", "SIZE", true, apply_buffer,
+     "-i: the kernel's buffer for each interface, 1M to 1G\n"
+     "(default 16M)"},
+    {0, "stats-interval", "SECONDS", true, apply_stats_interval,
+     "-i: time between two stats events (default 60)"},
+    {0, "user", "USER", true, apply_user,
+     "go on as this user, without privileges, once everything is\n"
+     "open (default with -i, run as root: heloscope)"},
     {0, "ports", "LIST", true, apply_ports,
      "ports on which SMTP is spoken (default 25,465,587,2525)"},
     {0, "memory", "SIZE", true, apply_memory,
@@ -216,7 +307,7 @@ static const struct row {
      "for networks that use the same addresses"},
     {0, "proxy", "NET", true, apply_proxy,
      "believe PROXY headers and XCLIENT from this network, such\n"
-     "as 192.0.2.0/24 (default: private ones); repeat it for more"},
+     "as 192.0.2.0/24 (default: private ones); may be repeated"},
     {0, "credentials", "HOW", true, apply_credentials,
      "redact (default): show who logged in, never with what;\n"
      "hash: show names as keyed hashes; reveal: for a lab, show\n"
@@ -228,7 +319,7 @@ static const struct row {
     {0, "checksums", NULL, true, apply_checksums,
      "drop packets whose IPv4 or TCP checksum is wrong"},
     {'c', "config", "FILE", false, apply_config,
-     "read options from a file first, lines such as ports = 25,465"},
+     "read options from a file first, such as ports = 25,465"},
     {'q', "quiet", NULL, true, apply_quiet, "no progress and no summary on stderr"},
     {'v', "verbose", NULL, true, apply_verbose, "every counter in the summary"},
     {'V', "version", NULL, false, apply_version, "print the version"},
@@ -348,13 +439,26 @@ static bool check_credentials(struct options *options, struct helo_error *error)
            fail(error, "--hash-key: %.400s", why.message);
 }
 
+static bool check_inputs(const struct options *options, char **words, struct helo_error *error)
+{
+    if (options->read_count > 0 && options->interface_count > 0)
+        return fail(error, "-r and -i can't go together: read captures, or watch interfaces");
+    for (size_t i = 0; i < options->interface_count; i++)
+        if (options->interface_count > 1 && strcmp(options->interfaces[i], "any") == 0)
+            return fail(error, "-i any stands for every interface; give it alone");
+    if (options->read_count > 0 || options->interface_count > 0)
+        return true;
+    if (*words != NULL && access(*words, F_OK) == 0)
+        return fail(error, "nothing to read; did you mean -r %s?", *words);
+    return fail(error,
+                "nothing to read; give a capture with -r FILE or an interface with -i IFACE");
+}
+
 /* What can only be judged when everything has been read. */
 static bool check(struct options *options, char **words, struct helo_error *error)
 {
-    if (options->read_count == 0 && *words != NULL && access(*words, F_OK) == 0)
-        return fail(error, "nothing to read; did you mean -r %s?", *words);
-    if (options->read_count == 0)
-        return fail(error, "nothing to read; give a capture with -r FILE");
+    if (!check_inputs(options, words, error))
+        return false;
     if (options->output_count == 0 && !apply_output(options, "json:-", error))
         return false;
     return check_credentials(options, error);
@@ -362,7 +466,9 @@ static bool check(struct options *options, char **words, struct helo_error *erro
 
 bool options_parse(struct options *options, int argc, char **argv, struct helo_error *error)
 {
-    *options = (struct options){.datasets = DEFAULT_DATASETS};
+    *options = (struct options){.datasets = DEFAULT_DATASETS,
+                                .stats_interval = DEFAULT_STATS_SECONDS * HELO_SECOND};
+    helo_live_config_init(&options->live);
     helo_config_init(&options->engine);
     error->message[0] = '\0';
     if (!walk(options, argc, argv, true, error) || !walk(options, argc, argv, false, error))
@@ -409,9 +515,9 @@ static void help_name(FILE *to, const struct row *row)
     snprintf(name, sizeof name, "--%s%s%s", row->name, row->argument != NULL ? " " : "",
              row->argument != NULL ? row->argument : "");
     if (row->letter != 0)
-        fprintf(to, "  -%c, %-23s", row->letter, name);
+        fprintf(to, "  -%c, %-25s", row->letter, name);
     else
-        fprintf(to, "      %-23s", name);
+        fprintf(to, "      %-25s", name);
 }
 
 static void help_row(FILE *to, const struct row *row)
@@ -424,17 +530,18 @@ static void help_row(FILE *to, const struct row *row)
         if (at[len] == '\0')
             break;
         at += len + 1;
-        fprintf(to, "%29s", "");
+        fprintf(to, "%31s", "");
     }
 }
 
 void options_help(FILE *to)
 {
-    fputs(
-        "usage: heloscope -r FILE [-r FILE]... [options] [BPF filter]\n\n"
-        "Reads captures and writes what was said in their SMTP sessions, one JSON object a line.\n"
-        "\n",
-        to);
+    fputs("usage: heloscope -r FILE [-r FILE]... [options] [BPF filter]\n"
+          "       heloscope -i IFACE [-i IFACE]... [options] [BPF filter]\n\n"
+          "Reads captures, or watches interfaces, and writes what was said in the SMTP sessions\n"
+          "there, one JSON object a line.\n"
+          "\n",
+          to);
     for (size_t i = 0; i < ROWS; i++)
         help_row(to, &rows[i]);
     fputs("\nEvery long option but config, help and version is a key of a configuration file.\n"
@@ -450,6 +557,7 @@ void options_free(struct options *options)
         free(options->texts[i]);
     free(options->texts);
     free(options->reads);
+    free(options->interfaces);
     free(options->outputs);
     free(options->filter);
     explicit_bzero(options->hash_key, sizeof options->hash_key);

@@ -3,6 +3,7 @@
 #define CLI_OPTIONS_H
 
 #include "heloscope/heloscope.h"
+#include "heloscope/live.h"
 #include "heloscope/report.h"
 
 #include <stdio.h>
@@ -19,7 +20,13 @@ struct options {
     enum options_action action;
     const char **reads;
     size_t read_count;
-    bool reads_from_file; /* the command line's replace them */
+    bool reads_from_file;    /* the command line's replace them, interfaces too */
+    const char **interfaces; /* either these or reads */
+    size_t interface_count;
+    bool interfaces_from_file;    /* the same */
+    struct helo_live_config live; /* but for interfaces and filter */
+    helo_time stats_interval;
+    const char *user; /* NULL: the default one, live only */
     struct options_output *outputs;
     size_t output_count;
     bool outputs_from_file;

@@ -2,9 +2,11 @@
 #include "cli/signals.h"
 
 #include <signal.h>
+#include <stddef.h>
 
-/* A signal handler is given no context: these two are the program's only mutable statics. */
-static struct helo_capture *volatile target;
+/* A signal handler is given no context: these are the program's only mutable statics. */
+static void (*volatile stop_function)(void *what);
+static void *volatile target;
 static volatile sig_atomic_t caught;
 
 static void set_both(void (*handler)(int))
@@ -20,13 +22,14 @@ static void on_signal(int number)
     (void)number;
     set_both(SIG_DFL);
     caught = 1;
-    if (target != NULL)
-        helo_capture_stop(target);
+    if (stop_function != NULL)
+        stop_function(target);
 }
 
-void signals_stop(struct helo_capture *capture)
+void signals_stop(void (*stop)(void *what), void *what)
 {
-    target = capture;
+    target = what;
+    stop_function = stop;
     signal(SIGPIPE, SIG_IGN);
     set_both(on_signal);
 }
@@ -39,5 +42,6 @@ bool signals_caught(void)
 void signals_release(void)
 {
     set_both(SIG_DFL);
+    stop_function = NULL;
     target = NULL;
 }

@@ -2,13 +2,13 @@
 #ifndef CLI_SIGNALS_H
 #define CLI_SIGNALS_H
 
-#include "heloscope/capture.h"
+#include <stdbool.h>
 
-/* From now on the first SIGINT or SIGTERM stops this capture and a second one ends the program at
- * once; SIGPIPE is ignored. signals_release before the capture is closed. */
-void signals_stop(struct helo_capture *capture);
+/* From now on the first SIGINT or SIGTERM calls stop(what), which must be safe in a handler, and a
+ * second one ends the program at once; SIGPIPE is ignored. signals_release before what is gone. */
+void signals_stop(void (*stop)(void *what), void *what);
 
-/* True if a signal stopped the capture. */
+/* True if a signal stopped the run. */
 bool signals_caught(void);
 
 /* The signals end the program as they do by default. */

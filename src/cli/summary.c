@@ -26,9 +26,26 @@ static void print_read(const struct summary *s)
     if (s->first != HELO_NO_TIME && s->last > s->first)
         fprintf(stderr, ", %s of traffic",
                 human_duration((double)(s->last - s->first) / (double)HELO_SECOND).text);
-    fprintf(stderr, "; read in %s%s\n",
+    fprintf(stderr, "; %s %s%s\n", s->interface_count > 0 ? "watched for" : "read in",
             human_duration((double)s->elapsed / (double)HELO_SECOND).text,
             s->interrupted ? ", stopped by a signal" : "");
+}
+
+static void print_interfaces(const struct summary *s)
+{
+    uint64_t dropped = 0;
+    for (size_t i = 0; i < s->interface_count; i++) {
+        const struct helo_live_interface *interface = &s->interfaces[i];
+        dropped += interface->dropped_kernel;
+        fprintf(stderr, "heloscope: %s: %s; dropped: %s by the kernel, %s by the interface\n",
+                interface->name, human_plural(interface->packets, "packet").text,
+                human_count(interface->dropped_kernel).text,
+                human_count(interface->dropped_interface).text);
+    }
+    if (dropped > 0)
+        fputs("heloscope: the kernel dropped packets because its buffer was full; raise --buffer, "
+              "or let less in by a filter\n",
+              stderr);
 }
 
 static void print_found(const struct summary *s)
@@ -40,11 +57,17 @@ static void print_found(const struct summary *s)
             human_plural(s->written, "event").text);
 }
 
-static void print_undecodable(const struct helo_stats *stats)
+static uint64_t all_undecodable(const struct helo_stats *stats)
 {
     uint64_t total = 0;
     for (size_t i = 0; i < HELO_UNDECODABLE_COUNT; i++)
         total += stats->undecodable[i];
+    return total;
+}
+
+static void print_undecodable(const struct helo_stats *stats)
+{
+    uint64_t total = all_undecodable(stats);
     if (total == 0)
         return;
     fprintf(stderr, "heloscope: %s could not be decoded:", human_plural(total, "packet").text);
@@ -86,8 +109,11 @@ static void print_counters(const struct helo_stats *stats)
         uint64_t count;
     } counters[] = {
         {"packets analysed", stats->packets_received},
-        {"octets on the wire", stats->bytes},
+        {"packets with TCP", stats->packets_tcp},
         {"packets without TCP", stats->packets_other},
+        {"fragments that others complete", stats->packets_held},
+        {"packets that could not be decoded", all_undecodable(stats)},
+        {"octets on the wire", stats->bytes},
         {"packets cut by the snap length", stats->packets_truncated},
         {"connections", stats->flows_created},
         {"connections timed out", stats->flows_expired},
@@ -105,6 +131,7 @@ static void print_counters(const struct helo_stats *stats)
 void summary_print(const struct summary *summary)
 {
     print_read(summary);
+    print_interfaces(summary);
     print_found(summary);
     print_doubts(summary);
     if (summary->verbose)

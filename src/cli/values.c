@@ -71,6 +71,15 @@ bool value_flag(const char *text, bool *flag, struct helo_error *why)
     return refuse(why, "'%s' is neither yes nor no", text);
 }
 
+bool value_number(const char *text, uint64_t least, uint64_t most, uint64_t *number,
+                  struct helo_error *why)
+{
+    const char *at = text;
+    if (!take_number(&at, number) || *at != '\0' || *number < least || *number > most)
+        return refuse(why, "'%s' is not a number from %" PRIu64 " to %" PRIu64, text, least, most);
+    return true;
+}
+
 bool value_seconds(const char *text, uint64_t most, helo_time *time, struct helo_error *why)
 {
     const char *at = text;

@@ -8,6 +8,10 @@
 /* yes, no, true, false, on, off. */
 bool value_flag(const char *text, bool *flag, struct helo_error *why);
 
+/* A number from least to most. */
+bool value_number(const char *text, uint64_t least, uint64_t most, uint64_t *number,
+                  struct helo_error *why);
+
 /* 1 to most seconds. */
 bool value_seconds(const char *text, uint64_t most, helo_time *time, struct helo_error *why);
 

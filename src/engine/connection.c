@@ -216,6 +216,7 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
     fill_ends(flow, facts);
     fill_tunnels(segment, facts);
     facts->nanoseconds = engine->config.nanoseconds;
+    facts->interface = engine->interface;
     envelope_begin(&connection->envelope, flow->created, flow->realm);
 
     struct smtp_start start = {.time = flow->created,

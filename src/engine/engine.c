@@ -142,8 +142,10 @@ static void process(struct helo_engine *engine, const struct helo_packet *packet
 
     clock_advance(&engine->clock, packet->time);
     follow_timers(engine);
+    engine->interface = packet->interface;
     switch (decode_packet(engine->decoder, packet, engine->clock.now, &segment, &reason)) {
     case DECODE_SEGMENT:
+        engine->stats.packets_tcp++;
         if (mem_used(engine->mem) > mem_cap(engine->mem) - mem_cap(engine->mem) / 8)
             engine_evict(engine);
         follow_segment(engine, &segment);
@@ -155,6 +157,7 @@ static void process(struct helo_engine *engine, const struct helo_packet *packet
         engine->stats.undecodable[reason]++;
         break;
     case DECODE_FRAGMENT:
+        engine->stats.packets_held++;
         break;
     }
 }
@@ -306,6 +309,11 @@ void helo_engine_stats(const struct helo_engine *engine, struct helo_stats *stat
 helo_time helo_engine_clock(const struct helo_engine *engine)
 {
     return engine->clock.now;
+}
+
+bool helo_knows_link_type(int link_type)
+{
+    return decode_knows_link_type(link_type);
 }
 
 static void free_connection(struct flow *flow, void *context)

@@ -27,6 +27,7 @@ struct helo_engine {
     struct flow_table *flows;
     struct timers timers;
     struct clock clock;
+    const char *interface; /* of the packet at hand; NULL: from a file */
     struct held_packet held;
     struct smtp_shared smtp;
     struct stream_counts stream_counts;

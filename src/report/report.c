@@ -28,7 +28,9 @@ struct helo_report {
     helo_dataset_set datasets;
     struct credentials *credentials;
     char *sensor;
-    struct line observer; /* a JSON object, NUL-terminated */
+    struct line observer;       /* a JSON object, NUL-terminated */
+    struct line observer_there; /* the same where an event names its interface */
+    const char *there;          /* that interface; NULL: none yet. Borrowed */
     char run[17];
     bool has_run;
     uint64_t sequence;
@@ -50,6 +52,27 @@ static char *sensor_name(const char *configured)
     return strdup(configured != NULL ? configured : host);
 }
 
+/* Writes the object `observer`, NUL-terminated. */
+static void make_observer(struct helo_report *report, struct line *line, const char *interface)
+{
+    line_clear(line);
+    json_event_observer(&report->json, line, report->sensor, interface);
+    line_char(line, '\0');
+}
+
+/* The observer of an event; its interface is the last one's nearly always. */
+static const char *observer_of(struct helo_report *report, const struct helo_event *event)
+{
+    const char *interface = event->connection != NULL ? event->connection->interface : NULL;
+
+    if (interface == NULL)
+        return report->observer.at;
+    if (interface != report->there)
+        make_observer(report, &report->observer_there, interface);
+    report->there = report->observer_there.failed ? NULL : interface;
+    return report->there != NULL ? report->observer_there.at : report->observer.at;
+}
+
 /* False without memory; what was taken is in report. */
 static bool fill(struct helo_report *report, const struct helo_report_config *config)
 {
@@ -63,8 +86,8 @@ static bool fill(struct helo_report *report, const struct helo_report_config *co
     for (int i = 0; i < FORM_COUNT; i++)
         line_init(&report->lines[i], report->mem, LIMIT_LINE);
     line_init(&report->observer, report->mem, LIMIT_LINE);
-    json_event_observer(&report->json, &report->observer, report->sensor, config->interface);
-    line_char(&report->observer, '\0');
+    line_init(&report->observer_there, report->mem, LIMIT_LINE);
+    make_observer(report, &report->observer, config->interface);
     return report->credentials != NULL && !report->observer.failed;
 }
 
@@ -146,7 +169,7 @@ static void make_json(struct helo_report *report, const struct helo_event *event
     struct output_state states[LIMIT_OUTPUTS];
     struct event_context context = {
         .sequence = report->sequence,
-        .observer = report->observer.at,
+        .observer = observer_of(report, event),
         .run = report->run,
         .outputs = states,
         .output_count = report->output_count,
@@ -249,6 +272,7 @@ void helo_report_free(struct helo_report *report)
         for (int i = 0; i < FORM_COUNT; i++)
             line_free(&report->lines[i]);
         line_free(&report->observer);
+        line_free(&report->observer_there);
         credentials_free(report->credentials);
     }
     mem_destroy(report->mem);

@@ -9,6 +9,38 @@
 /* Any IPv4 address with its port: most traffic never widens its columns. */
 #define LEAST_WIDTH_ENDPOINT 21
 
+/* What a dataset's name looks like on a terminal: an anomaly is found at a glance, its severity
+ * being coloured by text_anomaly; what is many times as frequent as the rest does not drown it. */
+static const char *const name_styles[HELO_DATASET_COUNT] = {
+    [HELO_DATASET_EXCHANGE] = TEXT_DIM,
+    [HELO_DATASET_STATS] = TEXT_DIM,
+    [HELO_DATASET_ANOMALY] = TEXT_ALARM,
+};
+
+static void dataset_name(struct line *line, const struct helo_event *event, bool colour)
+{
+    const char *style = colour ? name_styles[event->dataset] : NULL;
+    size_t name_len = strlen(dataset_of(event->dataset)->name);
+
+    if (style != NULL)
+        line_string(line, style);
+    line_string(line, dataset_of(event->dataset)->name);
+    text_untint(line, style != NULL);
+    text_pad(line, line->len - name_len, WIDTH_DATASET);
+    line_string(line, "  ");
+}
+
+static void clock_time(struct line *line, helo_time time, bool colour)
+{
+    if (colour)
+        line_string(line, TEXT_DIM);
+    char *to = line_reserve(line, FORMAT_LONGEST);
+    if (to != NULL)
+        line_commit(line, format_clock(to, time));
+    text_untint(line, colour);
+    line_string(line, "  ");
+}
+
 static void endpoint(struct line *line, size_t *width, const struct helo_endpoint *end)
 {
     size_t from = line->len;
@@ -33,22 +65,14 @@ static void endpoint(struct line *line, size_t *width, const struct helo_endpoin
 void text_event(struct line *line, struct text_layout *layout, const struct helo_event *event,
                 bool colour)
 {
-    const struct dataset *dataset = dataset_of(event->dataset);
-
-    char *to = line_reserve(line, FORMAT_LONGEST);
-    if (to != NULL)
-        line_commit(line, format_clock(to, event->time));
-    line_string(line, "  ");
-    size_t from = line->len;
-    line_string(line, dataset->name);
-    text_pad(line, from, WIDTH_DATASET);
-    line_string(line, "  ");
+    clock_time(line, event->time, colour);
+    dataset_name(line, event, colour);
     if (event->connection != NULL) {
         endpoint(line, &layout->width[HELO_CLIENT], &event->connection->end[HELO_CLIENT]);
         line_string(line, " \u2192 ");
         endpoint(line, &layout->width[HELO_SERVER], &event->connection->end[HELO_SERVER]);
         line_string(line, "  ");
     }
-    dataset->text(line, event, colour);
+    dataset_of(event->dataset)->text(line, event, colour);
     line_char(line, '\n');
 }

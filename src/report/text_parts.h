@@ -15,6 +15,11 @@
 /* A hashed name whole, so that it can be looked up. */
 #define TEXT_USER_COLUMNS 76
 
+/* Styles of a terminal (ECMA-48, SGR), ended by text_untint. An alarm is a block that is seen in a
+ * page of lines, whatever its severity. */
+#define TEXT_DIM   "\033[2m"
+#define TEXT_ALARM "\033[1;7m"
+
 /* A result in its colour, if colour. */
 void text_result(struct line *line, const char *result, enum helo_outcome outcome, bool colour);
 

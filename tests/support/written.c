@@ -27,7 +27,12 @@ struct feeder {
 static void feed(void *context, const uint8_t *frame, uint32_t length, helo_time time)
 {
     struct feeder *feeder = context;
-    struct helo_packet packet = {time, frame, length, length, LINK_ETHERNET, ++feeder->number};
+    struct helo_packet packet = {.time = time,
+                                 .data = frame,
+                                 .captured = length,
+                                 .length = length,
+                                 .link_type = LINK_ETHERNET,
+                                 .number = ++feeder->number};
     helo_engine_packet(feeder->engine, &packet);
 }
 

@@ -431,6 +431,100 @@ static void whichever_allocation_fails_the_engine_goes_on(void **state)
 }
 
 /* From the baseline of the Community ID specification. */
+static void note_interface(void *context, const struct helo_event *event)
+{
+    const char **interface = context;
+    *interface = event->connection->interface;
+}
+
+static void an_event_names_where_its_first_payload_was_captured(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"eth0", "eth1", "eth2"};
+    const char *seen = NULL;
+    struct helo_config config;
+    struct helo_error error;
+    struct helo_engine *engine;
+    static struct synth synth;
+    helo_config_init(&config);
+    assert_int_equal(helo_engine_new(&config, note_interface, &seen, &engine, &error), HELO_OK);
+    memset(&synth, 0, sizeof(synth));
+    for (int i = 0; i < HELO_SIDES; i++)
+        synth.end[i] =
+            (struct helo_endpoint){.family = 4, .address = {10, 0, 0, (uint8_t)i}, .port = 25};
+    synth.end[HELO_CLIENT].port = 40000;
+    const struct synth_segment segments[] = {
+        {.time = T0, .side = HELO_CLIENT, .flags = SYNTH_SYN, .window = SYNTH_WINDOW},
+        {.time = T0,
+         .side = HELO_SERVER,
+         .flags = SYNTH_ACK,
+         .seq = 1,
+         .ack = 1,
+         .window = 9000,
+         .data = (const uint8_t *)"220 mx\r\n",
+         .length = 8},
+        {.time = T0,
+         .side = HELO_CLIENT,
+         .flags = SYNTH_ACK,
+         .seq = 1,
+         .ack = 9,
+         .window = 9000,
+         .data = (const uint8_t *)"QUIT\r\n",
+         .length = 6},
+    };
+    for (size_t i = 0; i < 3; i++) {
+        uint8_t frame[FRAME_MAX];
+        uint32_t length = frame_write(&synth, &segments[i], 1, frame);
+        helo_engine_packet(engine,
+                           &(struct helo_packet){T0, frame, length, length, 1, i + 1, names[i]});
+    }
+    helo_engine_flush(engine);
+    assert_string_equal(seen, "eth1");
+    helo_engine_free(engine);
+}
+
+/* A tick is the only clock of a silent wire; whatever it is told, packets go on after it. */
+static void ticks_move_the_clock_and_never_back(void **state)
+{
+    (void)state;
+    struct world w;
+    open_world(&w, NULL, on_event);
+    helo_engine_tick(w.engine, T0);
+    assert_true(helo_engine_clock(w.engine) == T0);
+    helo_engine_tick(w.engine, T0 - HELO_SECOND);
+    assert_true(helo_engine_clock(w.engine) == T0);
+    greet(&w, 1, 25, T0 + HELO_SECOND);
+    helo_engine_tick(w.engine, T0 + 901 * HELO_SECOND + HELO_SECOND);
+    assert_int_equal(w.sessions, 1);
+    helo_engine_free(w.engine);
+}
+
+static void every_packet_is_counted_once(void **state)
+{
+    (void)state;
+    struct world w;
+    struct helo_stats stats;
+    static const uint8_t arp[60] = {[12] = 0x08, [13] = 0x06};
+    static const uint8_t odd[20] = {[12] = 0x08, [13] = 0x00, [14] = 0x45};
+    open_world(&w, NULL, on_event);
+    greet(&w, 1, 25, T0);
+    helo_engine_packet(w.engine, &(struct helo_packet){T0, arp, 60, 60, 1, 1, NULL});
+    helo_engine_packet(w.engine, &(struct helo_packet){T0, odd, 20, 20, 1, 2, NULL});
+    helo_engine_packet(w.engine, &(struct helo_packet){T0, odd, 20, 20, 147, 3, NULL});
+    helo_engine_flush(w.engine);
+    helo_engine_stats(w.engine, &stats);
+    uint64_t undecodable = 0;
+    for (size_t i = 0; i < HELO_UNDECODABLE_COUNT; i++)
+        undecodable += stats.undecodable[i];
+    assert_int_equal(stats.packets_other, 1);
+    assert_int_equal(undecodable, 2);
+    assert_true(stats.packets_tcp > 2);
+    assert_int_equal(stats.packets_held, 0);
+    assert_int_equal(stats.packets_received,
+                     stats.packets_tcp + stats.packets_other + stats.packets_held + undecodable);
+    helo_engine_free(w.engine);
+}
+
 static void community_ids_are_those_of_the_specification(void **state)
 {
     static const struct helo_endpoint a = {
@@ -782,6 +876,9 @@ int main(void)
         cmocka_unit_test(under_the_cap_the_least_worth_goes_first),
         cmocka_unit_test(event_numbers_have_no_hole_and_times_never_go_back),
         cmocka_unit_test(whichever_allocation_fails_the_engine_goes_on),
+        cmocka_unit_test(an_event_names_where_its_first_payload_was_captured),
+        cmocka_unit_test(ticks_move_the_clock_and_never_back),
+        cmocka_unit_test(every_packet_is_counted_once),
         cmocka_unit_test(community_ids_are_those_of_the_specification),
         cmocka_unit_test(whatever_the_times_no_event_ends_before_it_starts),
         cmocka_unit_test(a_session_of_an_older_file_ends_by_its_own_time),

@@ -476,13 +476,25 @@ static void wrong_usage_is_told_in_one_line(void **state)
         const char *line;
         const char *says;
     } cases[] = {
-        {"", "nothing to read; give a capture with -r FILE"},
+        {"", "nothing to read; give a capture with -r FILE or an interface with -i IFACE"},
         {"/dev/null", "did you mean -r /dev/null?"},
         {"port 25", "nothing to read"},
         {"-r", "--read needs FILE"},
         {"-r a --memory", "--memory needs SIZE"},
         {"-r a -z", "unknown option '-z'"},
-        {"-r a -i eth0", "unknown option '-i'"},
+        {"-r a -i eth0", "-r and -i can't go together"},
+        {"-i eth0 -i eth0", "--interface: eth0 is watched already"},
+        {"-i eth0 -i any", "-i any stands for every interface; give it alone"},
+        {"-i any -i eth0", "-i any stands for every interface; give it alone"},
+        {"-r a -i", "--interface needs IFACE"},
+        {"--interface=", "--interface: the name is empty"},
+        {"-i a --snaplen 63", "--snaplen: '63' is not a number from 64 to 262144"},
+        {"-i a --snaplen 262145", "--snaplen: '262145' is not a number from 64 to 262144"},
+        {"-i a --snaplen 1k", "--snaplen: '1k' is not a number from"},
+        {"-i a --buffer 1023K", "--buffer: '1023K' is too little, it takes at least 1M"},
+        {"-i a --buffer 1025M", "--buffer: '1025M' is too much, it takes at most 1G"},
+        {"-i a --stats-interval 0", "--stats-interval: '0' is not a number of seconds"},
+        {"-i a --user=", "--user: the name is empty"},
         {"-r a -w 2", "unknown option '-w'"},
         {"-r a --credentials show", "--credentials: 'show' is none of redact, hash and reveal"},
         {"-r a --credentials Hash", "--credentials: 'Hash' is none of redact, hash and reveal"},
@@ -522,6 +534,56 @@ static void wrong_usage_is_told_in_one_line(void **state)
         assert_null(strchr(error.message, '\n'));
         options_free(&options);
     }
+}
+
+static void interfaces_are_watched_promiscuously_and_whole_unless_told(void **state)
+{
+    (void)state;
+    struct options options;
+    GOOD(&options, "-i eth0 -i eth1 port 25");
+    assert_int_equal(options.interface_count, 2);
+    assert_string_equal(options.interfaces[0], "eth0");
+    assert_string_equal(options.interfaces[1], "eth1");
+    assert_string_equal(options.filter, "port 25");
+    assert_true(options.live.promiscuous);
+    assert_int_equal(options.live.snaplen, 262144);
+    assert_int_equal(options.live.buffer, 16 << 20);
+    assert_int_equal(options.stats_interval, 60 * HELO_SECOND);
+    assert_null(options.user);
+    options_free(&options);
+    GOOD(&options, "-i any --no-promisc --snaplen 64 --buffer 1G --stats-interval 5 --user nobody");
+    assert_false(options.live.promiscuous);
+    assert_int_equal(options.live.snaplen, 64);
+    assert_int_equal(options.live.buffer, 1 << 30);
+    assert_int_equal(options.stats_interval, 5 * HELO_SECOND);
+    assert_string_equal(options.user, "nobody");
+    options_free(&options);
+}
+
+static void the_command_line_replaces_a_files_captures_and_interfaces(void **state)
+{
+    (void)state;
+    char line[200];
+    struct options options;
+    struct helo_error error;
+    assert_true(parse_config(&options, "interface = eth0\ninterface = eth1", "", &error, line));
+    assert_int_equal(options.interface_count, 2);
+    options_free(&options);
+    assert_true(parse_config(&options, "interface = eth0", " -i eth1 -i eth2", &error, line));
+    assert_int_equal(options.interface_count, 2);
+    assert_string_equal(options.interfaces[0], "eth1");
+    options_free(&options);
+    assert_true(parse_config(&options, "interface = eth0", " -r a", &error, line));
+    assert_int_equal(options.interface_count, 0);
+    assert_int_equal(options.read_count, 1);
+    options_free(&options);
+    assert_true(parse_config(&options, "read = a", " -i eth0", &error, line));
+    assert_int_equal(options.interface_count, 1);
+    assert_int_equal(options.read_count, 0);
+    options_free(&options);
+    assert_false(parse_config(&options, "read = a\ninterface = eth0", "", &error, line));
+    assert_non_null(strstr(error.message, "-r and -i can't go together"));
+    options_free(&options);
 }
 
 static void help_and_version_need_no_capture(void **state)
@@ -726,6 +788,8 @@ int main(void)
         cmocka_unit_test(a_key_is_a_file_without_its_line_end),
         cmocka_unit_test(credentials_reach_engine_and_report),
         cmocka_unit_test(wrong_usage_is_told_in_one_line),
+        cmocka_unit_test(interfaces_are_watched_promiscuously_and_whole_unless_told),
+        cmocka_unit_test(the_command_line_replaces_a_files_captures_and_interfaces),
         cmocka_unit_test(help_and_version_need_no_capture),
         cmocka_unit_test(the_help_names_every_row_of_the_table),
         cmocka_unit_test(a_configuration_file_sets_every_key),

@@ -735,6 +735,39 @@ static void a_hostile_sensor_name_is_escaped(void **state)
                                     "\"ingress\":{\"interface\":{\"name\":\"eth\\\\0\"}}},"));
 }
 
+static void an_event_names_the_interface_of_its_connection(void **state)
+{
+    static const char *const THERE[] = {"eth0", "eth1", "eth1", NULL};
+    struct fixture *f = *state;
+    struct helo_report_config config = {.sensor = "s", .datasets = ALL_DATASETS};
+    struct helo_event event = sample_event(HELO_DATASET_EXCHANGE);
+    struct helo_connection connection = *event.connection;
+    struct helo_report *report;
+    struct helo_error error;
+
+    assert_int_equal(helo_report_new(&config, &report, &error), HELO_OK);
+    add(report, HELO_FORMAT_JSON, f->path);
+    event.connection = &connection;
+    for (size_t i = 0; i < 4; i++) {
+        connection.interface = THERE[i];
+        helo_report_event(report, &event);
+    }
+    helo_report_free(report);
+    read_file(f);
+    char *line = f->text;
+    for (size_t i = 0; i < 4; i++) {
+        char *end = strchr(line, '\n');
+        char wanted[64] = "\"version\":\"0.1.0\"},";
+        assert_non_null(end);
+        *end = '\0';
+        if (THERE[i] != NULL)
+            snprintf(wanted, sizeof wanted, ",\"ingress\":{\"interface\":{\"name\":\"%s\"}}},",
+                     THERE[i]);
+        assert_non_null(strstr(line, wanted));
+        line = end + 1;
+    }
+}
+
 static void without_a_sensor_name_the_host_is_it(void **state)
 {
     struct fixture *f = *state;
@@ -1191,6 +1224,7 @@ int main(void)
         TEST(wire_text_that_was_changed_is_listed),
         TEST(parameters_make_an_object_without_repeated_or_odd_keys),
         TEST(a_hostile_sensor_name_is_escaped),
+        TEST(an_event_names_the_interface_of_its_connection),
         TEST(without_a_sensor_name_the_host_is_it),
         TEST(only_wanted_datasets_are_written_and_numbered_without_holes),
         TEST(json_and_text_go_out_side_by_side),

@@ -437,6 +437,13 @@ static void colours_mark_results_and_only_when_asked(void **state)
     text_event(&f->line, &f->layout, &event, true);
     line_char(&f->line, '\0');
     assert_non_null(strstr(f->line.at, "  \033[33mpartial   \033[0m  1.2 KiB"));
+    assert_non_null(strstr(f->line.at, "\033[0m  message   "));
+    event = sample_event(HELO_DATASET_EXCHANGE);
+    line_clear(&f->line);
+    text_event(&f->line, &f->layout, &event, true);
+    line_char(&f->line, '\0');
+    assert_memory_equal(f->line.at, "\033[2m", 4);
+    assert_non_null(strstr(f->line.at, "\033[0m  \033[2mexchange\033[0m  "));
     for (int i = 0; i < HELO_DATASET_COUNT; i++) {
         if (i == HELO_DATASET_TLS || i == HELO_DATASET_ANOMALY)
             continue;
@@ -445,6 +452,127 @@ static void colours_mark_results_and_only_when_asked(void **state)
         text_event(&f->line, &f->layout, &event, false);
         assert_null(memchr(f->line.at, '\033', f->line.len));
     }
+}
+
+/* What a person sees: a line without what a terminal takes for a style. */
+static void strip_styles(char *text)
+{
+    char *to = text;
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at == '\033') {
+            at += strcspn(at, "m");
+            continue;
+        }
+        *to++ = *at;
+    }
+    *to = '\0';
+}
+
+static void colours_change_no_column_and_are_ended_in_their_line(void **state)
+{
+    struct fixture *f = *state;
+
+    for (int i = 0; i < HELO_DATASET_COUNT; i++) {
+        if (i == HELO_DATASET_TLS || i == HELO_DATASET_ANOMALY)
+            continue;
+        struct helo_event event = sample_event((enum helo_dataset)i);
+        line_clear(&f->line);
+        text_event(&f->line, &f->layout, &event, false);
+        line_char(&f->line, '\0');
+        char *plain = strdup(f->line.at);
+        line_clear(&f->line);
+        text_event(&f->line, &f->layout, &event, true);
+        line_char(&f->line, '\0');
+        const char *last = strrchr(f->line.at, '\033');
+        assert_non_null(last);
+        assert_memory_equal(last, "\033[0m", 4);
+        strip_styles(f->line.at);
+        assert_string_equal(f->line.at, plain);
+        free(plain);
+        line_clear(&f->line);
+    }
+}
+
+static size_t count_escapes(const char *text, size_t len)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < len; i++)
+        count += text[i] == '\033';
+    return count;
+}
+
+/* A line with this text in every place that the wire fills. */
+static void write_with(struct fixture *f, enum helo_dataset dataset, struct helo_slice text,
+                       bool colour)
+{
+    struct helo_event event = sample_event(dataset);
+    struct helo_session session = *sample_event(HELO_DATASET_SESSION).of.session;
+    struct helo_exchange exchange = *sample_event(HELO_DATASET_EXCHANGE).of.exchange;
+    struct helo_auth auth = *sample_event(HELO_DATASET_AUTH).of.auth;
+    struct helo_message message = *sample_event(HELO_DATASET_MESSAGE).of.message;
+    struct helo_recipient recipients[] = {{.address = text, .code = 550}, {.address = text}};
+
+    session.client_verb = session.helo = session.close_reply_text = text;
+    exchange.verb = exchange.argument = exchange.reply.text = text;
+    exchange.has_command = exchange.has_argument = true;
+    auth.mechanism = auth.user_name = auth.user_domain = text;
+    auth.authzid = auth.secret = auth.reply.text = text;
+    auth.result = HELO_AUTH_FAILURE;
+    message.mail_from = message.queue_id = message.reply.text = text;
+    message.has_mail_from = true;
+    message.recipients = recipients;
+    message.recipient_count = message.recipient_total = 2;
+    if (dataset == HELO_DATASET_SESSION)
+        event.of.session = &session;
+    else if (dataset == HELO_DATASET_EXCHANGE)
+        event.of.exchange = &exchange;
+    else if (dataset == HELO_DATASET_AUTH)
+        event.of.auth = &auth;
+    else
+        event.of.message = &message;
+    line_clear(&f->line);
+    text_event(&f->line, &f->layout, &event, colour);
+    assert_false(f->line.failed);
+}
+
+static void whatever_the_wire_says_a_line_is_a_line_and_its_styles_are_ours(void **state)
+{
+    static const struct helo_slice HOSTILE[] = {
+        SLICE("\033[31mred\033[0m"),
+        SLICE("\033]0;title\a"),
+        SLICE("\r\n12:00:00 forged"),
+        SLICE("\xc2\x9b"
+              "31m"),
+        SLICE("\x9b"
+              "31m"),
+        SLICE("\b\b\b\x7f\x0e"),
+        SLICE("\xe2\x80\xae"
+              "evil"),
+        SLICE("a\xe2\x80\xa8"
+              "b"),
+        SLICE("\0\xff\xfe"),
+    };
+    static const struct helo_slice HARMLESS = SLICE("harmless");
+    static const enum helo_dataset DATASETS[] = {HELO_DATASET_SESSION, HELO_DATASET_EXCHANGE,
+                                                 HELO_DATASET_AUTH, HELO_DATASET_MESSAGE};
+    struct fixture *f = *state;
+
+    for (size_t d = 0; d < COUNT(DATASETS); d++) {
+        write_with(f, DATASETS[d], HARMLESS, true);
+        size_t ours = count_escapes(f->line.at, f->line.len);
+        assert_true(ours > 0);
+        for (size_t i = 0; i < COUNT(HOSTILE); i++) {
+            write_with(f, DATASETS[d], HOSTILE[i], true);
+            assert_int_equal(count_escapes(f->line.at, f->line.len), ours);
+            write_with(f, DATASETS[d], HOSTILE[i], false);
+            for (size_t at = 0; at + 1 < f->line.len; at++)
+                assert_true((uint8_t)f->line.at[at] >= 0x20 && f->line.at[at] != 0x7f);
+            assert_int_equal(f->line.at[f->line.len - 1], '\n');
+            assert_null(memmem(f->line.at, f->line.len, "\xc2\x9b", 2));
+            assert_null(memmem(f->line.at, f->line.len, "\xe2\x80", 2));
+        }
+    }
+    line_clear(&f->line);
 }
 
 static void quantities_are_rounded_down_for_the_eye(void **state)
@@ -608,6 +736,8 @@ int main(void)
         TEST(exchanges_without_command_or_reply_have_their_line),
         TEST(messages_without_sender_or_recipients_have_their_line),
         TEST(colours_mark_results_and_only_when_asked),
+        TEST(colours_change_no_column_and_are_ended_in_their_line),
+        TEST(whatever_the_wire_says_a_line_is_a_line_and_its_styles_are_ours),
         TEST(quantities_are_rounded_down_for_the_eye),
         TEST(timestamps_are_those_of_the_calendar),
         TEST(addresses_are_written_as_rfc_5952_says),

@@ -1,0 +1,18 @@
+/* Network interfaces as the kernel knows them: which there are, what became of one. */
+#ifndef CAPTURE_DEVICE_H
+#define CAPTURE_DEVICE_H
+
+#include "heloscope/live.h"
+
+/* The kernel's number of an interface, which outlives a new name: 0 for "any", which stands for all
+ * of them, -1 if there is none of that name. */
+int device_index(const char *name);
+
+/* Sets *error to "NAME: no such interface" and the names of those there are. Returns
+ * HELO_ERROR_INPUT. */
+enum helo_status device_missing(const char *name, struct helo_error *error);
+
+/* What became of the interface of that number; fd is any open socket. "any" is always up. */
+enum helo_live_state device_state(int index, int fd);
+
+#endif

@@ -1,0 +1,43 @@
+/* What a run over files and one over interfaces share: the engine, the outputs, the counts. */
+#ifndef CLI_JOB_H
+#define CLI_JOB_H
+
+#include "cli/options.h"
+#include "cli/summary.h"
+
+enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+/* Plain data; NULL and zero at first, but for options. */
+struct job {
+    const struct options *options;
+    struct helo_report *report;
+    struct helo_engine *engine;
+    bool pending;      /* events made since the last flush */
+    bool outputs_dead; /* nobody is left to write to */
+    uint64_t seen[HELO_DATASET_COUNT];
+    uint64_t events;
+    helo_time started; /* on the wall */
+};
+
+/* Opens the outputs and makes the engine; the capture is to be open already: a mistyped name must
+ * not empty an output. interface: the only one of a live capture, or NULL. job_close in either
+ * case. */
+enum helo_status job_open(struct job *job, bool nanoseconds, const char *interface,
+                          struct helo_error *error);
+
+/* Hands what is written to the system; false when that fails and there is no other output. */
+bool job_flush(struct job *job);
+
+/* Writes these as the last stats, stamped time, and flushes; the engine is to be flushed already.
+ * False, and said on stderr, if an output failed. */
+bool job_finish(struct job *job, helo_time time, const struct helo_stats *stats);
+
+/* Prints the summary, unless quiet; the caller has filled in what it read. */
+void job_summarise(const struct job *job, struct summary *summary);
+
+/* Says it on stderr. */
+void job_complain(const struct helo_error *error);
+
+void job_close(struct job *job);
+
+#endif

@@ -1,0 +1,164 @@
+/* A run over stored captures and pipes. */
+#include "cli/read.h"
+
+#include "cli/progress.h"
+#include "cli/signals.h"
+#include "cli/wall.h"
+#include "heloscope/capture.h"
+#include "heloscope/heloscope.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Packets between two looks at the clock; from a pipe, where each may be the last for long, one. */
+#define LOOK_EVERY 256
+/* Time between two updates of the progress line and two looks at the outputs' health. */
+#define UPDATE_EVERY (HELO_SECOND / 5)
+
+struct reading {
+    struct job *job;
+    struct helo_capture *capture;
+    bool from_pipe; /* events are passed on as they come */
+    bool show_progress;
+    unsigned until_look;
+    helo_time updated;
+    helo_time first; /* HELO_NO_TIME: no packet yet */
+    struct progress progress;
+};
+
+/* What is done a few times a second; false: it is no use to go on. */
+static bool look(struct reading *reading)
+{
+    reading->until_look = reading->from_pipe ? 1 : LOOK_EVERY;
+    helo_time now = wall_now();
+    if (now - reading->updated < UPDATE_EVERY)
+        return true;
+    reading->updated = now;
+    if (reading->show_progress) {
+        struct helo_capture_progress at;
+        helo_capture_progress(reading->capture, &at);
+        progress_show(&reading->progress, &at, reading->job->events, now);
+    }
+    return job_flush(reading->job);
+}
+
+static bool on_packet(void *context, const struct helo_packet *packet)
+{
+    struct reading *reading = context;
+    if (reading->first == HELO_NO_TIME)
+        reading->first = packet->time;
+    helo_engine_packet(reading->job->engine, packet);
+    if (reading->from_pipe && reading->job->pending && !job_flush(reading->job))
+        return false;
+    if (--reading->until_look > 0)
+        return true;
+    return look(reading);
+}
+
+static bool same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    return strcmp(a, "-") != 0 && strcmp(b, "-") != 0 && stat(a, &x) == 0 && stat(b, &y) == 0 &&
+           S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* Opening an output empties it: not over a capture that is to be read. */
+static bool outputs_spare_inputs(const struct options *options)
+{
+    for (size_t i = 0; i < options->output_count; i++) {
+        for (size_t j = 0; j < options->read_count; j++) {
+            if (!same_file(options->outputs[i].target, options->reads[j]))
+                continue;
+            fprintf(stderr, "heloscope: the output %s is a capture to be read; nothing was done\n",
+                    options->outputs[i].target);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool writes_to_terminal(const struct options *options)
+{
+    for (size_t i = 0; i < options->output_count; i++)
+        if (strcmp(options->outputs[i].target, "-") == 0 && isatty(STDOUT_FILENO))
+            return true;
+    return false;
+}
+
+static void begin(struct reading *reading)
+{
+    const struct options *options = reading->job->options;
+    struct helo_capture_progress at;
+    helo_capture_progress(reading->capture, &at);
+    reading->from_pipe = at.total_bytes == 0;
+    reading->show_progress =
+        !options->quiet && isatty(STDERR_FILENO) && !writes_to_terminal(options);
+    reading->job->started = wall_now();
+    reading->progress.start = reading->job->started;
+    reading->updated = reading->job->started;
+    reading->until_look = reading->from_pipe ? 1 : LOOK_EVERY;
+    reading->first = HELO_NO_TIME;
+}
+
+/* The time that a stats event is stamped with: the capture's clock, or now if it never ran. */
+static helo_time stats_time(const struct job *job)
+{
+    helo_time clock = helo_engine_clock(job->engine);
+    return clock != HELO_NO_TIME ? clock : wall_time();
+}
+
+static void stop(void *capture)
+{
+    helo_capture_stop(capture);
+}
+
+/* Reads everything, ends what is open, closes the books. */
+static enum exit_code read_all(struct reading *reading)
+{
+    struct job *job = reading->job;
+    struct helo_error input;
+    struct summary summary = {.first = HELO_NO_TIME};
+    begin(reading);
+    signals_stop(stop, reading->capture);
+    enum helo_status in = helo_capture_run(reading->capture, on_packet, reading, &input);
+    helo_engine_flush(job->engine);
+    helo_engine_stats(job->engine, &summary.stats);
+    progress_clear(&reading->progress);
+    if (in != HELO_OK)
+        job_complain(&input);
+    bool written = job_finish(job, stats_time(job), &summary.stats);
+
+    uint64_t unreadable = summary.stats.undecodable[HELO_UNDECODABLE_LINK_TYPE];
+    if (unreadable > 0)
+        fputs("heloscope: a capture has a link type that can't be read; Ethernet, Linux cooked, "
+              "raw IP and loopback can\n",
+              stderr);
+    helo_capture_progress(reading->capture, &summary.read);
+    summary.first = reading->first;
+    summary.last = helo_engine_clock(job->engine);
+    job_summarise(job, &summary);
+    return in == HELO_OK && written && unreadable == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+enum exit_code read_captures(struct job *job, const struct privileges *privileges)
+{
+    const struct options *options = job->options;
+    struct reading reading = {.job = job};
+    struct helo_error error = {""};
+    if (!outputs_spare_inputs(options))
+        return EXIT_USAGE;
+    enum helo_status status = helo_capture_open_files(options->reads, options->read_count,
+                                                      options->filter, &reading.capture, &error);
+    if (status == HELO_OK)
+        status = job_open(job, helo_capture_nanoseconds(reading.capture), NULL, &error);
+    bool safe = status != HELO_OK || options->user == NULL || privileges_drop(privileges, &error);
+    enum exit_code code = status == HELO_ERROR_CONFIG ? EXIT_USAGE : EXIT_FAILED;
+    if (status == HELO_OK && safe)
+        code = read_all(&reading);
+    else
+        job_complain(&error);
+    signals_release();
+    helo_capture_close(reading.capture);
+    return code;
+}

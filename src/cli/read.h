@@ -1,0 +1,12 @@
+/* A run over stored captures and pipes. */
+#ifndef CLI_READ_H
+#define CLI_READ_H
+
+#include "cli/job.h"
+#include "cli/privileges.h"
+
+/* Reads the captures that the options name, as who privileges says once they are open; messages go
+ * to stderr. job_close afterwards. */
+enum exit_code read_captures(struct job *job, const struct privileges *privileges);
+
+#endif
