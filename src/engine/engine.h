@@ -77,6 +77,9 @@ void connection_sink(struct smtp_sink *sink);
 void connection_tell_anomaly(void *context, const struct helo_connection *connection,
                              const struct helo_anomaly *anomaly, helo_time time);
 
+/* Counts a connection's traffic up to now (rules_refresh_fn). */
+void connection_refresh(void *context, const struct helo_connection *connection);
+
 /* True if a port is taken for SMTP. */
 static inline bool engine_is_smtp_port(const struct helo_engine *engine, uint16_t port)
 {

@@ -4,6 +4,7 @@
 #define RULES_RULE_H
 
 #include "rules/rules.h"
+#include "rules/window.h"
 
 struct rule_call;
 
@@ -15,6 +16,11 @@ struct rule {
     size_t session_size; /* octets that it keeps of a session, all zero at first */
     /* A fact of a kind that it wants. */
     void (*on_fact)(struct rule_call *call);
+    /* Windowed rules: how they count, and the evidence of a subject, told at the crossing and, if
+     * the count has grown, again at the window's end. */
+    struct window_shape window;
+    void (*describe)(const struct rule_call *call, struct subject *subject,
+                     struct helo_anomaly *anomaly);
 };
 
 /* A family of rules: one file, one row in table.c. */
@@ -52,9 +58,24 @@ void rule_tell(struct rule_call *call, const struct helo_anomaly *anomaly);
 bool rule_is_exempt(const struct rule_call *call, const struct helo_endpoint *source,
                     struct helo_slice user);
 
+/* The rule's subjects. A subject may go when another is made: be done with one before. */
+struct window *rule_window(const struct rule_call *call);
+
+/* Notes that the subject made of parts (enum subject_part) of the fact's connection, and of text,
+ * did something: see subject_note. NULL without memory, or if the fact's source or user is exempt.
+ */
+struct subject *rule_note(struct rule_call *call, unsigned parts, struct helo_slice text,
+                          uint64_t value, unsigned tag);
+
+/* Tells of a subject that crossed its threshold, if it was not told of in this window. */
+void rule_tell_subject(struct rule_call *call, struct subject *subject);
+
 /* Has the rule called with FACT_TIMER for this connection at deadline, unless it ends before;
  * replaces what was set before. HELO_NO_TIME: not at all. */
 void rule_set_timer(struct rule_call *call, helo_time deadline);
+
+/* The time of the first fact: what was before it, nobody knows. */
+helo_time rule_watching_since(const struct rule_call *call);
 
 /* A blank anomaly of the rule. */
 struct helo_anomaly rule_anomaly(const struct rule_call *call);
