@@ -56,7 +56,7 @@ static size_t windowed_count(void)
     size_t count = 0;
     for (size_t i = 0; (rule = rule_at(i)) != NULL; i++)
         count += rule->window.used;
-    return count;
+    return count > 0 ? count : 1;
 }
 
 /* The shares are the same whichever rules are on: switching one off changes no other. */
@@ -300,7 +300,8 @@ struct helo_anomaly rule_anomaly(const struct rule_call *call)
 
 static bool same_user(struct helo_slice user, const char *name)
 {
-    return user.len == strlen(name) && strncasecmp((const char *)user.ptr, name, user.len) == 0;
+    return user.len > 0 && user.len == strlen(name) &&
+           strncasecmp((const char *)user.ptr, name, user.len) == 0;
 }
 
 bool rule_is_exempt(const struct rule_call *call, const struct helo_endpoint *source,
@@ -385,7 +386,7 @@ static void fill_network(const struct subject *subject, char text[LONGEST_NETWOR
     if ((key->parts & BY_NETWORK) == 0 ||
         inet_ntop(family, key->source, text, INET6_ADDRSTRLEN) == NULL)
         return;
-    strcat(text, family == AF_INET ? "/24" : "/64");
+    memcpy(text + strlen(text), family == AF_INET ? "/24" : "/64", sizeof("/24"));
     evidence_word(anomaly, "network", text);
 }
 

@@ -9,7 +9,7 @@
 #include "base/limits.h"
 
 #define LEAST_BUCKETS  64
-#define LEAST_EVENTS   2
+#define LEAST_EVENTS   2 /* sizes of rings are powers of two */
 #define REGISTERS      512
 #define REGISTER_BITS  9
 #define LONGEST_TEXT   128
@@ -268,7 +268,7 @@ struct subject *window_make(struct window *window, const struct subject_key *key
 
 static const struct subject_event *event_at(const struct subject *subject, uint32_t i)
 {
-    return &subject->events[(subject->first + i) % subject->size];
+    return &subject->events[(subject->first + i) & (subject->size - 1)];
 }
 
 static unsigned tag_of(const struct subject_event *event)
@@ -279,7 +279,7 @@ static unsigned tag_of(const struct subject_event *event)
 static void drop_first(struct subject *subject)
 {
     subject->tally[tag_of(event_at(subject, 0))]--;
-    subject->first = (subject->first + 1) % subject->size;
+    subject->first = (subject->first + 1) & (subject->size - 1);
     subject->count--;
 }
 
@@ -364,7 +364,7 @@ bool subject_note(struct subject *subject, helo_time time, uint64_t session, uin
     if (!make_room(subject))
         return false;
     struct subject_event *event =
-        &subject->events[(subject->first + subject->count) % subject->size];
+        &subject->events[(subject->first + subject->count) & (subject->size - 1)];
     *event = (struct subject_event){time, session, value << TAG_BITS | tag};
     subject->count++;
     subject->tally[tag]++;
