@@ -74,9 +74,11 @@ void mem_destroy(struct mem *mem)
     free(mem);
 }
 
-void mem_charge(struct mem *mem, struct mem_account *account)
+struct mem_account *mem_charge(struct mem *mem, struct mem_account *account)
 {
+    struct mem_account *before = mem->account;
     mem->account = account;
+    return before;
 }
 
 /* May the account at hand take so much more? */

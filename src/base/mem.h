@@ -35,8 +35,9 @@ void mem_give(struct mem *mem, void *block, size_t size);
 void *mem_resize(struct mem *mem, void *block, size_t old_size, size_t new_size);
 
 /* Until the next call, what is taken and given back is account's too, and nothing is taken beyond
- * its most; NULL: nobody's. What was taken under an account must be given back under it. */
-void mem_charge(struct mem *mem, struct mem_account *account);
+ * its most; NULL: nobody's. What was taken under an account must be given back under it.
+ * Returns the account before. */
+struct mem_account *mem_charge(struct mem *mem, struct mem_account *account);
 
 /* Octets taken now, rounded up to their classes; the cap; failed takes so far. */
 uint64_t mem_used(const struct mem *mem);

@@ -22,6 +22,8 @@ static void on_event(void *context, const struct helo_event *event)
     job->seen[event->dataset]++;
     job->events++;
     job->pending = true;
+    job->found |= event->dataset == HELO_DATASET_ANOMALY &&
+                  event->of.anomaly->severity >= job->options->fail_on;
     helo_report_event(job->report, event);
 }
 
@@ -113,6 +115,11 @@ void job_summarise(const struct job *job, struct summary *summary)
     for (unsigned i = 0; i < HELO_DATASET_COUNT; i++)
         summary->written += helo_report_written(job->report, (enum helo_dataset)i);
     summary_print(summary);
+}
+
+enum exit_code job_outcome(const struct job *job)
+{
+    return job->found ? EXIT_FOUND : EXIT_DONE;
 }
 
 void job_close(struct job *job)

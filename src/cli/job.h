@@ -5,13 +5,14 @@
 #include "cli/options.h"
 #include "cli/summary.h"
 
-enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_FOUND = 3 };
 
 /* Plain data; NULL and zero at first, but for options. */
 struct job {
     const struct options *options;
     struct helo_report *report;
     struct helo_engine *engine;
+    bool found;        /* an anomaly at or above --fail-on */
     bool pending;      /* events made since the last flush */
     bool outputs_dead; /* nobody is left to write to */
     uint64_t seen[HELO_DATASET_COUNT];
@@ -34,6 +35,9 @@ bool job_finish(struct job *job, helo_time time, const struct helo_stats *stats)
 
 /* Prints the summary, unless quiet; the caller has filled in what it read. */
 void job_summarise(const struct job *job, struct summary *summary);
+
+/* How a run ends that did all it was asked for. */
+enum exit_code job_outcome(const struct job *job);
 
 /* Says it on stderr. */
 void job_complain(const struct helo_error *error);

@@ -1,5 +1,6 @@
 /* The program heloscope: options in, exit code out. */
 #include "cli/options.h"
+#include "cli/rules_list.h"
 #include "cli/run.h"
 
 #include <errno.h>
@@ -31,6 +32,8 @@ int main(int argc, char **argv)
     struct options options;
     struct helo_error error;
     int code;
+    if (argc > 1 && strcmp(argv[1], "rules") == 0)
+        return rules_list(argc - 1, argv + 1, stdout) ? finish_stdout() : 2;
     if (!options_parse(&options, argc, argv, &error)) {
         fprintf(stderr, "heloscope: %s (try heloscope --help)\n", error.message);
         code = 2;

@@ -138,7 +138,7 @@ static enum exit_code read_all(struct reading *reading)
     summary.first = reading->first;
     summary.last = helo_engine_clock(job->engine);
     job_summarise(job, &summary);
-    return in == HELO_OK && written && unreadable == 0 ? EXIT_DONE : EXIT_FAILED;
+    return in == HELO_OK && written && unreadable == 0 ? job_outcome(job) : EXIT_FAILED;
 }
 
 enum exit_code read_captures(struct job *job, const struct privileges *privileges)

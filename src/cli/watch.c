@@ -147,7 +147,7 @@ static enum exit_code watch(struct watching *watching)
         job_complain(&lost);
     bool written = job_finish(job, wall_time(), &summary.stats);
     summarise(watching, &summary);
-    return in == HELO_OK && written ? EXIT_DONE : EXIT_FAILED;
+    return in == HELO_OK && written ? job_outcome(job) : EXIT_FAILED;
 }
 
 enum exit_code watch_interfaces(struct job *job, const struct privileges *privileges)

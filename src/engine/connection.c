@@ -1,4 +1,5 @@
 /* One connection that may speak SMTP: its stream, its dialogue, its events. */
+#include <stddef.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -13,6 +14,17 @@ static void hand_over(struct connection *connection, struct helo_event *event, h
     connection->engine->on_event(connection->engine->context, event);
 }
 
+/* Shows the rules a fact of this connection, stamped like the event that it came with. */
+static void show(struct connection *connection, struct fact *fact, helo_time time)
+{
+    fact->time = time > connection->envelope.last_time ? time : connection->envelope.last_time;
+    fact->connection = &connection->envelope.connection;
+    struct mem *mem = connection->engine->mem;
+    struct mem_account *account = mem_charge(mem, NULL); /* counters are nobody's */
+    rules_fact(connection->engine->rules, &connection->rules, fact);
+    mem_charge(mem, account);
+}
+
 static void fill_traffic(struct connection *connection)
 {
     const struct flow *flow = connection->flow;
@@ -22,6 +34,43 @@ static void fill_traffic(struct connection *connection)
         end[i].bytes = half->bytes;
         end[i].packets = half->packets;
     }
+}
+
+/* The connection that these facts are a part of. */
+static struct connection *connection_of(const struct helo_connection *facts)
+{
+    return (struct connection *)((uintptr_t)facts -
+                                 offsetof(struct connection, envelope.connection));
+}
+
+void connection_refresh(void *context, const struct helo_connection *facts)
+{
+    (void)context;
+    fill_traffic(connection_of(facts));
+}
+
+void connection_tell_anomaly(void *context, const struct helo_connection *facts,
+                             const struct helo_anomaly *anomaly, helo_time time)
+{
+    struct helo_engine *engine = context;
+    struct helo_event event = {
+        .dataset = HELO_DATASET_ANOMALY, .time = time, .of.anomaly = anomaly};
+    if (facts != NULL) {
+        struct connection *connection = connection_of(facts);
+        fill_traffic(connection);
+        envelope_stamp(&connection->envelope, &event, time);
+    }
+    size_t rule = helo_rule_find(anomaly->rule->id);
+    if (rule < HELO_MOST_RULES)
+        engine->stats.anomalies[rule]++;
+    engine->on_event(engine->context, &event);
+}
+
+static void on_fact(void *context, struct fact *fact, helo_time time)
+{
+    struct connection *connection = context;
+    fill_traffic(connection);
+    show(connection, fact, time);
 }
 
 /* exchange NULL: exchanges are only numbered. */
@@ -41,13 +90,17 @@ static void on_message(void *context, const struct helo_message *message, helo_t
 {
     struct connection *connection = context;
     struct helo_event event = {.dataset = HELO_DATASET_MESSAGE, .of.message = message};
+    struct fact fact = {.kind = FACT_MESSAGE, .of.message = message};
     fill_traffic(connection);
     hand_over(connection, &event, time);
+    show(connection, &fact, time);
 }
 
-static void on_auth(void *context, const struct helo_auth *auth, helo_time time)
+static void on_auth(void *context, const struct fact_auth *told, helo_time time)
 {
     struct connection *connection = context;
+    const struct helo_auth *auth = told->auth;
+    struct fact fact = {.kind = FACT_AUTH, .of.auth = *told};
     struct helo_event event = {.dataset = HELO_DATASET_AUTH, .of.auth = auth};
     if (auth->user_name.len > 0) {
         text_set(connection->engine->mem, &connection->user, auth->user_name, LIMIT_STRING_KEPT);
@@ -55,14 +108,18 @@ static void on_auth(void *context, const struct helo_auth *auth, helo_time time)
     }
     fill_traffic(connection);
     hand_over(connection, &event, time);
+    show(connection, &fact, time);
 }
 
-static void on_session(void *context, const struct helo_session *session, helo_time time)
+static void on_session(void *context, const struct helo_session *session,
+                       const struct fact_close *close, helo_time time)
 {
     struct connection *connection = context;
+    struct fact fact = {.kind = FACT_SESSION, .of.end = {session, *close}};
     struct helo_event event = {.dataset = HELO_DATASET_SESSION, .of.session = session};
     fill_traffic(connection);
     hand_over(connection, &event, time);
+    show(connection, &fact, time);
 }
 
 static void on_real_client(void *context, const struct helo_endpoint *client)
@@ -78,6 +135,7 @@ void connection_sink(struct smtp_sink *sink)
                                .message = on_message,
                                .auth = on_auth,
                                .session = on_session,
+                               .fact = on_fact,
                                .real_client = on_real_client};
 }
 
@@ -244,6 +302,8 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
     note_close(connection, engine->clock.now);
     flow_set_class(engine->flows, flow, FLOW_SMTP);
     engine->stats.sessions_active++;
+    struct fact open = {.kind = FACT_OPEN};
+    show(connection, &open, flow->created);
     return true;
 }
 
@@ -263,6 +323,7 @@ static bool settle_memory(struct connection *connection)
 bool connection_push(struct connection *connection, unsigned direction,
                      const struct segment *segment)
 {
+    connection->engine->stream_octets += segment->payload_len;
     helo_time clock = connection->engine->clock.now;
     enum helo_side side = (int)direction == connection->flow->client ? HELO_CLIENT : HELO_SERVER;
     helo_time time = packet_time(connection, segment->time);
@@ -318,5 +379,6 @@ void connection_free(struct connection *connection)
     smtp_close(connection->smtp);
     text_free(mem, &connection->user);
     mem_charge(mem, NULL);
+    rules_forget(connection->engine->rules, &connection->rules);
     mem_give(mem, connection, connection_size());
 }

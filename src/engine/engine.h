@@ -8,6 +8,7 @@
 #include "flow/clock.h"
 #include "flow/flow.h"
 #include "heloscope/heloscope.h"
+#include "rules/rules.h"
 #include "smtp/smtp.h"
 #include "smtp/text.h"
 #include "stream/stream.h"
@@ -16,6 +17,14 @@
 struct held_packet {
     struct helo_packet packet;
     uint8_t *data; /* owned; NULL: none is kept */
+};
+
+/* The counters of lost things as the rules were last told of them. */
+struct losses {
+    helo_time due; /* the next look at the streams */
+    uint64_t gap_bytes;
+    uint64_t stream_octets;
+    uint64_t evicted;
 };
 
 struct helo_engine {
@@ -30,8 +39,12 @@ struct helo_engine {
     const char *interface; /* of the packet at hand; NULL: from a file */
     struct held_packet held;
     struct smtp_shared smtp;
+    struct rules *rules;
+    const helo_time *rules_due;
     struct stream_counts stream_counts;
+    uint64_t stream_octets; /* payload handed to streams */
     uint64_t buffered;
+    struct losses losses;
     struct helo_stats stats;
     uint8_t is_smtp_port[65536 / 8];
 };
@@ -44,8 +57,9 @@ struct connection {
     struct envelope envelope;
     struct mem_account account; /* what stream and dialogue take */
     struct text user;           /* the last name given by AUTH */
-    helo_time latest;           /* time of the latest packet, as the dialogue was told */
-    helo_time behind;           /* how far the last packet's time was behind the clock */
+    struct rules_session rules;
+    helo_time latest; /* time of the latest packet, as the dialogue was told */
+    helo_time behind; /* how far the last packet's time was behind the clock */
     struct stream stream;
 };
 
@@ -57,6 +71,14 @@ void engine_evict(struct helo_engine *engine);
 /* Ends a flow's connection, if it has one, and forgets the flow or remembers it as closed. */
 void engine_end_flow(struct helo_engine *engine, struct flow *flow, enum smtp_cause cause,
                      helo_time time, bool remember);
+
+/* loss.c */
+
+/* Tells the rules what has been lost since the last look; cheap where nothing was. */
+void loss_look(struct helo_engine *engine);
+
+/* The same at the end of the capture, whatever time it is. */
+void loss_flush(struct helo_engine *engine);
 
 /* follow.c */
 
@@ -73,6 +95,13 @@ void follow_schedule(struct helo_engine *engine, struct flow *flow);
 
 /* The callbacks through which dialogues tell their facts. */
 void connection_sink(struct smtp_sink *sink);
+
+/* A rule spoke (rules_tell_fn), context being the engine. */
+void connection_tell_anomaly(void *context, const struct helo_connection *connection,
+                             const struct helo_anomaly *anomaly, helo_time time);
+
+/* Counts a connection's traffic up to now (rules_refresh_fn). */
+void connection_refresh(void *context, const struct helo_connection *connection);
 
 /* True if a port is taken for SMTP. */
 static inline bool engine_is_smtp_port(const struct helo_engine *engine, uint16_t port)

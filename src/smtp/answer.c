@@ -152,8 +152,10 @@ static void answer_auth(struct smtp_session *session, const struct exchange *exc
         auth_challenge(session, session->challenge, session->reply_first - exchange->time);
         if (waiting)
             client_enter(session, CLIENT_RESPONSE);
+        notice_turn(session, TURN_CLIENT, HELO_PHASE_AUTH, session->reply_time);
         return;
     }
+    notice_turn(session, TURN_NOBODY, HELO_PHASE_AUTH, session->reply_time);
     auth_answer(session, reply, session->reply_time);
     if (waiting)
         client_enter(session, CLIENT_COMMAND);
@@ -192,8 +194,9 @@ static void answer_xclient(struct smtp_session *session, const struct exchange *
 static void answer_quit(struct smtp_session *session, const struct helo_reply *reply)
 {
     session->quit_code = reply->code;
+    session->quit_reply_end = session->server_offset;
     session->quit_phase = close_phase(session);
-    session->quit_idle = session->reply_first - session->last_activity;
+    session->quit_idle = session->reply_idle;
     text_set(session->shared->mem, &session->quit_text, reply->text, LIMIT_STRING_KEPT);
 }
 
@@ -250,7 +253,8 @@ static void answer_command(struct smtp_session *session, struct exchange *exchan
 }
 
 /* 221 and 421 announce a close, unless the session goes on after them. */
-static void note_announcement(struct smtp_session *session, const struct helo_reply *reply)
+static void note_announcement(struct smtp_session *session, const struct exchange *exchange,
+                              const struct helo_reply *reply)
 {
     struct announcement *announcement = &session->announcement;
     announcement->code = 0;
@@ -258,8 +262,15 @@ static void note_announcement(struct smtp_session *session, const struct helo_re
         return;
     announcement->code = reply->code;
     announcement->phase = close_phase(session);
-    announcement->idle = session->reply_first - session->last_activity;
+    announcement->idle = session->reply_idle;
     announcement->hidden = session->commands_hidden;
+    announcement->before =
+        (struct fact_close){.last_code = session->last_code,
+                            .refusals = summary_refusals(session) - (reply->code >= 400),
+                            .auth_failed = session->auth_failed_before,
+                            .client_gone = session->ended[HELO_CLIENT]};
+    if (exchange != NULL)
+        announcement->before.answered = emit_kind(exchange);
     text_set(session->shared->mem, &announcement->text, reply->text, LIMIT_STRING_KEPT);
 }
 
@@ -296,7 +307,7 @@ void answer(struct smtp_session *session, struct exchange *exchange, const struc
         exchange->guessed = false;
     note_latency(session, exchange);
     if (exchange->verb != VERB_QUIT || exchange->mixed)
-        note_announcement(session, reply);
+        note_announcement(session, exchange, reply);
     session->accepted_any |= reply->code / 100 < 4 && exchange->verb != VERB_QUIT &&
                              exchange->verb != VERB_RSET && exchange->verb != VERB_NOOP;
     switch ((enum exchange_kind)exchange->kind) {
@@ -318,6 +329,7 @@ void answer(struct smtp_session *session, struct exchange *exchange, const struc
         break;
     }
     emit_exchange(session, exchange, reply, session->reply_time, false);
+    notice_reply(session, exchange, reply);
     if (exchange->count > 1) {
         exchange->count--;
         exchange->number++;
@@ -348,7 +360,7 @@ static void answer_silent_client(struct smtp_session *session, const struct helo
 void answer_unasked(struct smtp_session *session, const struct helo_reply *reply, bool hidden)
 {
     struct transaction *transaction = open_current(session);
-    note_announcement(session, reply);
+    note_announcement(session, NULL, reply);
     if (session->announcement.code != 0)
         session->announcement.hidden |= hidden;
     /* An AUTH goes on that is not followed: what is taken for something else may be its secrets. */
@@ -364,4 +376,5 @@ void answer_unasked(struct smtp_session *session, const struct helo_reply *reply
         transaction_set_reply(transaction, session->shared->mem, reply);
     }
     emit_exchange(session, NULL, reply, session->reply_time, hidden);
+    notice_unasked(session, reply, hidden);
 }

@@ -13,6 +13,7 @@ struct auth_exchange {
     bool gap;
     bool has_advertised;
     bool advertised;
+    bool in_transaction;
 };
 
 /* Is the mechanism in a line of capabilities that begins with AUTH ("AUTH PLAIN", "AUTH=LOGIN")? */
@@ -66,6 +67,7 @@ void auth_begin(struct smtp_session *session, struct helo_slice mechanism,
     }
     auth->sasl = sasl_new(mem, mechanism, &session->secrets);
     auth->start = time;
+    auth->in_transaction = session->current != NULL && session->current->mail_accepted;
     /* Before EHLO, or after HELO, nothing was advertised: unless that was not captured. */
     auth->has_advertised =
         session->capabilities_known || (session->gap_count == 0 && !session->midstream);
@@ -74,13 +76,13 @@ void auth_begin(struct smtp_session *session, struct helo_slice mechanism,
     if (auth->sasl == NULL)
         session->failed = true;
     else if (has_initial)
-        sasl_response(auth->sasl, initial, true);
+        notice_sasl(session, HELO_CLIENT, sasl_response(auth->sasl, initial, true), time);
 }
 
-void auth_response(struct smtp_session *session, struct helo_slice line)
+void auth_response(struct smtp_session *session, struct helo_slice line, helo_time time)
 {
     if (session->auth != NULL && session->auth->sasl != NULL)
-        sasl_response(session->auth->sasl, line, false);
+        notice_sasl(session, HELO_CLIENT, sasl_response(session->auth->sasl, line, false), time);
     else
         secrets_add_words(&session->secrets, line);
 }
@@ -89,7 +91,8 @@ void auth_challenge(struct smtp_session *session, struct helo_slice text, helo_t
 {
     session->auth_challenges++;
     if (session->auth != NULL && session->auth->sasl != NULL)
-        sasl_challenge(session->auth->sasl, text, latency);
+        notice_sasl(session, HELO_SERVER, sasl_challenge(session->auth->sasl, text, latency),
+                    session->reply_time);
 }
 
 void auth_gap(struct smtp_session *session)
@@ -161,6 +164,7 @@ static void count(struct smtp_session *session, enum helo_auth_result result)
         break;
     default:
         session->auth_failures++;
+        session->auth_failed = true;
         break;
     }
 }
@@ -199,7 +203,12 @@ static void tell(struct smtp_session *session, enum helo_auth_result result,
     if (session->shared->reveal_secrets && auth->sasl != NULL)
         facts.secret =
             (struct helo_slice){secret, sasl_last_secret(auth->sasl, secret, sizeof(secret))};
-    session->shared->sink.auth(session->context, &facts, time);
+    struct fact_auth told = {.auth = &facts,
+                             .starttls_offered = session->starttls_offered,
+                             .in_transaction = auth->in_transaction};
+    if (auth->sasl != NULL)
+        told.secret = sasl_secret_digest(auth->sasl, session->shared->digest_key);
+    session->shared->sink.auth(session->context, &told, time);
     explicit_bzero(secret, sizeof(secret));
     auth_free(session);
 }

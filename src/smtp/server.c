@@ -97,6 +97,8 @@ static void take_reply(struct smtp_session *session, const struct helo_reply *he
     masked.text = without_secrets(session, heard->text, heard->code == 334, chunk);
     session->challenge = heard->text;
     session->spoke_smtp = true;
+    session->auth_failed_before = session->auth_failed;
+    session->auth_failed = false;
     summary_count_reply(session, reply->code);
     if (is_greeting(session, reply->code)) {
         take_greeting(session, reply, chunk->time);
@@ -105,6 +107,7 @@ static void take_reply(struct smtp_session *session, const struct helo_reply *he
         session->greeted = true;
         end_content_by_reply(session, chunk, reply->code);
         session->reply_time = chunk->time;
+        notice_late_reply(session, reply);
         struct exchange *exchange = pairing_find(session, reply, session->reply_acked, &hidden);
         if (exchange != NULL) {
             session->last_reply_end = session->server_offset;
@@ -116,6 +119,7 @@ static void take_reply(struct smtp_session *session, const struct helo_reply *he
     session->challenge = (struct helo_slice){NULL, 0};
     session->secrets.veil = false;
     session->reply_cut = false;
+    session->last_code = reply->code;
     if (session->reply_acked > session->last_reply_acked)
         session->last_reply_acked = session->reply_acked;
     client_resync(session, reply->code, session->reply_acked);
@@ -177,6 +181,7 @@ size_t server_bytes(struct smtp_session *session, const struct stream_chunk *chu
         bool whole;
         if (session->server_line.length == 0 && !session->reply.open) {
             session->reply_first = chunk->time;
+            session->reply_idle = chunk->time - session->last_activity;
             session->reply_offset = chunk->offset + at;
             session->reply_acked = chunk->acked;
         }

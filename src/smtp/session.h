@@ -37,7 +37,8 @@ struct announcement {
     uint16_t code; /* 0: none */
     enum helo_phase phase;
     helo_time idle;
-    bool hidden; /* a gap may hide the QUIT that it answers */
+    struct fact_close before; /* what came before it */
+    bool hidden;              /* a gap may hide the QUIT that it answers */
     struct text text;
 };
 
@@ -74,6 +75,7 @@ struct smtp_session {
     struct line_reader server_line;
     struct reply_parser reply;
     helo_time reply_first;   /* time of the first octet of the reply at hand */
+    helo_time reply_idle;    /* silence before it */
     uint64_t reply_offset;   /* of its first octet */
     uint64_t reply_acked;    /* what its segment acknowledged */
     helo_time reply_time;    /* of its last octet */
@@ -104,6 +106,11 @@ struct smtp_session {
     uint16_t greeting_code;
     uint16_t quit_code;
     uint16_t starttls_code;
+    uint64_t quit_reply_end; /* offset behind the reply to QUIT */
+    bool line_told;          /* a line was told of as unfinished */
+    uint16_t last_code;      /* of the reply before the one at hand */
+    bool auth_failed;        /* the last reply ended an AUTH exchange that failed */
+    bool auth_failed_before; /* so did the one before the reply at hand */
     bool midstream : 1;
     bool trusted_proxy : 1;
     bool accepted_any : 1;    /* a command of a session that was not refused got its 2xx or 354 */
@@ -240,6 +247,9 @@ void answer_unasked(struct smtp_session *session, const struct helo_reply *reply
 void emit_exchange(struct smtp_session *session, const struct exchange *exchange,
                    const struct helo_reply *reply, helo_time time, bool lost);
 
+/* What an exchange is in one word of ours: its verb, or *RESPONSE*, *DATA*, OTHER. */
+struct helo_slice emit_kind(const struct exchange *exchange);
+
 /* Tells of a transaction, which is in no list any more, and lets go of it. */
 void emit_message(struct smtp_session *session, struct transaction *transaction, bool cut_off);
 
@@ -267,6 +277,32 @@ void open_doubt(struct smtp_session *session, struct transaction *transaction);
 /* Reports what is complete: nothing outstanding, and over or left. */
 void open_settle(struct smtp_session *session, struct transaction *transaction);
 
+/* notice.c: facts for the rules, told if some rule wants them. */
+
+/* A reply to an exchange. */
+void notice_reply(struct smtp_session *session, const struct exchange *exchange,
+                  const struct helo_reply *reply);
+
+/* A reply that answers nobody; hidden: unless a gap hides whom. */
+void notice_unasked(struct smtp_session *session, const struct helo_reply *reply, bool hidden);
+
+/* Whose turn it is since when: in an AUTH exchange, in content (phase DATA). */
+void notice_turn(struct smtp_session *session, enum fact_turn_of of, enum helo_phase phase,
+                 helo_time since);
+
+/* After octets of the client: a line that is left unfinished, or that is finished at last. */
+void notice_line(struct smtp_session *session, helo_time time);
+
+/* What the RFCs do not have: in general, and in a line of an AUTH exchange. */
+void notice_irregularity(struct smtp_session *session, const struct fact_irregularity *what,
+                         helo_time time);
+void notice_sasl(struct smtp_session *session, enum helo_side side, unsigned oddities,
+                 helo_time time);
+
+/* A command, a reply that may come too late: after the 221 to QUIT. */
+void notice_command(struct smtp_session *session, const struct exchange *exchange);
+void notice_late_reply(struct smtp_session *session, const struct helo_reply *reply);
+
 /* close.c */
 
 /* The phase of the dialogue now. */
@@ -284,9 +320,10 @@ void close_judge(const struct smtp_session *session, const struct smtp_finish *f
 
 /* summary.c */
 
-/* Counts a reply, with its latency if it has one. */
+/* Counts a reply; counts a command; the replies of 4xx and 5xx so far; keeps a reply's latency. */
 void summary_count_reply(struct smtp_session *session, uint16_t code);
 void summary_count_command(struct smtp_session *session, enum verb verb);
+uint32_t summary_refusals(const struct smtp_session *session);
 void summary_latency(struct smtp_session *session, helo_time latency);
 
 /* Tells of the session; facts holds what close_judge found. */
