@@ -54,6 +54,8 @@ UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(UNIT_SOURCES))
 BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(BENCH_SOURCES))
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(FUZZ_SOURCES))
 LIBRARY := $(OUT)/libheloscope.a
+# The program but for its main: for the unit tests of its parts.
+CLI_PARTS := $(OUT)/cli.a
 PROGRAM := $(OUT)/heloscope
 
 .PHONY: all
@@ -79,13 +81,17 @@ $(LIBRARY): $(LIB_OBJECTS) $(OUT)/objects
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJECTS)
 
+$(CLI_PARTS): $(CLI_OBJECTS) $(OUT)/objects
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter-out %/cli/main.o,$(CLI_OBJECTS))
+
 link = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
 $(PROGRAM): $(CLI_OBJECTS) $(LIBRARY) $(OUT)/objects
 	$(if $(V),,@echo "  LD $@")
 	$(Q)$(link) $(LIBS)
 
-$(OUT)/unit/%: $(OUT)/tests/unit/%.o $(SUPPORT_OBJECTS) $(LIBRARY)
+$(OUT)/unit/%: $(OUT)/tests/unit/%.o $(SUPPORT_OBJECTS) $(CLI_PARTS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD $@")
 	$(Q)$(link) -lcmocka $(LIBS)

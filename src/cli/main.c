@@ -1,4 +1,5 @@
 /* The program heloscope: options in, exit code out. */
+#include "cli/command.h"
 #include "cli/options.h"
 #include "cli/run.h"
 
@@ -25,9 +26,19 @@ static int finish_stdout(void)
     return 1;
 }
 
+/* Runs a subcommand, whose output is all that it does. */
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    int code = command->run(argc, argv);
+    return code != 0 ? code : finish_stdout();
+}
+
 int main(int argc, char **argv)
 {
     occupy_standard_descriptors();
+    const struct command *command = argc > 1 ? command_find(argv[1]) : NULL;
+    if (command != NULL)
+        return run_command(command, argc - 1, argv + 1);
     struct options options;
     struct helo_error error;
     int code;

@@ -4,6 +4,7 @@
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/summary.h"
+#include "cli/terminal.h"
 #include "cli/wall.h"
 #include "heloscope/capture.h"
 
@@ -112,14 +113,10 @@ static bool outputs_spare_inputs(const struct options *options)
     return true;
 }
 
-/* no-color.org, and terminals that can't. */
 static bool wants_colour(const struct options_output *output)
 {
-    const char *no_colour = getenv("NO_COLOR");
-    const char *terminal = getenv("TERM");
     return output->format == HELO_FORMAT_TEXT && strcmp(output->target, "-") == 0 &&
-           isatty(STDOUT_FILENO) && (no_colour == NULL || *no_colour == '\0') &&
-           (terminal == NULL || strcmp(terminal, "dumb") != 0);
+           terminal_has_styles();
 }
 
 static enum helo_status open_outputs(struct run *run, struct helo_error *error)
