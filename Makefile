@@ -190,6 +190,9 @@ HEADERDIR := $(PREFIX)/include/heloscope
 MANDIR := $(PREFIX)/share/man/man1
 SHAREDIR := $(PREFIX)/share/heloscope
 DOCDIR := $(PREFIX)/share/doc/heloscope
+BASHDIR := $(PREFIX)/share/bash-completion/completions
+ZSHDIR := $(PREFIX)/share/zsh/site-functions
+FISHDIR := $(PREFIX)/share/fish/vendor_completions.d
 HEADERS := $(sort $(wildcard include/heloscope/*.h))
 DOCS := README.md CHANGELOG.md LICENSE $(sort $(wildcard docs/*.md))
 SHARED := $(sort $(wildcard share/*.json))
@@ -203,7 +206,7 @@ $(OUT)/prefix: FORCE
 .PHONY: install uninstall
 install: $(PROGRAM) $(LIBRARY) $(OUT)/heloscope.pc ## install below PREFIX, /usr/local by default
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(HEADERDIR) $(MANDIR) \
-		$(SHAREDIR) $(DOCDIR))
+		$(SHAREDIR) $(DOCDIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR))
 	install -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)
 	install -m 644 $(LIBRARY) $(DESTDIR)$(LIBDIR)
 	install -m 644 $(OUT)/heloscope.pc $(DESTDIR)$(LIBDIR)/pkgconfig
@@ -211,10 +214,14 @@ install: $(PROGRAM) $(LIBRARY) $(OUT)/heloscope.pc ## install below PREFIX, /usr
 	install -m 644 share/man/heloscope.1 $(DESTDIR)$(MANDIR)
 	install -m 644 $(SHARED) $(DESTDIR)$(SHAREDIR)
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
+	install -m 644 share/completions/heloscope.bash $(DESTDIR)$(BASHDIR)/heloscope
+	install -m 644 share/completions/_heloscope $(DESTDIR)$(ZSHDIR)
+	install -m 644 share/completions/heloscope.fish $(DESTDIR)$(FISHDIR)
 
 uninstall: ## remove what install put there
 	rm -f $(addprefix $(DESTDIR),$(BINDIR)/heloscope $(LIBDIR)/libheloscope.a \
-		$(LIBDIR)/pkgconfig/heloscope.pc $(MANDIR)/heloscope.1)
+		$(LIBDIR)/pkgconfig/heloscope.pc $(MANDIR)/heloscope.1 \
+		$(BASHDIR)/heloscope $(ZSHDIR)/_heloscope $(FISHDIR)/heloscope.fish)
 	rm -rf $(addprefix $(DESTDIR),$(HEADERDIR) $(SHAREDIR) $(DOCDIR))
 
 .PHONY: clean help

@@ -50,6 +50,8 @@ if [ "$under_valgrind" ]; then
 else
     add test_tools tests/test_tools.py
     add check_auth_docs tests/check_auth_docs.py
+    add explain tests/explain.py
+    add completions tests/completions.py
     add signedness tests/signedness.sh
     add golden tests/golden.py
     # One build is installed like another; those that look closer take longer.

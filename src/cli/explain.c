@@ -164,32 +164,78 @@ static int explain_all(char **wanted, size_t count, bool as_json)
     return found == count ? 0 : fail(error.message);
 }
 
+/* Everything that has a page, a line each: for people who look around, and for completions. */
+static void list_all(void)
+{
+    const struct helo_explain_code *code;
+    for (size_t i = 0; (code = helo_explain_code_at(i)) != NULL; i++)
+        printf("%u  %s\n", code->code, code->title);
+    const struct helo_explain_enhanced *enhanced;
+    for (size_t i = 0; (enhanced = helo_explain_enhanced_at(i)) != NULL; i++)
+        printf("X.%u.%u  %s\n", enhanced->subject, enhanced->detail, enhanced->title);
+}
+
 static void usage(void)
 {
-    fputs("usage: heloscope explain [--json] CODE|RULE...\n\n"
+    fputs("usage: heloscope explain [--json] CODE|RULE...\n"
+          "       heloscope explain --list\n\n"
           "Explains reply codes (221), enhanced codes (5.7.8; X.7.8 for any class) and rules\n"
           "(HS-101 or server_initiated_close): what they mean, when they are seen, what to do.\n"
-          "Two are shown side by side, with the key differences and which to expect when.\n"
-          "--json writes one JSON object a line.\n",
+          "Two are shown side by side, with the key differences and which to expect when.\n\n"
+          "      --json    write JSON, one object a line\n"
+          "      --list    list everything that is explained, with its title\n"
+          "  -h, --help    print this help\n",
           stdout);
+}
+
+/* What the arguments ask for besides what is to be explained. */
+struct request {
+    bool help;
+    bool list;
+    bool json;
+    const char *unknown; /* an option; NULL: none */
+};
+
+/* Takes the options out of the arguments; how many others there are, now in front. */
+static size_t take_options(struct request *request, int argc, char **argv)
+{
+    size_t count = 0;
+    *request = (struct request){0};
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            request->help = true;
+        else if (strcmp(argv[i], "--list") == 0)
+            request->list = true;
+        else if (strcmp(argv[i], "--json") == 0)
+            request->json = true;
+        else if (argv[i][0] == '-')
+            request->unknown = argv[i];
+        else
+            argv[count++] = argv[i];
+    }
+    return count;
 }
 
 int explain(int argc, char **argv)
 {
-    bool as_json = false;
-    size_t count = 0;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            usage();
-            return 0;
-        }
-        if (strcmp(argv[i], "--json") == 0) {
-            as_json = true;
-            continue;
-        }
-        argv[count++] = argv[i];
+    struct request request;
+    size_t count = take_options(&request, argc, argv);
+    char reason[128];
+    if (request.unknown != NULL) {
+        snprintf(reason, sizeof reason, "unknown option '%.80s'", request.unknown);
+        return fail(reason);
+    }
+    if (request.help) {
+        usage();
+        return 0;
+    }
+    if (request.list && (count > 0 || request.json))
+        return fail("--list stands alone");
+    if (request.list) {
+        list_all();
+        return 0;
     }
     if (count == 0)
         return fail("a code or a rule is needed, such as: heloscope explain 221 334");
-    return explain_all(argv, count, as_json);
+    return explain_all(argv, count, request.json);
 }

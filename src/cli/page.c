@@ -56,10 +56,12 @@ static size_t fitting(const char *text, size_t columns)
     size_t most = octets_of(text, columns);
     if (line <= most)
         return line;
-    for (size_t len = most; len > 0; len--)
-        if (text[len] == ' ')
-            return len;
-    return most;
+    size_t len = most;
+    while (len > 0 && text[len] != ' ')
+        len--;
+    while (len > 0 && text[len - 1] == ' ')
+        len--;
+    return len > 0 ? len : most;
 }
 
 static bool is_heading(const char *text)

@@ -172,11 +172,10 @@ const struct helo_explain_code tables_positive[] = {
                    "and nothing is decided yet. Its text is the challenge in Base64: empty in "
                    "PLAIN, a prompt in LOGIN (VXNlcm5hbWU6 is “Username:”), random data to be "
                    "signed in CRAM-MD5 and SCRAM.",
-        .seen =
-            "Inside AUTH only, once for each step. PLAIN with its initial response needs none, "
-            "PLAIN without it and CRAM-MD5 one, LOGIN and SCRAM two, NTLM one or two, GSSAPI two "
-            "or three. With OAuth, XOAUTH2 and OAUTHBEARER, a 334 is bad news: it carries the "
-            "reason of the failure, and 535 follows.",
+        .seen = "Inside AUTH only, once for each step. PLAIN with its initial response needs none, "
+                "PLAIN without it and CRAM-MD5 one, LOGIN and SCRAM two, NTLM one or two, GSSAPI "
+                "two or three. With XOAUTH2 and OAUTHBEARER a 334 after the token is bad news: it "
+                "carries the reason of the failure, and 535 follows.",
         .before = "AUTH and its mechanism, or the client's answer to the 334 before.",
         .after = "The client sends one line of Base64, or * to cancel; that line is no command, so "
                  "even QUIT there is taken for an answer. The server then says 334 again, 235 (it "

@@ -50,6 +50,7 @@ static void one_column_is_wrapped_at_blanks(void **state)
         {8, {.text = "four five"}, "four\nfive\n"},
         {4, {.text = "four five"}, "four\nfive\n"},
         {3, {.text = "four five"}, "fou\nr\nfiv\ne\n"},
+        {5, {.text = "ab  cd"}, "ab\ncd\n"},
         {20, {.text = "a\nb"}, "a\nb\n"},
         {20, {.text = "a\n\nb"}, "a\n\nb\n"},
         {6, {.text = "ab cd ef", .indent = 1, .hang = 2}, " ab cd\n   ef\n"},
