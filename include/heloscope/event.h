@@ -4,6 +4,7 @@
 #ifndef HELOSCOPE_EVENT_H
 #define HELOSCOPE_EVENT_H
 
+#include "heloscope/rules.h"
 #include "heloscope/types.h"
 
 enum helo_dataset {
@@ -296,6 +297,46 @@ struct helo_session {
     bool close_expected;
 };
 
+enum helo_evidence_kind {
+    HELO_EVIDENCE_TEXT, /* wire text, or a word of our own */
+    HELO_EVIDENCE_USER, /* wire text that names a user: hidden like one */
+    HELO_EVIDENCE_NUMBER,
+    HELO_EVIDENCE_FLAG,
+    HELO_EVIDENCE_INTERVAL /* nanoseconds, written as milliseconds */
+};
+
+/* One thing that was seen. The same key in a row makes a list of texts. */
+struct helo_evidence {
+    const char *key; /* static, snake case */
+    enum helo_evidence_kind kind;
+    struct helo_slice text;
+    int64_t number;
+};
+
+#define HELO_MOST_EVIDENCE 24
+#define HELO_MOST_SESSIONS 10
+
+/* A rule spoke. Of one session: the event's connection is there. Of several: it is NULL, and what
+ * all of them share stands here. */
+struct helo_anomaly {
+    const struct helo_rule *rule;
+    enum helo_severity severity; /* as configured */
+    const char *advice;
+    struct helo_evidence evidence[HELO_MOST_EVIDENCE];
+    size_t evidence_count;
+    uint64_t count;        /* how often; 0: a single fact */
+    helo_time window;      /* what the count is over, of windowed rules; 0: none */
+    uint64_t subject_hash; /* of the subject and the window's start, for the event's id */
+    bool has_source;
+    struct helo_endpoint source; /* port 0: any */
+    bool source_is_client;       /* the address is a real client's, behind a proxy */
+    bool has_server;
+    struct helo_endpoint server;
+    struct helo_slice user; /* empty: not shared */
+    uint64_t sessions[HELO_MOST_SESSIONS];
+    size_t session_count;
+};
+
 /* Why a packet could not be followed to a TCP segment. */
 enum helo_undecodable {
     HELO_UNDECODABLE_LINK_TYPE,
@@ -333,12 +374,13 @@ struct helo_event {
     enum helo_dataset dataset;
     helo_time time;
     uint32_t number;                          /* within the session, or of the stats */
-    const struct helo_connection *connection; /* NULL for stats */
+    const struct helo_connection *connection; /* NULL for stats and of several sessions */
     union {
         const struct helo_session *session;
         const struct helo_exchange *exchange;
         const struct helo_message *message;
         const struct helo_auth *auth;
+        const struct helo_anomaly *anomaly;
         const struct helo_stats *stats;
     } of;
 };

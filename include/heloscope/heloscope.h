@@ -4,6 +4,7 @@
 #define HELOSCOPE_HELOSCOPE_H
 
 #include "heloscope/event.h"
+#include "heloscope/rules.h"
 #include "heloscope/types.h"
 
 #ifdef __cplusplus
@@ -22,15 +23,16 @@ struct helo_config {
     struct helo_network proxies[HELO_MAX_NETWORKS]; /* whose PROXY header and XCLIENT are believed:
                                                        private and loopback addresses */
     size_t proxy_count;
-    uint64_t memory_cap;      /* octets over flows, stream buffers and SMTP state; at least 4 MiB */
-    helo_time idle_timeout;   /* an established connection without a packet for so long is over */
-    bool flow_key_vlan;       /* VLAN identifiers tell connections apart */
-    bool flow_key_vni;        /* so does the innermost tunnel's network identifier */
-    bool verify_checksums;    /* drop segments with wrong IPv4 or TCP checksums */
-    bool nanoseconds;         /* packet times are finer than a microsecond */
-    bool exchanges;           /* make exchange events (they cost time) */
-    bool reveal_secrets;      /* auth events carry the secret itself: for a lab */
-    uint64_t fail_allocation; /* tests: the n-th allocation fails, from 1; 0: none */
+    uint64_t memory_cap;    /* octets over flows, stream buffers and SMTP state; at least 4 MiB */
+    helo_time idle_timeout; /* an established connection without a packet for so long is over */
+    bool flow_key_vlan;     /* VLAN identifiers tell connections apart */
+    bool flow_key_vni;      /* so does the innermost tunnel's network identifier */
+    bool verify_checksums;  /* drop segments with wrong IPv4 or TCP checksums */
+    bool nanoseconds;       /* packet times are finer than a microsecond */
+    bool exchanges;         /* make exchange events (they cost time) */
+    bool reveal_secrets;    /* auth events carry the secret itself: for a lab */
+    struct helo_rules_config rules; /* what the anomaly rules are told */
+    uint64_t fail_allocation;       /* tests: the n-th allocation fails, from 1; 0: none */
 };
 
 /* Receives each event. Everything in it is borrowed and ends with the call. */

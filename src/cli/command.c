@@ -2,13 +2,20 @@
 #include "cli/command.h"
 
 #include "cli/explain.h"
+#include "cli/rules_list.h"
 
 #include <string.h>
+
+static int rules(int argc, char **argv)
+{
+    return rules_list(argc, argv, stdout) ? 0 : 2;
+}
 
 /* main, the help and the completions follow this table. */
 static const struct command commands[] = {
     {"explain", "CODE|RULE...", "what a reply code or a rule means; two of them side by side",
      explain},
+    {"rules", "[--json]", "the anomaly rules with their thresholds", rules},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 

@@ -125,6 +125,66 @@ static bool apply_proxy(struct options *options, const char *value, struct helo_
     return true;
 }
 
+static bool apply_set(struct options *options, const char *value, struct helo_error *why)
+{
+    return helo_rules_set(&options->engine.rules, value, why) == HELO_OK;
+}
+
+static bool apply_disable(struct options *options, const char *value, struct helo_error *why)
+{
+    return helo_rules_disable(&options->engine.rules, value, why) == HELO_OK;
+}
+
+static bool apply_allow(struct options *options, const char *value, struct helo_error *why)
+{
+    static const char user[] = "user:";
+    const char *equals = strchr(value, '=');
+    char rule[64];
+    struct helo_network network;
+    if (equals == NULL || equals[1] == '\0' || (size_t)(equals - value) >= sizeof rule)
+        return fail(why, "'%.100s' is neither RULE=NET nor RULE=user:NAME", value);
+    memcpy(rule, value, (size_t)(equals - value));
+    rule[equals - value] = '\0';
+    if (strncmp(equals + 1, user, sizeof user - 1) == 0)
+        return helo_rules_allow(&options->engine.rules, rule, NULL, equals + sizeof user, why) ==
+               HELO_OK;
+    return value_network(equals + 1, &network, why) &&
+           helo_rules_allow(&options->engine.rules, rule, &network, NULL, why) == HELO_OK;
+}
+
+static bool apply_home(struct options *options, const char *value, struct helo_error *why)
+{
+    struct helo_rules_config *rules = &options->engine.rules;
+    struct helo_network network;
+    if (!value_network(value, &network, why))
+        return false;
+    if (!options->homes_given || (options->homes_from_file && !options->in_file))
+        rules->home_count = 0;
+    options->homes_given = true;
+    options->homes_from_file = options->in_file;
+    if (rules->home_count == HELO_MOST_HOMES)
+        return fail(why, "more than %d networks", HELO_MOST_HOMES);
+    rules->homes[rules->home_count++] = network;
+    return true;
+}
+
+static bool apply_own_domain(struct options *options, const char *value, struct helo_error *why)
+{
+    struct helo_rules_config *rules = &options->engine.rules;
+    if (*value == '\0' || strchr(value, '@') != NULL)
+        return fail(why, "'%.100s' is no domain such as example.org", value);
+    if (rules->domain_count == HELO_MOST_DOMAINS)
+        return fail(why, "more than %d domains", HELO_MOST_DOMAINS);
+    rules->domains[rules->domain_count++] = value;
+    return true;
+}
+
+static bool apply_fail_on(struct options *options, const char *value, struct helo_error *why)
+{
+    return helo_severity_find(value, &options->fail_on) ||
+           fail(why, "'%.60s' is none of info, low, medium, high, critical", value);
+}
+
 static bool apply_credentials(struct options *options, const char *value, struct helo_error *why)
 {
     options->credentials_given = true;
@@ -218,6 +278,22 @@ static const struct row {
     {0, "proxy", "NET", true, apply_proxy,
      "believe PROXY headers and XCLIENT from this network, such\n"
      "as 192.0.2.0/24 (default: private ones); repeat it for more"},
+    {0, "set", "RULE.KEY=VALUE", true, apply_set,
+     "change a rule's threshold or its severity, such as\n"
+     "HS-101.idle=30 or HS-101.severity=low; repeat it for more"},
+    {0, "disable", "RULE", true, apply_disable, "switch a rule off, or all; repeat it for more"},
+    {0, "allow", "RULE=WHOM", true, apply_allow,
+     "exempt a network or user:NAME from a rule; repeat it for\n"
+     "more"},
+    {0, "home", "NET", true, apply_home,
+     "a network of ours (default: private ones); repeat it for\n"
+     "more"},
+    {0, "own-domain", "NAME", true, apply_own_domain,
+     "a domain whose mail is ours, its subdomains included;\n"
+     "repeat it for more"},
+    {0, "fail-on", "SEVERITY", true, apply_fail_on,
+     "exit 3 when an anomaly at or above info, low, medium, high\n"
+     "or critical was found"},
     {0, "credentials", "HOW", true, apply_credentials,
      "redact (default): show who logged in, never with what;\n"
      "hash: show names as keyed hashes; reveal: for a lab, show\n"
@@ -363,7 +439,7 @@ static bool check(struct options *options, char **words, struct helo_error *erro
 
 bool options_parse(struct options *options, int argc, char **argv, struct helo_error *error)
 {
-    *options = (struct options){.datasets = DEFAULT_DATASETS};
+    *options = (struct options){.datasets = DEFAULT_DATASETS, .fail_on = OPTIONS_NEVER};
     helo_config_init(&options->engine);
     error->message[0] = '\0';
     if (!walk(options, argc, argv, true, error) || !walk(options, argc, argv, false, error))
@@ -446,7 +522,7 @@ void options_help(FILE *to)
     fputs("\nEvery long option but config, help and version is a key of a configuration file.\n"
           "The filter is pcap-filter(7); 'port 25' does not look into VLANs or tunnels,\n"
           "'port 25 or (vlan and port 25)' does into VLANs.\n\n"
-          "Exit: 0 done, 1 the input or an output failed, 2 wrong usage.\n",
+          "Exit: 0 done, 1 the input or an output failed, 2 wrong usage, 3 see --fail-on.\n",
           to);
 }
 

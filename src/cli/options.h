@@ -9,6 +9,8 @@
 
 enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION };
 
+#define OPTIONS_NEVER HELO_SEVERITIES
+
 struct options_output {
     enum helo_format format;
     const char *target;
@@ -32,7 +34,10 @@ struct options {
     const char *hash_key_file; /* NULL: none */
     uint8_t hash_key[HELO_MOST_HASH_KEY];
     size_t hash_key_len;
-    const char *sensor; /* NULL: the host's name */
+    const char *sensor;         /* NULL: the host's name */
+    enum helo_severity fail_on; /* OPTIONS_NEVER: whatever is found is no failure */
+    bool homes_given;           /* they replace the default ones */
+    bool homes_from_file;       /* the command line's replace them */
     bool quiet;
     bool verbose;
     char *filter; /* owned; NULL: none */

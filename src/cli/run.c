@@ -19,7 +19,7 @@
 /* Time between two updates of the progress line and two looks at the outputs' health. */
 #define UPDATE_EVERY (HELO_SECOND / 5)
 
-enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_FOUND = 3 };
 
 struct run {
     const struct options *options;
@@ -29,6 +29,7 @@ struct run {
     bool live_reader; /* input from a pipe: events are passed on as they come */
     bool show_progress;
     bool pending;      /* events made since the last flush */
+    bool found;        /* an anomaly at or above --fail-on */
     bool outputs_dead; /* nobody is left to write to */
     unsigned until_look;
     helo_time updated;
@@ -49,6 +50,8 @@ static void on_event(void *context, const struct helo_event *event)
     run->seen[event->dataset]++;
     run->events++;
     run->pending = true;
+    run->found |= event->dataset == HELO_DATASET_ANOMALY &&
+                  event->of.anomaly->severity >= run->options->fail_on;
     helo_report_event(run->report, event);
 }
 
@@ -226,7 +229,9 @@ static int read_all(struct run *run)
               stderr);
     if (!run->options->quiet)
         summarise(run, &stats, started);
-    return in != HELO_OK || out != HELO_OK || unreadable > 0 ? EXIT_FAILED : EXIT_DONE;
+    if (in != HELO_OK || out != HELO_OK || unreadable > 0)
+        return EXIT_FAILED;
+    return run->found ? EXIT_FOUND : EXIT_DONE;
 }
 
 int run(const struct options *options)

@@ -33,11 +33,13 @@ static void print_read(const struct summary *s)
 
 static void print_found(const struct summary *s)
 {
-    fprintf(stderr, "heloscope: %s, %s, %s; %s written\n",
+    uint64_t anomalies = s->seen[HELO_DATASET_ANOMALY];
+    fprintf(stderr, "heloscope: %s, %s, %s, %s %s; %s written\n",
             human_plural(s->seen[HELO_DATASET_SESSION], "session").text,
             human_plural(s->seen[HELO_DATASET_MESSAGE], "message").text,
             human_plural(s->seen[HELO_DATASET_AUTH], "authentication").text,
-            human_plural(s->written, "event").text);
+            anomalies == 1 ? "1" : human_count(anomalies).text,
+            anomalies == 1 ? "anomaly" : "anomalies", human_plural(s->written, "event").text);
 }
 
 static void print_undecodable(const struct helo_stats *stats)

@@ -1,4 +1,5 @@
 /* One connection that may speak SMTP: its stream, its dialogue, its events. */
+#include <stddef.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -11,6 +12,28 @@ static void hand_over(struct connection *connection, struct helo_event *event, h
 {
     envelope_stamp(&connection->envelope, event, time);
     connection->engine->on_event(connection->engine->context, event);
+}
+
+/* Shows the rules a fact of this connection, stamped like the event that it came with. */
+static void show(struct connection *connection, struct fact *fact, helo_time time)
+{
+    fact->time = time > connection->envelope.last_time ? time : connection->envelope.last_time;
+    fact->connection = &connection->envelope.connection;
+    rules_fact(connection->engine->rules, &connection->rules, fact);
+}
+
+void connection_tell_anomaly(void *context, const struct helo_connection *facts,
+                             const struct helo_anomaly *anomaly, helo_time time)
+{
+    struct helo_engine *engine = context;
+    struct helo_event event = {
+        .dataset = HELO_DATASET_ANOMALY, .time = time, .of.anomaly = anomaly};
+    if (facts != NULL) {
+        struct envelope *envelope =
+            (struct envelope *)((uintptr_t)facts - offsetof(struct envelope, connection));
+        envelope_stamp(envelope, &event, time);
+    }
+    engine->on_event(engine->context, &event);
 }
 
 static void fill_traffic(struct connection *connection)
@@ -41,13 +64,17 @@ static void on_message(void *context, const struct helo_message *message, helo_t
 {
     struct connection *connection = context;
     struct helo_event event = {.dataset = HELO_DATASET_MESSAGE, .of.message = message};
+    struct fact fact = {.kind = FACT_MESSAGE, .of.message = message};
     fill_traffic(connection);
     hand_over(connection, &event, time);
+    show(connection, &fact, time);
 }
 
-static void on_auth(void *context, const struct helo_auth *auth, helo_time time)
+static void on_auth(void *context, const struct fact_auth *told, helo_time time)
 {
     struct connection *connection = context;
+    const struct helo_auth *auth = told->auth;
+    struct fact fact = {.kind = FACT_AUTH, .of.auth = *told};
     struct helo_event event = {.dataset = HELO_DATASET_AUTH, .of.auth = auth};
     if (auth->user_name.len > 0) {
         text_set(connection->engine->mem, &connection->user, auth->user_name, LIMIT_STRING_KEPT);
@@ -55,14 +82,18 @@ static void on_auth(void *context, const struct helo_auth *auth, helo_time time)
     }
     fill_traffic(connection);
     hand_over(connection, &event, time);
+    show(connection, &fact, time);
 }
 
-static void on_session(void *context, const struct helo_session *session, helo_time time)
+static void on_session(void *context, const struct helo_session *session,
+                       const struct fact_close *close, helo_time time)
 {
     struct connection *connection = context;
+    struct fact fact = {.kind = FACT_SESSION, .of.end = {session, *close}};
     struct helo_event event = {.dataset = HELO_DATASET_SESSION, .of.session = session};
     fill_traffic(connection);
     hand_over(connection, &event, time);
+    show(connection, &fact, time);
 }
 
 static void on_real_client(void *context, const struct helo_endpoint *client)
@@ -238,5 +269,6 @@ void connection_free(struct connection *connection)
     stream_close(&connection->stream);
     smtp_close(connection->smtp);
     text_free(mem, &connection->user);
+    rules_forget(connection->engine->rules, &connection->rules);
     mem_give(mem, connection, connection_size());
 }

@@ -7,14 +7,9 @@
 #include <sys/random.h>
 
 #include "base/limits.h"
+#include "base/network.h"
 
 #define LEAST_MEMORY (UINT64_C(4) << 20)
-
-/* RFC 1918, RFC 4193, link-local and loopback: where a proxy of one's own stands. */
-static const struct helo_network private_networks[] = {
-    {4, 8, {10}},        {4, 12, {172, 16}}, {4, 16, {192, 168}},   {4, 8, {127}},
-    {4, 16, {169, 254}}, {6, 7, {0xfc}},     {6, 10, {0xfe, 0x80}}, {6, 128, {[15] = 1}},
-};
 
 void helo_config_init(struct helo_config *config)
 {
@@ -22,8 +17,8 @@ void helo_config_init(struct helo_config *config)
     *config = (struct helo_config){0};
     memcpy(config->ports, ports, sizeof(ports));
     config->port_count = sizeof(ports) / sizeof(ports[0]);
-    memcpy(config->proxies, private_networks, sizeof(private_networks));
-    config->proxy_count = sizeof(private_networks) / sizeof(private_networks[0]);
+    config->proxy_count = network_private(config->proxies);
+    helo_rules_config_init(&config->rules);
     config->memory_cap = UINT64_C(512) << 20;
     config->idle_timeout = LIMIT_IDLE_SECONDS * HELO_SECOND;
     config->exchanges = true;
@@ -52,11 +47,15 @@ static bool make_parts(struct helo_engine *engine)
     struct flow_key parts = {.vlan = engine->config.flow_key_vlan,
                              .vni = engine->config.flow_key_vni};
     uint8_t secret[192];
-    if (getrandom(secret, sizeof(secret), 0) != (ssize_t)sizeof(secret))
+    uint8_t *key = engine->smtp.digest_key;
+    ssize_t size = sizeof(engine->smtp.digest_key);
+    if (getrandom(secret, sizeof(secret), 0) != (ssize_t)sizeof(secret) ||
+        getrandom(key, (size_t)size, 0) != size)
         return false;
     engine->decoder = decoder_new(engine->mem, engine->config.verify_checksums);
     engine->flows = flow_table_new(engine->mem, secret, &timeouts, &parts);
-    return engine->decoder != NULL && engine->flows != NULL;
+    engine->rules = rules_new(engine->mem, &engine->config.rules, connection_tell_anomaly, engine);
+    return engine->decoder != NULL && engine->flows != NULL && engine->rules != NULL;
 }
 
 enum helo_status helo_engine_new(const struct helo_config *config, helo_event_fn on_event,
@@ -139,6 +138,7 @@ static void process(struct helo_engine *engine, const struct helo_packet *packet
 
     clock_advance(&engine->clock, packet->time);
     follow_timers(engine);
+    rules_tick(engine->rules, engine->clock.now);
     switch (decode_packet(engine->decoder, packet, engine->clock.now, &segment, &reason)) {
     case DECODE_SEGMENT:
         if (mem_used(engine->mem) > mem_cap(engine->mem) - mem_cap(engine->mem) / 8)
@@ -210,6 +210,7 @@ void helo_engine_tick(struct helo_engine *engine, helo_time now)
         settle_held(engine, now);
     clock_advance(&engine->clock, now);
     follow_timers(engine);
+    rules_tick(engine->rules, engine->clock.now);
 }
 
 static int compare_flows(const void *a, const void *b)
@@ -287,6 +288,7 @@ void helo_engine_free(struct helo_engine *engine)
     if (engine->held.data != NULL)
         mem_give(engine->mem, engine->held.data, engine->held.packet.captured + 1u);
     flow_table_free(engine->flows);
+    rules_free(engine->rules);
     timers_close(&engine->timers);
     decoder_free(engine->decoder);
     mem_destroy(engine->mem);

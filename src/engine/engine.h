@@ -8,6 +8,7 @@
 #include "flow/clock.h"
 #include "flow/flow.h"
 #include "heloscope/heloscope.h"
+#include "rules/rules.h"
 #include "smtp/smtp.h"
 #include "smtp/text.h"
 #include "stream/stream.h"
@@ -29,6 +30,7 @@ struct helo_engine {
     struct clock clock;
     struct held_packet held;
     struct smtp_shared smtp;
+    struct rules *rules;
     struct stream_counts stream_counts;
     uint64_t buffered;
     struct helo_stats stats;
@@ -42,6 +44,7 @@ struct connection {
     struct smtp_session *smtp;
     struct envelope envelope;
     struct text user; /* the last name given by AUTH */
+    struct rules_session rules;
     struct stream stream;
 };
 
@@ -69,6 +72,10 @@ void follow_schedule(struct helo_engine *engine, struct flow *flow);
 
 /* The callbacks through which dialogues tell their facts. */
 void connection_sink(struct smtp_sink *sink);
+
+/* A rule spoke (rules_tell_fn), context being the engine. */
+void connection_tell_anomaly(void *context, const struct helo_connection *connection,
+                             const struct helo_anomaly *anomaly, helo_time time);
 
 /* True if a port is taken for SMTP. */
 static inline bool engine_is_smtp_port(const struct helo_engine *engine, uint16_t port)

@@ -3,8 +3,8 @@
 #define FLOW_FLOW_H
 
 #include "base/mem.h"
+#include "base/timers.h"
 #include "decode/segment.h"
-#include "flow/timers.h"
 #include "heloscope/event.h"
 
 /* What a connection is worth keeping, in the order in which the memory cap takes them. */

@@ -23,6 +23,7 @@ struct credentials {
         struct helo_exchange exchange;
         struct helo_auth auth;
         struct helo_message message;
+        struct helo_anomaly anomaly;
     } of;
 };
 
@@ -114,6 +115,23 @@ static void hide_exchange(struct hide *hide, struct helo_exchange *exchange,
     exchange->reply.text = hide_text(hide, exchange->reply.text, names);
 }
 
+static void hide_anomaly(struct hide *hide, struct helo_anomaly *anomaly, struct hide_names *names)
+{
+    hide_add(names, anomaly->user);
+    anomaly->user = hide_name(hide, anomaly->user);
+    for (size_t i = 0; i < anomaly->evidence_count; i++) {
+        if (anomaly->evidence[i].kind == HELO_EVIDENCE_USER)
+            hide_add(names, anomaly->evidence[i].text);
+    }
+    for (size_t i = 0; i < anomaly->evidence_count; i++) {
+        struct helo_evidence *evidence = &anomaly->evidence[i];
+        if (evidence->kind == HELO_EVIDENCE_USER)
+            evidence->text = hide_name(hide, evidence->text);
+        else if (evidence->kind == HELO_EVIDENCE_TEXT)
+            evidence->text = hide_text(hide, evidence->text, names);
+    }
+}
+
 static void hide_event(struct credentials *credentials, struct helo_event *event)
 {
     struct hide *hide = &credentials->hide;
@@ -141,6 +159,11 @@ static void hide_event(struct credentials *credentials, struct helo_event *event
         credentials->of.message = *event->of.message;
         event->of.message = &credentials->of.message;
         hide_message(hide, &credentials->of.message, &names);
+        break;
+    case HELO_DATASET_ANOMALY:
+        credentials->of.anomaly = *event->of.anomaly;
+        event->of.anomaly = &credentials->of.anomaly;
+        hide_anomaly(hide, &credentials->of.anomaly, &names);
         break;
     default:
         break;

@@ -41,11 +41,31 @@ void json_event_observer(struct json *json, struct line *line, const char *senso
     json_close(json, '}');
 }
 
+/* Of several sessions: the rule, and a hash of the subject and the window's start. */
+static void windowed_id(struct json *json, const struct helo_anomaly *anomaly)
+{
+    size_t len = strlen(anomaly->rule->id);
+    char *to = json_member(json, "id", len + 1 + 16 + 2);
+    if (to == NULL)
+        return;
+    *to++ = '"';
+    memcpy(to, anomaly->rule->id, len);
+    to += len;
+    *to++ = '-';
+    to = number_hex(to, anomaly->subject_hash, 16);
+    *to++ = '"';
+    json_end(json, to);
+}
+
 static void event_id(struct json *json, const struct helo_event *event,
                      const struct event_context *context)
 {
     static const char STATS[] = "-stats-";
     size_t run = strlen(context->run);
+    if (event->connection == NULL && event->dataset == HELO_DATASET_ANOMALY) {
+        windowed_id(json, event->of.anomaly);
+        return;
+    }
     char *to = json_member(json, "id", run + sizeof(STATS) + 2 * NUMBER_LONGEST);
 
     if (to == NULL)
@@ -75,6 +95,8 @@ static void event_object(struct json *json, const struct dataset *dataset,
     json_u64(json, "sequence", context->sequence);
     if (dataset->span == NULL) {
         line_string(json->line, dataset->tail);
+        if (event->dataset == HELO_DATASET_ANOMALY)
+            json_u64(json, "severity", helo_severity_number(event->of.anomaly->severity));
         json_close(json, '}');
         return;
     }
@@ -97,12 +119,24 @@ static char *quoted_address(char *to, const struct helo_endpoint *end)
     return to;
 }
 
-static void address_and_port(struct json *json, const struct helo_endpoint *end, bool has_port)
+void json_event_address(struct json *json, const char *key, const struct helo_endpoint *end)
 {
-    char *to = json_member(json, "ip", FORMAT_LONGEST + 2);
-
+    char *to = json_member(json, key, FORMAT_LONGEST + 2);
     if (to != NULL)
         json_end(json, quoted_address(to, end));
+}
+
+void json_event_address_element(struct json *json, const struct helo_endpoint *end)
+{
+    json_comma(json);
+    char *to = line_reserve(json->line, FORMAT_LONGEST + 2);
+    if (to != NULL)
+        line_commit(json->line, quoted_address(to, end));
+}
+
+static void address_and_port(struct json *json, const struct helo_endpoint *end, bool has_port)
+{
+    json_event_address(json, "ip", end);
     if (has_port)
         json_u64(json, "port", end->port);
 }
@@ -182,10 +216,7 @@ static void related_ip(struct json *json, const struct helo_connection *connecti
             known = known || same_address(ends[i], ends[j]);
         if (known)
             continue;
-        json_comma(json);
-        char *to = line_reserve(json->line, FORMAT_LONGEST + 2);
-        if (to != NULL)
-            line_commit(json->line, quoted_address(to, ends[i]));
+        json_event_address_element(json, ends[i]);
     }
     json_close(json, ']');
 }
@@ -253,6 +284,10 @@ void json_event_write(struct json *json, struct line *line, const struct helo_ev
     json_raw(json, "observer", context->observer);
     if (event->connection != NULL)
         connection_objects(json, event);
+    else if (event->dataset == HELO_DATASET_ANOMALY)
+        json_event_shared(json, event->of.anomaly);
+    if (event->dataset == HELO_DATASET_ANOMALY)
+        json_event_rule(json, event->of.anomaly);
     json_open(json, "smtp", '{');
     if (event->connection != NULL && event->connection->tunnel_count > 0)
         capture_object(json, event->connection);

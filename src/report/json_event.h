@@ -23,8 +23,19 @@ void json_event_auth(struct json *json, const struct helo_event *event,
                      const struct event_context *context);
 void json_event_message(struct json *json, const struct helo_event *event,
                         const struct event_context *context);
+void json_event_anomaly(struct json *json, const struct helo_event *event,
+                        const struct event_context *context);
 void json_event_stats(struct json *json, const struct helo_event *event,
                       const struct event_context *context);
+
+/* Members `rule` and `threat` of an anomaly, and, where it is of several sessions, what they share.
+ */
+void json_event_rule(struct json *json, const struct helo_anomaly *anomaly);
+void json_event_shared(struct json *json, const struct helo_anomaly *anomaly);
+
+/* An address as a member, and as an element of a list; at: FORMAT_LONGEST octets at least. */
+void json_event_address(struct json *json, const char *key, const struct helo_endpoint *end);
+void json_event_address_element(struct json *json, const struct helo_endpoint *end);
 
 /* Member `session` with nothing but the id, for events within a session. */
 void json_event_session_id(struct json *json, const struct helo_connection *connection);

@@ -252,7 +252,8 @@ static void answer_command(struct smtp_session *session, struct exchange *exchan
 }
 
 /* 221 and 421 announce a close, unless the session goes on after them. */
-static void note_announcement(struct smtp_session *session, const struct helo_reply *reply)
+static void note_announcement(struct smtp_session *session, const struct exchange *exchange,
+                              const struct helo_reply *reply)
 {
     struct announcement *announcement = &session->announcement;
     announcement->code = 0;
@@ -262,6 +263,12 @@ static void note_announcement(struct smtp_session *session, const struct helo_re
     announcement->phase = close_phase(session);
     announcement->idle = session->reply_first - session->last_activity;
     announcement->hidden = session->commands_hidden;
+    announcement->before =
+        (struct fact_close){.last_code = session->last_code,
+                            .refusals = summary_refusals(session) - (reply->code >= 400),
+                            .auth_failed = session->auth_failed_before};
+    if (exchange != NULL)
+        announcement->before.answered = emit_kind(exchange);
     text_set(session->shared->mem, &announcement->text, reply->text, LIMIT_STRING_KEPT);
 }
 
@@ -303,7 +310,7 @@ void answer(struct smtp_session *session, struct exchange *exchange, const struc
         exchange->guessed = false;
     note_latency(session, exchange);
     if (exchange->verb != VERB_QUIT || exchange->mixed)
-        note_announcement(session, &reply);
+        note_announcement(session, exchange, &reply);
     session->accepted_any |= reply.code / 100 < 4 && exchange->verb != VERB_QUIT &&
                              exchange->verb != VERB_RSET && exchange->verb != VERB_NOOP;
     switch ((enum exchange_kind)exchange->kind) {
@@ -371,7 +378,7 @@ void answer_unasked(struct smtp_session *session, const struct helo_reply *whole
     struct helo_reply copy = masked_by_all(session, whole);
     const struct helo_reply *reply = &copy;
     struct transaction *transaction = open_current(session);
-    note_announcement(session, reply);
+    note_announcement(session, NULL, reply);
     if (session->announcement.code != 0)
         session->announcement.hidden |= hidden;
     if (!hidden)

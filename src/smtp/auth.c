@@ -13,6 +13,7 @@ struct auth_exchange {
     bool gap;
     bool has_advertised;
     bool advertised;
+    bool in_transaction;
 };
 
 /* Is the mechanism in a line of capabilities that begins with AUTH ("AUTH PLAIN", "AUTH=LOGIN")? */
@@ -61,6 +62,7 @@ void auth_begin(struct smtp_session *session, struct helo_slice mechanism,
     }
     auth->sasl = sasl_new(mem, mechanism);
     auth->start = time;
+    auth->in_transaction = session->current != NULL && session->current->mail_accepted;
     /* Before EHLO, or after HELO, nothing was advertised: unless that was not captured. */
     auth->has_advertised =
         session->capabilities_known || (session->gap_count == 0 && !session->midstream);
@@ -154,6 +156,7 @@ static void count(struct smtp_session *session, enum helo_auth_result result)
         break;
     default:
         session->auth_failures++;
+        session->auth_failed = true;
         break;
     }
 }
@@ -191,7 +194,12 @@ static void tell(struct smtp_session *session, enum helo_auth_result result,
     if (session->shared->reveal_secrets && auth->sasl != NULL)
         facts.secret =
             (struct helo_slice){secret, sasl_last_secret(auth->sasl, secret, sizeof(secret))};
-    session->shared->sink.auth(session->context, &facts, time);
+    struct fact_auth told = {.auth = &facts,
+                             .starttls_offered = session->starttls_offered,
+                             .in_transaction = auth->in_transaction};
+    if (auth->sasl != NULL)
+        told.secret = sasl_secret_digest(auth->sasl, session->shared->digest_key);
+    session->shared->sink.auth(session->context, &told, time);
     explicit_bzero(secret, sizeof(secret));
     auth_free(session);
 }

@@ -20,6 +20,12 @@ static struct helo_slice verb_of(const struct exchange *exchange)
     return verb_name((enum verb)exchange->verb);
 }
 
+struct helo_slice emit_kind(const struct exchange *exchange)
+{
+    bool unknown = exchange->kind == EXCHANGE_COMMAND && exchange->verb == VERB_OTHER;
+    return unknown ? verb_name(VERB_OTHER) : verb_of(exchange);
+}
+
 void emit_exchange(struct smtp_session *session, const struct exchange *exchange,
                    const struct helo_reply *reply, helo_time time, bool lost)
 {

@@ -65,6 +65,8 @@ static void take_reply(struct smtp_session *session, const struct helo_reply *re
                        const struct stream_chunk *chunk)
 {
     session->spoke_smtp = true;
+    session->auth_failed_before = session->auth_failed;
+    session->auth_failed = false;
     summary_count_reply(session, reply->code);
     if (is_greeting(session, reply->code)) {
         take_greeting(session, reply, chunk->time);
@@ -82,6 +84,7 @@ static void take_reply(struct smtp_session *session, const struct helo_reply *re
         }
     }
     session->reply_cut = false;
+    session->last_code = reply->code;
     if (session->reply_acked > session->last_reply_acked)
         session->last_reply_acked = session->reply_acked;
     client_resync(session, reply->code, session->reply_acked);

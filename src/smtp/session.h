@@ -36,7 +36,8 @@ struct announcement {
     uint16_t code; /* 0: none */
     enum helo_phase phase;
     helo_time idle;
-    bool hidden; /* a gap may hide the QUIT that it answers */
+    struct fact_close before; /* what came before it */
+    bool hidden;              /* a gap may hide the QUIT that it answers */
     struct text text;
 };
 
@@ -97,6 +98,9 @@ struct smtp_session {
     uint16_t greeting_code;
     uint16_t quit_code;
     uint16_t starttls_code;
+    uint16_t last_code;      /* of the reply before the one at hand */
+    bool auth_failed;        /* the last reply ended an AUTH exchange that failed */
+    bool auth_failed_before; /* so did the one before the reply at hand */
     bool midstream : 1;
     bool trusted_proxy : 1;
     bool accepted_any : 1;    /* a command of a session that was not refused got its 2xx or 354 */
@@ -227,6 +231,9 @@ void answer_unasked(struct smtp_session *session, const struct helo_reply *reply
 void emit_exchange(struct smtp_session *session, const struct exchange *exchange,
                    const struct helo_reply *reply, helo_time time, bool lost);
 
+/* What an exchange is in one word of ours: its verb, or *RESPONSE*, *DATA*, OTHER. */
+struct helo_slice emit_kind(const struct exchange *exchange);
+
 /* Tells of a transaction and frees it. */
 void emit_message(struct smtp_session *session, struct transaction *transaction, bool cut_off);
 
@@ -278,9 +285,10 @@ void close_judge(const struct smtp_session *session, const struct smtp_finish *f
 
 /* summary.c */
 
-/* Counts a reply, with its latency if it has one. */
+/* Counts a reply; counts a command; the replies of 4xx and 5xx so far; keeps a reply's latency. */
 void summary_count_reply(struct smtp_session *session, uint16_t code);
 void summary_count_command(struct smtp_session *session, enum verb verb);
+uint32_t summary_refusals(const struct smtp_session *session);
 void summary_latency(struct smtp_session *session, helo_time latency);
 
 /* Tells of the session; facts holds what close_judge found. */

@@ -3,6 +3,7 @@
 #ifndef SMTP_SMTP_H
 #define SMTP_SMTP_H
 
+#include "base/fact.h"
 #include "base/mem.h"
 #include "heloscope/event.h"
 #include "stream/stream.h"
@@ -12,8 +13,9 @@ struct smtp_sink {
     void *context;
     void (*exchange)(void *context, const struct helo_exchange *exchange, helo_time time);
     void (*message)(void *context, const struct helo_message *message, helo_time time);
-    void (*auth)(void *context, const struct helo_auth *auth, helo_time time);
-    void (*session)(void *context, const struct helo_session *session, helo_time time);
+    void (*auth)(void *context, const struct fact_auth *auth, helo_time time);
+    void (*session)(void *context, const struct helo_session *session,
+                    const struct fact_close *close, helo_time time);
     /* The client behind a proxy is known (PROXY header, XCLIENT). */
     void (*real_client)(void *context, const struct helo_endpoint *client);
 };
@@ -21,9 +23,10 @@ struct smtp_sink {
 /* What all dialogues of an engine share; borrowed, outlives them. */
 struct smtp_shared {
     struct mem *mem;
-    struct smtp_sink sink; /* its context is replaced by the session's own */
-    bool exchanges;        /* build exchange events; without, they are only counted */
-    bool reveal_secrets;   /* hand secrets out in AUTH events */
+    struct smtp_sink sink;  /* its context is replaced by the session's own */
+    bool exchanges;         /* build exchange events; without, they are only counted */
+    bool reveal_secrets;    /* hand secrets out in AUTH events */
+    uint8_t digest_key[16]; /* for digests of secrets: the run's own */
     uint8_t scratch[16384];
 };
 

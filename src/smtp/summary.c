@@ -36,6 +36,14 @@ void summary_count_reply(struct smtp_session *session, uint16_t code)
     session->reply_count++;
 }
 
+uint32_t summary_refusals(const struct smtp_session *session)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < session->reply_count; i++)
+        count += session->replies[i].code >= 400 ? session->replies[i].count : 0;
+    return count;
+}
+
 /* Every stride-th latency is kept; when they fill their place every second one goes. */
 static void sample(struct smtp_session *session, uint32_t microseconds)
 {
@@ -204,5 +212,11 @@ void summary_emit(struct smtp_session *session, const struct smtp_finish *finish
     facts->mail_may_be_hidden = session->gap_count > 0 || session->midstream || facts->one_sided ||
                                 (session->tls && !session->decrypted);
     facts->outcome = outcome_of(facts, close_end_is_hidden(session, finish));
-    session->shared->sink.session(session->context, facts, finish->time);
+    struct fact_close close = {.last_code = session->last_code,
+                               .refusals = summary_refusals(session),
+                               .auth_failed = session->auth_failed};
+    if (session->announcement.code != 0)
+        close = session->announcement.before;
+    close.hidden = close_end_is_hidden(session, finish);
+    session->shared->sink.session(session->context, facts, &close, finish->time);
 }

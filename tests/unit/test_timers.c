@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
+#include "base/timers.h"
 #include "exact.h"
-#include "flow/timers.h"
 
 #define MANY 2000u
 

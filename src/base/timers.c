@@ -1,5 +1,5 @@
 /* A binary heap of timers that know their place in it. */
-#include "flow/timers.h"
+#include "base/timers.h"
 
 void timers_init(struct timers *timers, struct mem *mem)
 {

@@ -1,6 +1,6 @@
 /* Deadlines of many objects in one heap; the earliest is read in constant time. */
-#ifndef FLOW_TIMERS_H
-#define FLOW_TIMERS_H
+#ifndef BASE_TIMERS_H
+#define BASE_TIMERS_H
 
 #include "base/mem.h"
 #include "heloscope/types.h"
