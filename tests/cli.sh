@@ -676,6 +676,9 @@ expect_code 0
 expect_text out "usage: heloscope explain"
 run explain -h 221
 expect_text out "usage: heloscope explain"
+run rules --help
+expect_code 0
+expect_text out "usage: heloscope rules [--json]"
 run explain --list
 expect_code 0
 expect_text out "334  Go on with the authentication"
@@ -747,7 +750,8 @@ expect_same help.letters man.letters
 
 test_that "the manual page and --help have every subcommand"
 run --help
-expect_text out "heloscope explain CODE|RULE..."
+expect_text out "heloscope explain [--json] CODE|RULE..."
+expect_text out "heloscope rules [--json]"
 expect_text "$root/share/man/heloscope.1" ".Cm explain"
 for option in json list; do
     expect_text "$root/share/man/heloscope.1" ".Fl -$option"

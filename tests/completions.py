@@ -15,7 +15,7 @@ FOLDER = ROOT / "share" / "completions"
 OPTION = re.compile(r"^  (?:-(?P<letter>\w), |    )--(?P<name>[\w-]+)(?: (?P<argument>[\w:]+))?"
                     r" +(?P<help>\S.*)$")
 COMMAND = re.compile(r"^       heloscope (?P<name>[a-z]+)\b", re.MULTILINE)
-COMMAND_HELP = r"^  {name} .*?  +(?P<help>\S.*)$"
+COMMAND_HELP = r"^  {name}  +(?P<help>\S.*)$"
 # What an option's argument can be: words, a list of words, a file. Others are anything.
 WORDS = {
     "credentials": ["redact", "hash", "reveal"],
@@ -52,8 +52,8 @@ class Help:
         self.commands = {}
         for name in COMMAND.findall(text):
             told = re.search(COMMAND_HELP.format(name=name), text, re.MULTILINE)
-            self.commands[name] = (told["help"] if told else name,
-                                   self._options(self._text(binary, [name, "--help"])))
+            options = self._options(self._text(binary, [name, "--help"]))
+            self.commands[name] = (told["help"] if told else name, options)
 
     @staticmethod
     def _text(binary, arguments):
@@ -132,15 +132,23 @@ def quoted(text):
     return text.replace("\\", "\\\\").replace("'", "’").replace("[", "(").replace("]", ")")
 
 
+def zsh_argument(option):
+    """What zsh is told of an option's argument."""
+    if not option.argument:
+        return ""
+    action = " "
+    if option.is_file:
+        action = "_files"
+    elif option.words:
+        action = "(" + " ".join(word.replace(":", "\\:") for word in option.words) + ")"
+    return ":" + option.argument.replace(":", "\\:") + ":" + action
+
+
 def zsh_spec(option):
     repeated = "*" if option.argument else ""
-    message = ""
-    if option.argument:
-        action = "_files" if option.is_file else f"({' '.join(option.words)})" if option.words else " "
-        message = f":{option.argument.replace(':', chr(92) + ':')}:{action}".replace("json:", "json\\:")
-        message = message.replace("text:", "text\\:")
     told = quoted(option.help).replace(":", "\\:")
-    return [f"'{repeated}{spelling}[{told}]{message}'" for spelling in option.spellings()]
+    return [f"'{repeated}{spelling}[{told}]{zsh_argument(option)}'"
+            for spelling in option.spellings()]
 
 
 def zsh(told):
@@ -152,8 +160,9 @@ def zsh(told):
         inner = [spec for option in options for spec in zsh_spec(option)]
         if name == "explain":
             inner.append(f"'*:code or rule:($({LIST}))'".replace("' '", '" "'))
-        cases.append(f"    {name})\n        shift words\n        (( CURRENT-- ))\n        _arguments "
-                     + " \\\n            ".join(inner) + "\n        return\n        ;;")
+        cases.append(f"    {name})\n        shift words\n        (( CURRENT-- ))\n"
+                     "        _arguments " + " \\\n            ".join(inner)
+                     + "\n        return\n        ;;")
     return f"""#compdef heloscope
 # Completion of heloscope for zsh; {MADE}.
 _heloscope()
@@ -193,8 +202,8 @@ def fish(told):
         seen = f"-n '__fish_seen_subcommand_from {name}'"
         lines += [fish_line(seen, option) for option in options]
         if name == "explain":
-            lines.append(f"complete -c heloscope {seen} -a '(heloscope explain --list 2>/dev/null | "
-                         "string replace -r \"  \" \\t)'")
+            lines.append(f"complete -c heloscope {seen} -a '(heloscope explain --list 2>/dev/null"
+                         " | string replace -r \"  \" \\t)'")
     return "\n".join(lines) + "\n"
 
 
@@ -220,7 +229,8 @@ def completed(folder, line):
         case $COMP_LINE in *' ') COMP_WORDS+=('') ;; esac
         COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); compopt() {{ :; }}; _heloscope
         printf '%s\\n' "${{COMPREPLY[@]}}" """
-    done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, timeout=60, check=False)
+    done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, timeout=60,
+                          check=False)
     return set(done.stdout.decode().split()), done.stderr.decode()
 
 
@@ -248,7 +258,7 @@ def check_bash(tally, binary):
 
 def check_syntax(tally):
     """Each shell that is there can read its file."""
-    for shell, name in (("bash", "heloscope.bash"), ("zsh", "_heloscope"), ("fish", "heloscope.fish")):
+    for shell, name in zip(("bash", "zsh", "fish"), FILES):
         if shutil.which(shell) is None:
             print(f"left out: {shell} is not installed, {name} is not looked at by it")
             continue

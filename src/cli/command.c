@@ -13,9 +13,18 @@ static int rules(int argc, char **argv)
 
 /* main, the help and the completions follow this table. */
 static const struct command commands[] = {
-    {"explain", "CODE|RULE...", "what a reply code or a rule means; two of them side by side",
+    {"explain", "[--json] CODE|RULE... | --list",
+     "what a reply code or a rule means; two of them side by side",
+     "Explains reply codes (221), enhanced codes (5.7.8; X.7.8 for any class) and rules\n"
+     "(HS-101 or server_initiated_close): what they mean, when they are seen, what to do.\n"
+     "Two are shown side by side, with the key differences and which to expect when.\n\n"
+     "      --json                 write JSON, one object a line\n"
+     "      --list                 list everything that is explained, with its title\n",
      explain},
-    {"rules", "[--json]", "the anomaly rules with their thresholds", rules},
+    {"rules", "[--json]", "the anomaly rules with their thresholds",
+     "Lists the rules that call something an anomaly, each with what can be set of it.\n\n"
+     "      --json                 write JSON, one object a line\n",
+     rules},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
@@ -30,4 +39,20 @@ const struct command *command_find(const char *name)
         if (strcmp(commands[i].name, name) == 0)
             return &commands[i];
     return NULL;
+}
+
+bool command_wants_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
+void command_help(const struct command *command, FILE *to)
+{
+    fprintf(to,
+            "usage: heloscope %s %s\n\n%s"
+            "  -h, --help                 print this help\n",
+            command->name, command->arguments, command->details);
 }

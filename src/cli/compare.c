@@ -1,6 +1,8 @@
 /* What tells two topics apart, and which of them to expect when. */
 #include "cli/compare.h"
 
+#include "heloscope/rules.h"
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -163,6 +165,48 @@ static void compare_mixed(struct comparison *comparison, const struct topic *cod
     comparison->differences = comparison->room;
 }
 
+static void compare_rules(struct comparison *comparison, const struct topic *left,
+                          const struct topic *right)
+{
+    struct writer writer = {comparison->room, sizeof comparison->room};
+    const struct helo_rule *of_left = left->rule, *of_right = right->rule;
+    if (strcmp(of_left->category, of_right->category) == 0)
+        say(&writer, "Kind: both are about %s.\n", of_left->category);
+    else
+        say(&writer, "Kind: %s is about %s, %s about %s.\n", left->name, of_left->category,
+            right->name, of_right->category);
+    if (of_left->severity == of_right->severity)
+        say(&writer, "Severity: %s for both.", helo_severity_name(of_left->severity));
+    else
+        say(&writer, "Severity: %s for %s, %s for %s.", helo_severity_name(of_left->severity),
+            left->name, helo_severity_name(of_right->severity), right->name);
+    comparison->differences = comparison->room;
+    writer.at++;
+    writer.left--;
+    comparison->expect = writer.at;
+    say(&writer, "%s: %s\n%s: %s", left->name, of_left->description, right->name,
+        of_right->description);
+}
+
+/* Whether the page of a code or enhanced code names a rule. */
+static bool names_rule(const struct topic *topic, const struct helo_rule *rule)
+{
+    const char *rules = topic->parts[TOPIC_RULES];
+    return rules != NULL && strstr(rules, rule->id) != NULL;
+}
+
+static void compare_with_rule(struct comparison *comparison, const struct topic *rule,
+                              const struct topic *other)
+{
+    struct writer writer = {comparison->room, sizeof comparison->room};
+    say(&writer,
+        "What they are: %s is a word of the server's; %s is what heloscope says of a session.\n",
+        other->name, rule->name);
+    say(&writer, "Together: %s %s %s.", rule->name,
+        names_rule(other, rule->rule) ? "looks at" : "does not look at", other->name);
+    comparison->differences = comparison->room;
+}
+
 void compare_topics(struct comparison *comparison, const struct topic *left,
                     const struct topic *right)
 {
@@ -175,4 +219,10 @@ void compare_topics(struct comparison *comparison, const struct topic *left,
         compare_mixed(comparison, left, right);
     else if (left->kind == TOPIC_ENHANCED && right->kind == TOPIC_CODE)
         compare_mixed(comparison, right, left);
+    else if (left->kind == TOPIC_RULE && right->kind == TOPIC_RULE)
+        compare_rules(comparison, left, right);
+    else if (left->kind == TOPIC_RULE)
+        compare_with_rule(comparison, left, right);
+    else
+        compare_with_rule(comparison, right, left);
 }

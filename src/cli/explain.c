@@ -6,6 +6,7 @@
 #include "cli/page.h"
 #include "cli/terminal.h"
 #include "cli/topic.h"
+#include "heloscope/rules.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,12 +23,12 @@ static struct page_cell heading(const char *text)
 /* A part's text: points are marked; the lines of a dialogue and what digits say hang. */
 static struct page_cell body(enum topic_part part, const char *text)
 {
-    bool hangs = topic_is_dialogue(part) || part == TOPIC_CLASS;
+    bool hangs = topic_is_dialogue(part) || part == TOPIC_CLASS || part == TOPIC_RULES;
     return (struct page_cell){
-        .text = text != NULL ? text : "–",
+        .text = text,
         .indent = INDENT,
         .hang = hangs ? HANG : 0,
-        .marked = !hangs && text != NULL && strchr(text, '\n') != NULL,
+        .marked = !hangs && strchr(text, '\n') != NULL,
     };
 }
 
@@ -64,14 +65,15 @@ static void show_topic(const struct page *page, const struct topic *topic)
 static void show_columns(const struct page *page, const struct topic *left,
                          const struct topic *right)
 {
+    const char *none = left->kind == right->kind ? "–" : "";
     show_title(page, left, right);
     for (enum topic_part part = 0; part < TOPIC_PARTS; part++) {
         if (left->parts[part] == NULL && right->parts[part] == NULL)
             continue;
         struct page_cell head = heading(topic_heading(part));
         struct page_cell texts[2] = {
-            body(part, left->parts[part]),
-            body(part, right->parts[part]),
+            body(part, left->parts[part] != NULL ? left->parts[part] : none),
+            body(part, right->parts[part] != NULL ? right->parts[part] : none),
         };
         page_gap(page);
         page_one(page, &head);
@@ -148,7 +150,7 @@ static bool is_among(const struct topic *topics, size_t count, const char *name)
 static int explain_all(char **wanted, size_t count, bool as_json)
 {
     struct topic *topics = calloc(count, sizeof *topics);
-    struct helo_error error;
+    struct helo_error error = {""};
     if (topics == NULL) {
         fputs("heloscope: out of memory\n", stderr);
         return 1;
@@ -173,24 +175,13 @@ static void list_all(void)
     const struct helo_explain_enhanced *enhanced;
     for (size_t i = 0; (enhanced = helo_explain_enhanced_at(i)) != NULL; i++)
         printf("X.%u.%u  %s\n", enhanced->subject, enhanced->detail, enhanced->title);
-}
-
-static void usage(void)
-{
-    fputs("usage: heloscope explain [--json] CODE|RULE...\n"
-          "       heloscope explain --list\n\n"
-          "Explains reply codes (221), enhanced codes (5.7.8; X.7.8 for any class) and rules\n"
-          "(HS-101 or server_initiated_close): what they mean, when they are seen, what to do.\n"
-          "Two are shown side by side, with the key differences and which to expect when.\n\n"
-          "      --json    write JSON, one object a line\n"
-          "      --list    list everything that is explained, with its title\n"
-          "  -h, --help    print this help\n",
-          stdout);
+    const struct helo_rule *rule;
+    for (size_t i = 0; (rule = helo_rule_at(i)) != NULL; i++)
+        printf("%s  %s\n", rule->id, rule->name);
 }
 
 /* What the arguments ask for besides what is to be explained. */
 struct request {
-    bool help;
     bool list;
     bool json;
     const char *unknown; /* an option; NULL: none */
@@ -202,9 +193,7 @@ static size_t take_options(struct request *request, int argc, char **argv)
     size_t count = 0;
     *request = (struct request){0};
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
-            request->help = true;
-        else if (strcmp(argv[i], "--list") == 0)
+        if (strcmp(argv[i], "--list") == 0)
             request->list = true;
         else if (strcmp(argv[i], "--json") == 0)
             request->json = true;
@@ -224,10 +213,6 @@ int explain(int argc, char **argv)
     if (request.unknown != NULL) {
         snprintf(reason, sizeof reason, "unknown option '%.80s'", request.unknown);
         return fail(reason);
-    }
-    if (request.help) {
-        usage();
-        return 0;
     }
     if (request.list && (count > 0 || request.json))
         return fail("--list stands alone");

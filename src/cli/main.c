@@ -29,7 +29,11 @@ static int finish_stdout(void)
 /* Runs a subcommand, whose output is all that it does. */
 static int run_command(const struct command *command, int argc, char **argv)
 {
-    int code = command->run(argc, argv);
+    int code = 0;
+    if (command_wants_help(argc, argv))
+        command_help(command, stdout);
+    else
+        code = command->run(argc, argv);
     return code != 0 ? code : finish_stdout();
 }
 

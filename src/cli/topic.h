@@ -4,9 +4,12 @@
 
 #include "heloscope/explain.h"
 
+struct helo_rule;
+
 /* The parts in the order in which they stand on the page. */
 enum topic_part {
     TOPIC_CLASS,
+    TOPIC_SEVERITY,
     TOPIC_MEANING,
     TOPIC_SEEN,
     TOPIC_BEFORE,
@@ -14,8 +17,11 @@ enum topic_part {
     TOPIC_EXAMPLE,
     TOPIC_SUSPECT,
     TOPIC_ADVICE,
+    TOPIC_PARAMETERS,
     TOPIC_WITH,
+    TOPIC_CODES,
     TOPIC_RULES,
+    TOPIC_TECHNIQUES,
     TOPIC_REFERENCES,
     TOPIC_PARTS
 };
@@ -30,6 +36,7 @@ struct topic {
     unsigned code;                  /* TOPIC_CODE */
     unsigned class;                 /* TOPIC_ENHANCED; 0: X, any */
     unsigned subject, detail;       /* TOPIC_ENHANCED */
+    const struct helo_rule *rule;   /* TOPIC_RULE */
     const char *name;               /* "221", "5.7.8", "HS-101" */
     const char *title;              /* one line */
     const char *parts[TOPIC_PARTS]; /* NULL: nothing to say */

@@ -166,6 +166,20 @@ static bool next_word(const char **list, char *word, size_t size)
     return true;
 }
 
+/* Whether an id is in one of the rules' families, as far as that goes. */
+static bool is_of_a_family(const char *id)
+{
+    static const struct {
+        int first, last;
+    } families[] = {{101, 108}, {201, 217}, {301, 307}, {401, 415},
+                    {501, 503}, {601, 609}, {901, 903}};
+    int number = atoi(id + 3);
+    for (size_t i = 0; i < COUNT(families); i++)
+        if (number >= families[i].first && number <= families[i].last)
+            return true;
+    return false;
+}
+
 static void assert_rule_ids(const char *list)
 {
     char id[8];
@@ -173,6 +187,7 @@ static void assert_rule_ids(const char *list)
         assert_int_equal(strlen(id), 6);
         assert_memory_equal(id, "HS-", 3);
         assert_int_equal(strspn(id + 3, "0123456789"), 3);
+        assert_true(is_of_a_family(id));
     }
 }
 

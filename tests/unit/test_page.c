@@ -6,12 +6,15 @@
 
 #include <cmocka.h>
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/compare.h"
+#include "cli/nearest.h"
 #include "cli/page.h"
 #include "cli/topic.h"
+#include "heloscope/rules.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
@@ -218,6 +221,99 @@ static void what_is_nothing_known_is_refused(void **state)
     }
 }
 
+static void every_rule_is_found_by_id_and_name_in_any_case(void **state)
+{
+    (void)state;
+    struct topic topic;
+    struct helo_error error;
+    const struct helo_rule *rule;
+    for (size_t i = 0; (rule = helo_rule_at(i)) != NULL; i++) {
+        char wanted[2][64];
+        snprintf(wanted[0], sizeof wanted[0], "%s", rule->id);
+        snprintf(wanted[1], sizeof wanted[1], "%s", rule->name);
+        for (size_t n = 0; n < 2; n++) {
+            for (size_t upper = 0; upper < 2; upper++) {
+                for (char *at = wanted[n]; *at != '\0'; at++)
+                    *at = (char)(upper ? toupper(*at) : tolower(*at));
+                assert_true(topic_find(&topic, wanted[n], &error));
+                assert_int_equal(topic.kind, TOPIC_RULE);
+                assert_ptr_equal(topic.rule, rule);
+            }
+        }
+        assert_string_equal(topic.parts[TOPIC_MEANING], rule->description);
+        assert_string_equal(topic.parts[TOPIC_ADVICE], rule->advice);
+        assert_non_null(strstr(topic.parts[TOPIC_SEVERITY], helo_severity_name(rule->severity)));
+        for (size_t n = 0; n < helo_rule_parameter_count(rule); n++)
+            assert_non_null(strstr(topic.parts[TOPIC_PARAMETERS], rule->parameters[n].name));
+    }
+    assert_true(helo_rules_count() > 0);
+}
+
+static void a_code_and_its_rule_name_each_other(void **state)
+{
+    (void)state;
+    static struct topic code, rule;
+    struct helo_error error;
+    assert_true(topic_find(&code, "221", &error));
+    assert_true(topic_find(&rule, "HS-101", &error));
+    assert_non_null(strstr(code.parts[TOPIC_RULES], "HS-101 server_initiated_close"));
+    assert_non_null(strstr(rule.parts[TOPIC_CODES], "221"));
+    struct comparison comparison;
+    compare_topics(&comparison, &code, &rule);
+    assert_non_null(strstr(comparison.differences, "HS-101 looks at 221"));
+    assert_true(topic_find(&code, "5.1.1", &error));
+    compare_topics(&comparison, &rule, &code);
+    assert_non_null(strstr(comparison.differences, "HS-101 does not look at 5.1.1"));
+}
+
+static void a_mistyped_rule_is_answered_with_the_likest(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *wanted, *meant; /* NULL: none is like it */
+    } cases[] = {
+        {"server_initated_close", "did you mean server_initiated_close?"},
+        {"SERVER-INITIATED-CLOSE", "did you mean server_initiated_close?"},
+        {"hs101", "did you mean HS-101?"},
+        {"HS_101", "did you mean HS-101?"},
+        {"sh-101", "did you mean HS-101?"},
+        {"", NULL},
+        {"xyzzy", NULL},
+        {"a word that is far longer than any rule's name is, and so is like none of them", NULL},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct topic topic;
+        struct helo_error error = {""};
+        assert_false(topic_find(&topic, cases[i].wanted, &error));
+        assert_int_equal(strstr(error.message, "did you mean") != NULL, cases[i].meant != NULL);
+        if (cases[i].meant != NULL)
+            assert_non_null(strstr(error.message, cases[i].meant));
+    }
+}
+
+static void the_distance_counts_mistakes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *one, *other;
+        size_t distance;
+    } cases[] = {
+        {"", "", 0},         {"", "abc", 3},    {"abc", "", 3},           {"abc", "ABC", 0},
+        {"abc", "abd", 1},   {"abc", "acb", 1}, {"abc", "ab", 1},         {"abc", "xabc", 1},
+        {"abcd", "badc", 2}, {"abc", "xyz", 3}, {"kitten", "sitting", 3},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(nearest_distance(cases[i].one, cases[i].other), cases[i].distance);
+        assert_int_equal(nearest_distance(cases[i].other, cases[i].one), cases[i].distance);
+    }
+    char longer[65];
+    memset(longer, 'a', sizeof longer - 1);
+    longer[64] = '\0';
+    assert_true(nearest_distance(longer, "a") == SIZE_MAX);
+    assert_true(nearest_distance("a", longer) == SIZE_MAX);
+    assert_int_equal(nearest_distance(longer + 1, longer + 1), 0);
+}
+
 static void compare(struct comparison *comparison, const char *left, const char *right)
 {
     static struct topic topics[2];
@@ -291,6 +387,10 @@ int main(void)
         cmocka_unit_test(an_unknown_enhanced_code_is_explained_by_its_parts),
         cmocka_unit_test(success_is_told_as_such),
         cmocka_unit_test(what_is_nothing_known_is_refused),
+        cmocka_unit_test(every_rule_is_found_by_id_and_name_in_any_case),
+        cmocka_unit_test(a_code_and_its_rule_name_each_other),
+        cmocka_unit_test(a_mistyped_rule_is_answered_with_the_likest),
+        cmocka_unit_test(the_distance_counts_mistakes),
         cmocka_unit_test(two_things_are_compared_by_what_they_are),
         cmocka_unit_test(any_two_codes_can_be_compared),
     };
