@@ -55,6 +55,7 @@ struct helo_explain_pair {
     uint16_t second;
     const char *differences; /* points, each "Aspect: what differs" */
     const char *expect;      /* points: which to expect when */
+    const char *example;     /* a dialogue that has both; or NULL */
 };
 
 /* The explanation of this code, or NULL for a code of no table. */

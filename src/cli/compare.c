@@ -92,6 +92,7 @@ static void compare_codes(struct comparison *comparison, const struct topic *lef
     }
     comparison->differences = pair->differences;
     comparison->expect = pair->expect;
+    comparison->example = pair->example;
 }
 
 static const char *name_of(const struct helo_explain_part *part)

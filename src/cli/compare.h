@@ -8,6 +8,7 @@
 struct comparison {
     const char *differences; /* NULL: none worth telling */
     const char *expect;      /* NULL: nothing to say */
+    const char *example;     /* a dialogue; NULL: none */
     char room[TOPIC_ROOM];
 };
 

@@ -114,6 +114,13 @@ static void show_pair(const struct page *page, const struct comparison *comparis
     snprintf(title, sizeof title, "%s and %s: the key differences", topics[0].name, topics[1].name);
     show_points(page, title, comparison->differences);
     show_points(page, "Which to expect when", comparison->expect);
+    if (comparison->example == NULL)
+        return;
+    struct page_cell head = heading("Both in one session");
+    struct page_cell text = body(TOPIC_EXAMPLE, comparison->example);
+    page_gap(page);
+    page_one(page, &head);
+    page_one(page, &text);
 }
 
 static void show(const struct topic *topics, size_t count, bool as_json)

@@ -59,5 +59,6 @@ void explain_json_comparison(FILE *to, const struct comparison *comparison,
     fprintf(to, "{\"kind\":\"comparison\",\"of\":[\"%s\",\"%s\"]", left->name, right->name);
     put_points(to, "differences", comparison->differences);
     put_points(to, "expect", comparison->expect);
+    put_points(to, "example", comparison->example);
     fputs("}\n", to);
 }

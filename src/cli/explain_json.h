@@ -9,7 +9,7 @@
 /* One object: kind, name, title, and each part that there is. */
 void explain_json_topic(FILE *to, const struct topic *topic);
 
-/* One object: kind "comparison", of whom, differences and expect as arrays of points. */
+/* One object: kind "comparison", of whom, differences, expect and example as arrays of lines. */
 void explain_json_comparison(FILE *to, const struct comparison *comparison,
                              const struct topic *left, const struct topic *right);
 

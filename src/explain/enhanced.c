@@ -17,7 +17,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 1,
         .detail = 0,
         .title = "other address status",
-        .meaning = "Something about an address is not as it should be, and no other code fits.",
+        .meaning = "Something about an address is not as it should be, and no other code "
+                   "fits.",
         .success = "The address is accepted. It is the usual answer to MAIL.",
         .advice = "Read the text; check both addresses of the envelope.",
         .classes = "2 4 5",
@@ -29,8 +30,9 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .detail = 1,
         .title = "no such mailbox",
         .meaning = "The domain is right, but it has no mailbox of that name.",
-        .advice = "Correct the address, or take it off the list. If it should exist, look for the "
-                  "user, the alias or the domain's list of recipients on the server.",
+        .advice = "Correct the address, or take it off the list. If it should exist, look "
+                  "for the user, the alias or the domain's list of recipients on the "
+                  "server.",
         .classes = "4 5",
         .codes = "451 550",
         .rules = "HS-601",
@@ -40,8 +42,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 1,
         .detail = 2,
         .title = "no such destination host",
-        .meaning =
-            "The part of the recipient's address behind the @ does not lead to any mail server.",
+        .meaning = "The part of the recipient's address behind the @ does not lead to any "
+                   "mail server.",
         .advice = "Look for a misspelt domain; check its MX and address records.",
         .classes = "4 5",
         .codes = "450 550 556",
@@ -61,7 +63,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 1,
         .detail = 4,
         .title = "recipient address ambiguous",
-        .meaning = "The address fits more than one recipient, and the server does not choose.",
+        .meaning = "The address fits more than one recipient, and the server does not "
+                   "choose.",
         .advice = "Use the full address.",
         .classes = "4 5",
         .codes = "553",
@@ -80,8 +83,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 1,
         .detail = 6,
         .title = "mailbox has moved",
-        .meaning = "The mailbox was there once, mail is not accepted for it any more, and no new "
-                   "address is given.",
+        .meaning = "The mailbox was there once, mail is not accepted for it any more, and "
+                   "no new address is given.",
         .advice = "Find out the new address, or take the old one off the list.",
         .classes = "5",
         .codes = "550 551",
@@ -91,8 +94,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 1,
         .detail = 7,
         .title = "sender address malformed",
-        .meaning = "The sender's address does not follow the grammar of addresses, so that no "
-                   "answer could reach it.",
+        .meaning = "The sender's address does not follow the grammar of addresses, so that "
+                   "no answer could reach it.",
         .advice = "Correct the client's sender address.",
         .classes = "5",
         .codes = "501 553",
@@ -104,8 +107,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .title = "sender domain can't be reached",
         .meaning = "The part of the sender's address behind the @ does not lead to any mail "
                    "server, so that no answer could reach it.",
-        .advice = "Check the MX and address records of the sender's domain, and whether the "
-                  "server's resolver works.",
+        .advice = "Check the MX and address records of the sender's domain, and whether "
+                  "the server's resolver works.",
         .classes = "4 5",
         .codes = "450 451 501 550 553",
         .references = "RFC 3463 §3.2",
@@ -134,8 +137,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 2,
         .detail = 0,
         .title = "other mailbox status",
-        .meaning = "The mailbox is there, but something about it keeps mail out. Greylisting often "
-                   "uses it with class 4.",
+        .meaning = "The mailbox is there, but something about it keeps mail out. "
+                   "Greylisting often uses it with class 4.",
         .success = "All is well with the mailbox.",
         .advice = "Try later; if it lasts, ask the owner of the mailbox or of the server.",
         .classes = "2 4 5",
@@ -168,8 +171,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 2,
         .detail = 3,
         .title = "message too long for this mailbox",
-        .meaning =
-            "The message is longer than this mailbox takes; others on the same server may take it.",
+        .meaning = "The message is longer than this mailbox takes; others on the same "
+                   "server may take it.",
         .advice = "Send it in parts, or a link to the file.",
         .classes = "5",
         .codes = "552",
@@ -179,8 +182,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 2,
         .detail = 4,
         .title = "mailing list can't be expanded",
-        .meaning = "The address is a list, and its members could not be found. OpenSMTPD says it "
-                   "for addresses that it can't expand at all.",
+        .meaning = "The address is a list, and its members could not be found. OpenSMTPD "
+                   "says it for addresses that it can't expand at all.",
         .advice = "The list's owner looks at its membership, aliases and files.",
         .classes = "4 5",
         .codes = "450 452 524",
@@ -202,8 +205,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .detail = 1,
         .title = "mail system full",
         .meaning = "The receiving system has no room left, for any mailbox.",
-        .advice = "Its administrator makes room on the disk. Mail in queues elsewhere will come by "
-                  "itself.",
+        .advice = "Its administrator makes room on the disk. Mail in queues elsewhere will "
+                  "come by itself.",
         .classes = "4",
         .codes = "452",
         .references = "RFC 3463 §3.4",
@@ -212,10 +215,10 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 3,
         .detail = 2,
         .title = "system takes no mail",
-        .meaning = "The receiving system takes no mail at the moment, such as on a shutdown or "
-                   "when too busy, or never does.",
-        .advice =
-            "With class 4 wait. With class 5 check whether the MX record leads to the right host.",
+        .meaning = "The receiving system takes no mail at the moment, such as on a shutdown "
+                   "or when too busy, or never does.",
+        .advice = "With class 4 wait. With class 5 check whether the MX record leads to "
+                  "the right host.",
         .classes = "4 5",
         .codes = "421 453 521",
         .rules = "HS-102 HS-103",
@@ -235,7 +238,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .detail = 4,
         .title = "message too big for the system",
         .meaning = "The message is bigger than the receiving system takes from anybody.",
-        .advice = "Send it in parts, or a link to the file; compare with SIZE in the EHLO reply.",
+        .advice = "Send it in parts, or a link to the file; compare with SIZE in the EHLO "
+                  "reply.",
         .classes = "5",
         .codes = "552 554",
         .rules = "HS-412",
@@ -255,8 +259,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 3,
         .detail = 6,
         .title = "priority was changed",
-        .meaning =
-            "The message is accepted, but with another priority than the one that was asked for.",
+        .meaning = "The message is accepted, but with another priority than the one that "
+                   "was asked for.",
         .classes = "2",
         .codes = "250 251",
         .references = "RFC 6710",
@@ -265,8 +269,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 4,
         .detail = 0,
         .title = "other network or routing status",
-        .meaning =
-            "Something on the way between the mail systems is wrong, and no other code fits.",
+        .meaning = "Something on the way between the mail systems is wrong, and no other "
+                   "code fits.",
         .advice = "Look at DNS, routing and firewalls between the two systems.",
         .classes = "4 5",
         .references = "RFC 3463 §3.5",
@@ -275,8 +279,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 4,
         .detail = 1,
         .title = "no answer from the host",
-        .meaning = "The next mail server could not be reached: it does not answer, or refuses the "
-                   "connection.",
+        .meaning = "The next mail server could not be reached: it does not answer, or "
+                   "refuses the connection.",
         .advice = "See whether it runs, and whether a firewall lets port 25 through.",
         .classes = "4",
         .codes = "451",
@@ -286,10 +290,10 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 4,
         .detail = 2,
         .title = "bad connection",
-        .meaning = "The connection was there, but broke or went silent before the work was done. "
-                   "Servers say it when they hang up on an idle client.",
-        .advice = "Look for what the silent side waited for; then for losses, a path MTU problem, "
-                  "or a firewall that drops idle connections.",
+        .meaning = "The connection was there, but broke or went silent before the work was "
+                   "done. Servers say it when they hang up on an idle client.",
+        .advice = "Look for what the silent side waited for; then for losses, a path MTU "
+                  "problem, or a firewall that drops idle connections.",
         .classes = "4 5",
         .codes = "421",
         .rules = "HS-101 HS-102",
@@ -310,8 +314,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .detail = 4,
         .title = "no route",
         .meaning = "The server could not find out where to send the message.",
-        .advice = "Check the MX and address records of the recipient's domain, and the server's "
-                  "own routing table.",
+        .advice = "Check the MX and address records of the recipient's domain, and the "
+                  "server's own routing table.",
         .classes = "4 5",
         .codes = "451 550",
         .references = "RFC 3463 §3.5",
@@ -330,9 +334,10 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 4,
         .detail = 6,
         .title = "routing loop",
-        .meaning = "The message has passed through too many servers: two of them probably send it "
-                   "to each other.",
-        .advice = "Look at its Received fields; the host names that repeat are those to mend.",
+        .meaning = "The message has passed through too many servers: two of them probably "
+                   "send it to each other.",
+        .advice = "Look at its Received fields; the host names that repeat are those to "
+                  "mend.",
         .classes = "4 5",
         .codes = "554",
         .references = "RFC 3463 §3.5",
@@ -393,8 +398,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 5,
         .detail = 4,
         .title = "invalid arguments",
-        .meaning = "The command is right, but an argument is missing, unknown or out of its range. "
-                   "To AUTH: there is no such mechanism.",
+        .meaning = "The command is right, but an argument is missing, unknown or out of its "
+                   "range. To AUTH: there is no such mechanism.",
         .advice = "Correct the argument; the text often names it.",
         .classes = "4 5",
         .codes = "451 501 502 503 504 550 555",
@@ -414,8 +419,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .detail = 6,
         .title = "authentication line too long",
         .meaning = "A line of the AUTH exchange is longer than the server takes.",
-        .advice = "With GSSAPI and NTLM look for tickets grown by many groups; else the client is "
-                  "at fault.",
+        .advice = "With GSSAPI and NTLM look for tickets grown by many groups; else the "
+                  "client is at fault.",
         .classes = "5",
         .codes = "500",
         .rules = "HS-211",
@@ -446,8 +451,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 6,
         .detail = 2,
         .title = "conversion needed but forbidden",
-        .meaning = "The message would have to be converted to get any farther, and its sender "
-                   "forbids that.",
+        .meaning = "The message would have to be converted to get any farther, and its "
+                   "sender forbids that.",
         .advice = "Allow the conversion, or send it in a form that needs none.",
         .classes = "4 5",
         .references = "RFC 3463 §3.7",
@@ -456,8 +461,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 6,
         .detail = 3,
         .title = "conversion needed but not possible",
-        .meaning = "The message would have to be converted to get any farther, and the server "
-                   "can't. An example is 8-bit text for a server without 8BITMIME.",
+        .meaning = "The message would have to be converted to get any farther, and the "
+                   "server can't. An example is 8-bit text for a server without 8BITMIME.",
         .advice = "Send it as 7-bit text, quoted-printable or Base64.",
         .classes = "4 5",
         .codes = "554",
@@ -467,8 +472,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 6,
         .detail = 4,
         .title = "converted with a loss",
-        .meaning = "The message was converted for delivery, and something of it was lost, or would "
-                   "have been.",
+        .meaning = "The message was converted for delivery, and something of it was lost, "
+                   "or would have been.",
         .advice = "Check what has arrived.",
         .classes = "2 5",
         .codes = "250",
@@ -488,9 +493,10 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 6,
         .detail = 6,
         .title = "content can't be fetched",
-        .meaning = "The server was told by BURL where to fetch the content, and could not get it.",
-        .advice = "Check the address in BURL and whether it has expired; send the content with "
-                  "DATA or BDAT.",
+        .meaning = "The server was told by BURL where to fetch the content, and could not "
+                   "get it.",
+        .advice = "Check the address in BURL and whether it has expired; send the content "
+                  "with DATA or BDAT.",
         .classes = "4 5",
         .codes = "554",
         .references = "RFC 4468",
@@ -509,7 +515,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 6,
         .detail = 8,
         .title = "reply would need UTF-8",
-        .meaning = "The answer would hold characters that the client has not said it understands.",
+        .meaning = "The answer would hold characters that the client has not said it "
+                   "understands.",
         .advice = "Have the client give the SMTPUTF8 parameter.",
         .classes = "2 5",
         .codes = "252 550 553",
@@ -519,10 +526,10 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 6,
         .detail = 9,
         .title = "UTF-8 headers can't be passed on",
-        .meaning = "The message's header has other than ASCII characters, and a server on its way "
-                   "to a recipient does not take them.",
-        .advice = "Write the header in ASCII with encoded words, or ask the recipient's server for "
-                  "SMTPUTF8.",
+        .meaning = "The message's header has other than ASCII characters, and a server on "
+                   "its way to a recipient does not take them.",
+        .advice = "Write the header in ASCII with encoded words, or ask the recipient's "
+                  "server for SMTPUTF8.",
         .classes = "5",
         .codes = "550",
         .references = "RFC 6531",
@@ -540,8 +547,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 0,
         .title = "other security status",
-        .meaning = "A rule of security or policy applies, and no other code fits. Failed checks, "
-                   "rate limits, a missing login or missing TLS all come with it.",
+        .meaning = "A rule of security or policy applies, and no other code fits. Failed "
+                   "checks, rate limits, a missing login or missing TLS all come with it.",
         .success = "The security step has succeeded: the login is accepted.",
         .advice = "Read the text. See whether a login, TLS or fewer connections are wanted.",
         .classes = "2 4 5",
@@ -553,10 +560,10 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 1,
         .title = "not authorised, refused",
-        .meaning = "The sender may not send this to that recipient. Block lists, spam filters and "
-                   "refused relaying all come with it.",
-        .advice = "Read the text: it names the list or rule. Log in before sending; look the "
-                  "address up on block lists; check SPF, DKIM and DMARC.",
+        .meaning = "The sender may not send this to that recipient. Block lists, spam "
+                   "filters and refused relaying all come with it.",
+        .advice = "Read the text: it names the list or rule. Log in before sending; look "
+                  "the address up on block lists; check SPF, DKIM and DMARC.",
         .classes = "4 5",
         .codes = "451 454 502 503 530 550 551 554",
         .rules = "HS-602",
@@ -566,8 +573,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 2,
         .title = "may not send to this list",
-        .meaning = "The recipient is a mailing list, and the sender is not among those who may "
-                   "write to it.",
+        .meaning = "The recipient is a mailing list, and the sender is not among those who "
+                   "may write to it.",
         .advice = "Subscribe, or ask the list's owner.",
         .classes = "5",
         .codes = "550",
@@ -577,8 +584,9 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 3,
         .title = "secure conversion impossible",
-        .meaning = "The message would have to change from one kind of protection to another, and "
-                   "that is not possible. Microsoft's servers say 535 5.7.3 for a failed login.",
+        .meaning = "The message would have to change from one kind of protection to "
+                   "another, and that is not possible. Microsoft's servers say 535 5.7.3 "
+                   "for a failed login.",
         .advice = "After AUTH read it as 5.7.8. Else send the message in the form that the "
                   "recipient's system takes.",
         .classes = "5",
@@ -589,7 +597,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 4,
         .title = "security feature not supported",
-        .meaning = "The message or the client asks for a protection that the server does not have.",
+        .meaning = "The message or the client asks for a protection that the server does "
+                   "not have.",
         .advice = "Do without it, or use another mechanism.",
         .classes = "5",
         .codes = "504",
@@ -599,7 +608,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 5,
         .title = "cryptographic failure",
-        .meaning = "Something had to be decrypted or verified, and the key was missing or wrong.",
+        .meaning = "Something had to be decrypted or verified, and the key was missing or "
+                   "wrong.",
         .advice = "Check keys and certificates on both sides.",
         .classes = "4 5",
         .references = "RFC 3463 §3.8",
@@ -608,8 +618,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 6,
         .title = "algorithm not supported",
-        .meaning = "Something had to be decrypted or verified with an algorithm that the server "
-                   "does not have.",
+        .meaning = "Something had to be decrypted or verified with an algorithm that the "
+                   "server does not have.",
         .advice = "Use a common algorithm.",
         .classes = "5",
         .references = "RFC 3463 §3.8",
@@ -619,8 +629,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .detail = 7,
         .title = "message was altered",
         .meaning = "The message does not fit its signature or checksum any more.",
-        .advice =
-            "Look for a server on the way that changes content, such as one that adds a footer.",
+        .advice = "Look for a server on the way that changes content, such as one that "
+                  "adds a footer.",
         .classes = "4 5",
         .references = "RFC 3463 §3.8",
     },
@@ -628,11 +638,11 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 8,
         .title = "credentials invalid",
-        .meaning = "The login has failed: the user name, the password or token, or the account's "
-                   "permission is not right. Servers do not say which.",
-        .advice =
-            "Check the user name (with or without the domain?) and the password; then application "
-            "passwords and expired tokens. Many of them from strangers are guessing.",
+        .meaning = "The login has failed: the user name, the password or token, or the "
+                   "account's permission is not right. Servers do not say which.",
+        .advice = "Check the user name (with or without the domain?) and the password; "
+                  "then application passwords and expired tokens. Many of them from "
+                  "strangers are guessing.",
         .classes = "5",
         .codes = "535 554",
         .rules = "HS-201 HS-202 HS-203 HS-204 HS-205",
@@ -643,7 +653,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .detail = 9,
         .title = "mechanism too weak",
         .meaning = "The account needs a stronger authentication mechanism than this one.",
-        .advice = "Choose a stronger mechanism or an application password, as the text says.",
+        .advice = "Choose a stronger mechanism or an application password, as the text "
+                  "says.",
         .classes = "5",
         .codes = "534",
         .rules = "HS-215",
@@ -653,7 +664,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 10,
         .title = "encryption needed",
-        .meaning = "The connection must be better protected before this client may log in or send.",
+        .meaning = "The connection must be better protected before this client may log in "
+                   "or send.",
         .advice = "Switch on TLS in the client.",
         .classes = "5",
         .codes = "523",
@@ -664,8 +676,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 11,
         .title = "encryption required for this mechanism",
-        .meaning =
-            "The mechanism may be used under TLS only, as it would show the password otherwise.",
+        .meaning = "The mechanism may be used under TLS only, as it would show the password "
+                   "otherwise.",
         .advice = "Switch on TLS in the client. If the password went along, change it.",
         .classes = "5",
         .codes = "524 538",
@@ -676,8 +688,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 12,
         .title = "password transition needed",
-        .meaning = "The server has no secret for this mechanism yet; one login by PLAIN under TLS "
-                   "would make one.",
+        .meaning = "The server has no secret for this mechanism yet; one login by PLAIN "
+                   "under TLS would make one.",
         .advice = "Log in by PLAIN under TLS once, or set the password anew.",
         .classes = "4",
         .codes = "422 432",
@@ -698,11 +710,11 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 14,
         .title = "trust relationship required",
-        .meaning =
-            "The server would have to fetch or check something at another server that does not "
-            "trust it. Google says it with 534 and 535 when it wants a login in the browser.",
-        .advice = "Set up the trust between the two servers. With Google, log in by browser or use "
-                  "OAuth.",
+        .meaning = "The server would have to fetch or check something at another server "
+                   "that does not trust it. Google says it with 534 and 535 when it wants a "
+                   "login in the browser.",
+        .advice = "Set up the trust between the two servers. With Google, log in by "
+                  "browser or use OAuth.",
         .classes = "5",
         .codes = "535 554",
         .references = "RFC 5248 §2.4",
@@ -731,7 +743,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 17,
         .title = "mailbox has another owner",
-        .meaning = "The mailbox belongs to somebody else since the time that the sender named.",
+        .meaning = "The mailbox belongs to somebody else since the time that the sender "
+                   "named.",
         .advice = "Do not send there what is meant for the former owner.",
         .classes = "5",
         .codes = "550",
@@ -741,8 +754,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 18,
         .title = "domain has another owner",
-        .meaning =
-            "The whole domain belongs to somebody else since the time that the sender named.",
+        .meaning = "The whole domain belongs to somebody else since the time that the "
+                   "sender named.",
         .advice = "Do not send there what is meant for the former owner.",
         .classes = "5",
         .codes = "550",
@@ -752,8 +765,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 19,
         .title = "change of owner can't be checked",
-        .meaning = "The sender wants to know that the mailbox has not changed hands, and the "
-                   "server can't tell.",
+        .meaning = "The sender wants to know that the mailbox has not changed hands, and "
+                   "the server can't tell.",
         .advice = "Send without that condition, if that can be answered for.",
         .classes = "5",
         .codes = "550",
@@ -764,8 +777,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .detail = 20,
         .title = "no DKIM signature passes",
         .meaning = "No DKIM signature of the message is valid, and the server wants one.",
-        .advice = "Sign outgoing mail; check the key in DNS and that nothing changes the message "
-                  "behind the signer.",
+        .advice = "Sign outgoing mail; check the key in DNS and that nothing changes the "
+                  "message behind the signer.",
         .classes = "5",
         .codes = "550",
         .references = "RFC 7372 §3",
@@ -775,8 +788,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .detail = 21,
         .title = "no DKIM signature acceptable",
         .meaning = "A DKIM signature is valid, but not one that the server's policy wants.",
-        .advice = "See which domain the receiver wants to have signed, and what it demands of keys "
-                  "and headers.",
+        .advice = "See which domain the receiver wants to have signed, and what it demands "
+                  "of keys and headers.",
         .classes = "5",
         .codes = "550",
         .references = "RFC 7372 §3",
@@ -795,10 +808,10 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 23,
         .title = "SPF failed",
-        .meaning =
-            "The domain of the sender's address does not let this client's address send for it.",
-        .advice = "Add the sending host to the domain's SPF record, or send through a server that "
-                  "is in it. Forwarding breaks SPF.",
+        .meaning = "The domain of the sender's address does not let this client's address "
+                   "send for it.",
+        .advice = "Add the sending host to the domain's SPF record, or send through a "
+                  "server that is in it. Forwarding breaks SPF.",
         .classes = "5",
         .codes = "550",
         .references = "RFC 7372 §3",
@@ -817,9 +830,10 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 25,
         .title = "reverse DNS failed",
-        .meaning = "The client's address has no name in DNS, or one that does not lead back to it.",
-        .advice =
-            "Have a PTR record set for the sending host, and an address record for that name.",
+        .meaning = "The client's address has no name in DNS, or one that does not lead back "
+                   "to it.",
+        .advice = "Have a PTR record set for the sending host, and an address record for "
+                  "that name.",
         .classes = "4 5",
         .codes = "450 550",
         .references = "RFC 7372 §3",
@@ -828,8 +842,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 26,
         .title = "several checks failed",
-        .meaning = "More than one of SPF, DKIM and the like have failed. Google says it where a "
-                   "message passes neither.",
+        .meaning = "More than one of SPF, DKIM and the like have failed. Google says it "
+                   "where a message passes neither.",
         .advice = "Mend SPF and DKIM of the sending domain; then DMARC.",
         .classes = "5",
         .codes = "500 550",
@@ -839,8 +853,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 27,
         .title = "sender's domain has a null MX",
-        .meaning =
-            "The sender's domain says in DNS that it accepts no mail, so no answer could reach it.",
+        .meaning = "The sender's domain says in DNS that it accepts no mail, so no answer "
+                   "could reach it.",
         .advice = "Use a sender address that can be answered.",
         .classes = "5",
         .codes = "550",
@@ -850,9 +864,10 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 28,
         .title = "flood of mail",
-        .meaning = "The message belongs to a flood of mail from this sender, or to this recipient.",
-        .advice =
-            "Send more slowly. If it was not you, look for a stolen account or an abused form.",
+        .meaning = "The message belongs to a flood of mail from this sender, or to this "
+                   "recipient.",
+        .advice = "Send more slowly. If it was not you, look for a stolen account or an "
+                  "abused form.",
         .classes = "4 5",
         .codes = "421 450 550",
         .rules = "HS-608",
@@ -862,8 +877,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 29,
         .title = "ARC failed",
-        .meaning =
-            "The chain of ARC seals, by which forwarders vouch for a message, does not hold.",
+        .meaning = "The chain of ARC seals, by which forwarders vouch for a message, does "
+                   "not hold.",
         .advice = "The last forwarder checks its ARC signing.",
         .classes = "5",
         .codes = "550",
@@ -873,8 +888,8 @@ const struct helo_explain_enhanced tables_enhanced[] = {
         .subject = 7,
         .detail = 30,
         .title = "REQUIRETLS can't be kept",
-        .meaning =
-            "The message must go over TLS all the way, and the next server can't promise that.",
+        .meaning = "The message must go over TLS all the way, and the next server can't "
+                   "promise that.",
         .advice = "Send it without REQUIRETLS, or ask the recipient's server for it.",
         .classes = "5",
         .codes = "550",
