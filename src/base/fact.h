@@ -26,7 +26,8 @@ enum fact_kind {
 /* Whose turn it is. */
 struct fact_turn {
     enum fact_turn_of { TURN_NOBODY, TURN_CLIENT, TURN_SERVER } of;
-    enum helo_phase phase;
+    enum helo_phase phase; /* AUTH, DATA, or where a line was left unfinished */
+    bool unfinished;       /* a line: the client has begun it */
     helo_time since;
 };
 
@@ -36,16 +37,13 @@ struct fact_reply {
     struct helo_slice argument; /* RCPT, VRFY, EXPN: the address */
     const struct helo_reply *reply;
     enum helo_phase phase;
-    bool hidden;        /* a gap may hide what it answers */
-    bool after_quit;    /* the 221 to QUIT came before it */
-    bool authenticated; /* a 235 came before it in this session */
+    bool hidden; /* a gap may hide what it answers */
 };
 
 enum irregularity {
-    IRREGULAR_CHALLENGE,     /* a 334 as the answer to a command other than AUTH, or to none */
-    IRREGULAR_SASL,          /* a line of an AUTH exchange: oddity has enum sasl_oddity's bits */
-    IRREGULAR_AUTH_SEQUENCE, /* AUTH after a 235, or inside a transaction */
-    IRREGULAR_AFTER_CLOSE,   /* a command or reply after the 221 to QUIT */
+    IRREGULAR_CHALLENGE,   /* a 334 as the answer to a command other than AUTH, or to none */
+    IRREGULAR_SASL,        /* a line of an AUTH exchange: oddity has enum sasl_oddity's bits */
+    IRREGULAR_AFTER_CLOSE, /* a command or reply after the 221 to QUIT */
     IRREGULARITIES
 };
 
@@ -66,6 +64,7 @@ struct fact_close {
     uint16_t last_code;         /* of the reply before it; 0: none */
     uint32_t refusals;          /* replies of 4xx and 5xx before it */
     bool auth_failed;           /* the last thing before it was a failed AUTH exchange */
+    bool client_gone;           /* the client had closed before the announcement */
     bool hidden;                /* a gap may hide what was said at the end */
 };
 
@@ -83,6 +82,7 @@ enum loss { LOSS_STREAM, LOSS_SESSIONS, LOSS_COUNTERS };
 struct fact_lost {
     enum loss what;
     uint64_t count; /* octets, sessions, subjects */
+    uint64_t of;    /* octets: of so many in the same minute */
 };
 
 struct fact {

@@ -84,6 +84,11 @@
 /* SMTP: reply latencies sampled for the median. */
 #define LIMIT_LATENCY_SAMPLES 32
 
+/* Rules: the part of the memory cap that their counters may take: 1 of so many. */
+#define LIMIT_RULES_SHARE 8
+/* Rules: events kept of one subject; the largest threshold that counts exactly is just below. */
+#define LIMIT_RULE_EVENTS 256
+
 /* Capture: stdio's buffer between the system and libpcap; larger gains nothing measurable. */
 #define LIMIT_CAPTURE_BUFFER (256u << 10)
 /* Capture: compressed octets read at a time. */

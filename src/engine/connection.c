@@ -22,20 +22,6 @@ static void show(struct connection *connection, struct fact *fact, helo_time tim
     rules_fact(connection->engine->rules, &connection->rules, fact);
 }
 
-void connection_tell_anomaly(void *context, const struct helo_connection *facts,
-                             const struct helo_anomaly *anomaly, helo_time time)
-{
-    struct helo_engine *engine = context;
-    struct helo_event event = {
-        .dataset = HELO_DATASET_ANOMALY, .time = time, .of.anomaly = anomaly};
-    if (facts != NULL) {
-        struct envelope *envelope =
-            (struct envelope *)((uintptr_t)facts - offsetof(struct envelope, connection));
-        envelope_stamp(envelope, &event, time);
-    }
-    engine->on_event(engine->context, &event);
-}
-
 static void fill_traffic(struct connection *connection)
 {
     const struct flow *flow = connection->flow;
@@ -45,6 +31,40 @@ static void fill_traffic(struct connection *connection)
         end[i].bytes = half->bytes;
         end[i].packets = half->packets;
     }
+}
+
+/* The connection that these facts are a part of. */
+static struct connection *connection_of(const struct helo_connection *facts)
+{
+    return (struct connection *)((uintptr_t)facts -
+                                 offsetof(struct connection, envelope.connection));
+}
+
+void connection_refresh(void *context, const struct helo_connection *facts)
+{
+    (void)context;
+    fill_traffic(connection_of(facts));
+}
+
+void connection_tell_anomaly(void *context, const struct helo_connection *facts,
+                             const struct helo_anomaly *anomaly, helo_time time)
+{
+    struct helo_engine *engine = context;
+    struct helo_event event = {
+        .dataset = HELO_DATASET_ANOMALY, .time = time, .of.anomaly = anomaly};
+    if (facts != NULL) {
+        struct connection *connection = connection_of(facts);
+        fill_traffic(connection);
+        envelope_stamp(&connection->envelope, &event, time);
+    }
+    engine->on_event(engine->context, &event);
+}
+
+static void on_fact(void *context, struct fact *fact, helo_time time)
+{
+    struct connection *connection = context;
+    fill_traffic(connection);
+    show(connection, fact, time);
 }
 
 /* exchange NULL: exchanges are only numbered. */
@@ -109,6 +129,7 @@ void connection_sink(struct smtp_sink *sink)
                                .message = on_message,
                                .auth = on_auth,
                                .session = on_session,
+                               .fact = on_fact,
                                .real_client = on_real_client};
 }
 
@@ -225,6 +246,8 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
     flow->connection = connection;
     flow_set_class(engine->flows, flow, FLOW_SMTP);
     engine->stats.sessions_active++;
+    struct fact open = {.kind = FACT_OPEN};
+    show(connection, &open, flow->created);
     return true;
 }
 
@@ -233,6 +256,7 @@ void connection_push(struct connection *connection, unsigned direction,
 {
     struct flow *flow = connection->flow;
     helo_time clock = connection->engine->clock.now;
+    connection->engine->stream_octets += segment->payload_len;
     enum helo_side side = (int)direction == flow->client ? HELO_CLIENT : HELO_SERVER;
     enum stream_verdict verdict = stream_push(&connection->stream, side, segment, clock);
 

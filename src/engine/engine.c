@@ -54,7 +54,10 @@ static bool make_parts(struct helo_engine *engine)
         return false;
     engine->decoder = decoder_new(engine->mem, engine->config.verify_checksums);
     engine->flows = flow_table_new(engine->mem, secret, &timeouts, &parts);
-    engine->rules = rules_new(engine->mem, &engine->config.rules, connection_tell_anomaly, engine);
+    engine->rules = rules_new(engine->mem, &engine->config.rules, connection_tell_anomaly,
+                              connection_refresh, engine);
+    for (unsigned kind = 0; engine->rules != NULL && kind < FACT_KINDS; kind++)
+        engine->smtp.wanted |= (uint32_t)rules_want(engine->rules, (enum fact_kind)kind) << kind;
     return engine->decoder != NULL && engine->flows != NULL && engine->rules != NULL;
 }
 
@@ -154,6 +157,7 @@ static void process(struct helo_engine *engine, const struct helo_packet *packet
     case DECODE_FRAGMENT:
         break;
     }
+    loss_look(engine);
 }
 
 static bool hold_back(struct helo_engine *engine, const struct helo_packet *packet)
@@ -251,6 +255,8 @@ void helo_engine_flush(struct helo_engine *engine)
         while ((flow = flow_first(engine->flows, (enum flow_class) class)) != NULL)
             engine_end_flow(engine, flow, SMTP_CAPTURE_END, engine->clock.now, false);
     }
+    loss_flush(engine);
+    rules_flush(engine->rules, engine->clock.now);
 }
 
 void helo_engine_stats(const struct helo_engine *engine, struct helo_stats *stats)

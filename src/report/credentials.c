@@ -117,6 +117,8 @@ static void hide_exchange(struct hide *hide, struct helo_exchange *exchange,
 
 static void hide_anomaly(struct hide *hide, struct helo_anomaly *anomaly, struct hide_names *names)
 {
+    if (anomaly->subject_hash != 0)
+        anomaly->subject_hash = hide_number(hide, anomaly->subject_hash);
     hide_add(names, anomaly->user);
     anomaly->user = hide_name(hide, anomaly->user);
     for (size_t i = 0; i < anomaly->evidence_count; i++) {

@@ -74,6 +74,18 @@ struct helo_slice hide_name(struct hide *hide, struct helo_slice name)
     return (struct helo_slice){(const uint8_t *)text, HASHED_LEN};
 }
 
+uint64_t hide_number(const struct hide *hide, uint64_t number)
+{
+    uint8_t octets[DIGEST_LEN] = {0};
+    uint64_t hidden = 0;
+
+    if (!digest(hide, (struct helo_slice){(const uint8_t *)&number, sizeof(number)}, octets))
+        return 0;
+    for (size_t i = 0; i < sizeof(hidden); i++)
+        hidden = hidden << 8 | octets[i];
+    return hidden;
+}
+
 static void add(struct hide_names *names, struct helo_slice name)
 {
     if (name.len > 0 && names->count < HIDE_NAMES)

@@ -34,6 +34,9 @@ struct helo_slice hide_name(struct hide *hide, struct helo_slice name);
  * what AUTH says. Values that stand for nobody stay: <> (RFC 4954 section 5), [UNAVAILABLE]. */
 struct helo_slice hide_xtext(struct hide *hide, struct helo_slice value, struct hide_names *names);
 
+/* Another number for a number: a name could be tried out that went into it without the key. */
+uint64_t hide_number(const struct hide *hide, uint64_t number);
+
 /* The arguments of a command with the values of AUTH= and LOGIN= hashed and added to names. */
 struct helo_slice hide_arguments(struct hide *hide, struct helo_slice text,
                                  struct hide_names *names);

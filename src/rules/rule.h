@@ -4,6 +4,7 @@
 #define RULES_RULE_H
 
 #include "rules/rules.h"
+#include "rules/window.h"
 
 struct rule_call;
 
@@ -15,6 +16,11 @@ struct rule {
     size_t session_size; /* octets that it keeps of a session, all zero at first */
     /* A fact of a kind that it wants. */
     void (*on_fact)(struct rule_call *call);
+    /* Windowed rules: how they count, and the evidence of a subject, told at the crossing and, if
+     * the count has grown, again at the window's end. */
+    struct window_shape window;
+    void (*describe)(const struct rule_call *call, struct subject *subject,
+                     struct helo_anomaly *anomaly);
 };
 
 /* A family of rules: one file, one row in table.c. */
@@ -23,6 +29,11 @@ struct rule_family {
     size_t count;
 };
 extern const struct rule_family rules_close;
+extern const struct rule_family rules_guesses;
+extern const struct rule_family rules_auth;
+extern const struct rule_family rules_abuse;
+extern const struct rule_family rules_volume;
+extern const struct rule_family rules_visibility;
 
 /* The rule at index, in the order of the ids. */
 const struct rule *rule_at(size_t index);
@@ -52,9 +63,27 @@ void rule_tell(struct rule_call *call, const struct helo_anomaly *anomaly);
 bool rule_is_exempt(const struct rule_call *call, const struct helo_endpoint *source,
                     struct helo_slice user);
 
+/* The rule's subjects. A subject may go when another is made: be done with one before. */
+struct window *rule_window(const struct rule_call *call);
+
+/* Notes that the subject made of parts (enum subject_part) of the fact's connection, and of text,
+ * did something: see subject_note. NULL without memory, or if the fact's source or user is exempt.
+ */
+struct subject *rule_note(struct rule_call *call, unsigned parts, struct helo_slice text,
+                          uint64_t value, unsigned tag);
+
+/* The same for a subject of which nothing is counted, only the rule's own state kept. */
+struct subject *rule_remember(struct rule_call *call, unsigned parts, struct helo_slice text);
+
+/* Tells of a subject that crossed its threshold, if it was not told of in this window. */
+void rule_tell_subject(struct rule_call *call, struct subject *subject);
+
 /* Has the rule called with FACT_TIMER for this connection at deadline, unless it ends before;
  * replaces what was set before. HELO_NO_TIME: not at all. */
 void rule_set_timer(struct rule_call *call, helo_time deadline);
+
+/* The time of the first fact: what was before it, nobody knows. */
+helo_time rule_watching_since(const struct rule_call *call);
 
 /* A blank anomaly of the rule. */
 struct helo_anomaly rule_anomaly(const struct rule_call *call);
@@ -74,8 +103,22 @@ const struct helo_endpoint *rule_source(const struct helo_connection *connection
 /* True if the address is inside: --home, or private where nothing was said. */
 bool rule_is_home(const struct rule_call *call, const struct helo_endpoint *end);
 
-/* Phases and replies in words. */
+/* A hash of an address, or of its first so many octets: a value to tell addresses apart by. */
+uint64_t rule_address_hash(const struct helo_endpoint *end);
+uint64_t rule_network_hash(const struct helo_endpoint *end, size_t octets);
+
+/* Phases and sides in a word. */
 const char *rule_phase_name(enum helo_phase phase);
+const char *rule_side_name(enum helo_side side);
+
+/* smtp.auth.result, as docs/events.md has it. */
+const char *rule_auth_result_name(enum helo_auth_result result);
+
+/* True if the rule with this id is on. */
+bool rule_is_on(const struct rule_call *call, const char *id);
+
+/* True if word (lower case) occurs in text, letters in any case. */
+bool rule_has_word(struct helo_slice text, const char *word);
 
 /* True if the slice is the word, letters in any case. */
 bool rule_is_word(struct helo_slice slice, const char *word);

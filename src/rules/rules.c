@@ -1,6 +1,7 @@
 /* The engine of the rules: who wants what, what is kept of a session, who is exempt. */
 #include "rules/rules.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 
@@ -22,8 +23,13 @@ struct rules {
     struct mem *mem;
     const struct helo_rules_config *config;
     rules_tell_fn tell;
+    rules_refresh_fn refresh;
     void *context;
-    struct timers timers;
+    struct timers timers;                    /* of sessions */
+    struct timers ends;                      /* of windows */
+    struct window *windows[HELO_MOST_RULES]; /* of the rules that have one and are on */
+    helo_time since;                         /* the first fact's time */
+    uint64_t lost; /* subjects that went before their time, to be told of */
     size_t count;
     size_t session_size;                          /* of all rules that are on, together */
     uint32_t session_offset[HELO_MOST_RULES];     /* of each rule's part */
@@ -41,8 +47,30 @@ static void enter(struct rules *rules, size_t index, const struct rule *rule)
     rules->session_size += (rule->session_size + 7) / 8 * 8;
 }
 
+static size_t windowed_count(void)
+{
+    const struct rule *rule;
+    size_t count = 0;
+    for (size_t i = 0; (rule = rule_at(i)) != NULL; i++)
+        count += rule->window.used;
+    return count;
+}
+
+/* The shares are the same whichever rules are on: switching one off changes no other. */
+static bool make_window(struct rules *rules, size_t index, const struct rule *rule)
+{
+    size_t share = (size_t)(mem_cap(rules->mem) / LIMIT_RULES_SHARE / windowed_count());
+    struct window *window = mem_take(rules->mem, sizeof(*window));
+    if (window == NULL)
+        return false;
+    window_init(window, rules->mem, &rules->ends, &rule->window, rules->config->rules[index].value,
+                index, share);
+    rules->windows[index] = window;
+    return true;
+}
+
 struct rules *rules_new(struct mem *mem, const struct helo_rules_config *config, rules_tell_fn tell,
-                        void *context)
+                        rules_refresh_fn refresh, void *context)
 {
     struct rules *rules = mem_take_zero(mem, sizeof(*rules));
     if (rules == NULL)
@@ -50,13 +78,21 @@ struct rules *rules_new(struct mem *mem, const struct helo_rules_config *config,
     rules->mem = mem;
     rules->config = config;
     rules->tell = tell;
+    rules->refresh = refresh;
     rules->context = context;
+    rules->since = HELO_NO_TIME;
     timers_init(&rules->timers, mem);
+    timers_init(&rules->ends, mem);
     const struct rule *rule;
     for (size_t i = 0; (rule = rule_at(i)) != NULL; i++) {
         rules->count++;
-        if (!config->rules[i].disabled)
-            enter(rules, i, rule);
+        if (config->rules[i].disabled)
+            continue;
+        enter(rules, i, rule);
+        if (rule->window.used && !make_window(rules, i, rule)) {
+            rules_free(rules);
+            return NULL;
+        }
     }
     return rules;
 }
@@ -66,38 +102,94 @@ bool rules_want(const struct rules *rules, enum fact_kind kind)
     return rules->wanting_count[kind] > 0;
 }
 
+static struct rule_call call_of(struct rules *rules, size_t index, struct rules_session *session,
+                                const struct fact *fact)
+{
+    return (struct rule_call){.rules = rules,
+                              .rule = rule_at(index),
+                              .fact = fact,
+                              .config = rules->config,
+                              .parameters = rules->config->rules[index].value,
+                              .session = session,
+                              .index = index,
+                              .time = fact->time};
+}
+
 static void run_rule(struct rules *rules, size_t index, struct rules_session *session,
                      const struct fact *fact)
 {
-    const struct rule *rule = rule_at(index);
-    struct rule_call call = {.rules = rules,
-                             .rule = rule,
-                             .fact = fact,
-                             .config = rules->config,
-                             .parameters = rules->config->rules[index].value,
-                             .session = session,
-                             .index = index,
-                             .time = fact->time};
-    rule->on_fact(&call);
+    struct rule_call call = call_of(rules, index, session, fact);
+    call.rule->on_fact(&call);
+    struct window *window = rules->windows[index];
+    if (window != NULL && window->dropped > 0) {
+        rules->lost += window->dropped;
+        window->dropped = 0;
+    }
 }
 
-void rules_fact(struct rules *rules, struct rules_session *session, const struct fact *fact)
+static void show(struct rules *rules, struct rules_session *session, const struct fact *fact)
 {
-    rules_tick(rules, fact->time);
     for (uint8_t i = 0; i < rules->wanting_count[fact->kind]; i++)
         run_rule(rules, rules->wanting[fact->kind][i], session, fact);
 }
 
+void rules_fact(struct rules *rules, struct rules_session *session, const struct fact *fact)
+{
+    if (rules->since == HELO_NO_TIME)
+        rules->since = fact->time;
+    rules_tick(rules, fact->time);
+    show(rules, session, fact);
+    if (rules->lost == 0)
+        return;
+    struct fact lost = {.kind = FACT_LOST,
+                        .time = fact->time,
+                        .of.lost = {.what = LOSS_COUNTERS, .count = rules->lost}};
+    rules->lost = 0;
+    show(rules, NULL, &lost);
+}
+
+static void fire(struct rules *rules, struct timer *timer)
+{
+    struct rules_timer *due = (struct rules_timer *)(void *)timer;
+    struct fact fact = {.kind = FACT_TIMER, .time = timer->deadline, .connection = due->connection};
+    timers_remove(&rules->timers, timer);
+    rules->refresh(rules->context, due->connection);
+    run_rule(rules, due->rule, due->session, &fact);
+}
+
+static void tell_subject(struct rule_call *call, struct subject *subject);
+
+/* A window ends: what came after the crossing is told of. */
+static void end_window(struct rules *rules, struct timer *timer, helo_time time)
+{
+    struct subject *subject = (struct subject *)(void *)timer;
+    struct fact fact = {.kind = FACT_TIMER, .time = time};
+    struct rule_call call = call_of(rules, subject->window->rule, NULL, &fact);
+    if (!call.rule->window.once && subject->told->total > subject->told->count)
+        tell_subject(&call, subject);
+    subject_end_told(subject);
+}
+
 void rules_tick(struct rules *rules, helo_time now)
 {
-    struct timer *first;
-    while ((first = timers_first(&rules->timers)) != NULL && first->deadline <= now) {
-        struct rules_timer *due = (struct rules_timer *)(void *)first;
-        struct fact fact = {
-            .kind = FACT_TIMER, .time = first->deadline, .connection = due->connection};
-        timers_remove(&rules->timers, first);
-        run_rule(rules, due->rule, due->session, &fact);
+    for (;;) {
+        struct timer *timer = timers_first(&rules->timers);
+        struct timer *end = timers_first(&rules->ends);
+        if (end != NULL && end->deadline <= now &&
+            (timer == NULL || end->deadline <= timer->deadline))
+            end_window(rules, end, end->deadline);
+        else if (timer != NULL && timer->deadline <= now)
+            fire(rules, timer);
+        else
+            return;
     }
+}
+
+void rules_flush(struct rules *rules, helo_time now)
+{
+    struct timer *end;
+    while ((end = timers_first(&rules->ends)) != NULL)
+        end_window(rules, end, end->deadline < now ? end->deadline : now);
 }
 
 void rules_forget(struct rules *rules, struct rules_session *session)
@@ -116,7 +208,14 @@ void rules_free(struct rules *rules)
 {
     if (rules == NULL)
         return;
+    for (size_t i = 0; i < rules->count; i++) {
+        if (rules->windows[i] == NULL)
+            continue;
+        window_free(rules->windows[i]);
+        mem_give(rules->mem, rules->windows[i], sizeof(struct window));
+    }
     timers_close(&rules->timers);
+    timers_close(&rules->ends);
     mem_give(rules->mem, rules, sizeof(*rules));
 }
 
@@ -202,4 +301,107 @@ void rule_tell(struct rule_call *call, const struct helo_anomaly *anomaly)
         return;
     *told |= bit;
     call->rules->tell(call->rules->context, connection, anomaly, call->time);
+}
+
+struct window *rule_window(const struct rule_call *call)
+{
+    return call->rules->windows[call->index];
+}
+
+/* The subject, unless the fact's source or user is exempt. */
+static struct subject *subject_of(struct rule_call *call, unsigned parts, struct helo_slice text)
+{
+    const struct helo_connection *connection = call->fact->connection;
+    struct helo_slice user = (parts & BY_USER) != 0 ? text : (struct helo_slice){0};
+    if (connection != NULL && rule_is_exempt(call, rule_source(connection), user))
+        return NULL;
+    struct subject_key key = subject_key(parts, connection, text, 0);
+    return window_make(rule_window(call), &key, text, call->time);
+}
+
+struct subject *rule_remember(struct rule_call *call, unsigned parts, struct helo_slice text)
+{
+    struct subject *subject = subject_of(call, parts, text);
+    if (subject != NULL)
+        subject_touch(subject, call->time);
+    return subject;
+}
+
+struct subject *rule_note(struct rule_call *call, unsigned parts, struct helo_slice text,
+                          uint64_t value, unsigned tag)
+{
+    const struct helo_connection *connection = call->fact->connection;
+    struct subject *subject = subject_of(call, parts, text);
+    uint64_t session = connection != NULL ? connection->session_id : 0;
+    if (subject == NULL || !subject_note(subject, call->time, session, value, tag))
+        return NULL;
+    return subject;
+}
+
+static void fill_source(const struct subject *subject, struct helo_anomaly *anomaly)
+{
+    const struct subject_key *key = &subject->key;
+    anomaly->source.family = key->source_family;
+    memcpy(anomaly->source.address, key->source, sizeof(key->source));
+    anomaly->source_is_client = key->behind_proxy;
+    anomaly->has_source = (key->parts & BY_SOURCE) != 0;
+}
+
+#define LONGEST_NETWORK (INET6_ADDRSTRLEN + 4)
+
+/* "192.0.2.0/24"; in the evidence, as source.ip holds no networks. */
+static void fill_network(const struct subject *subject, char text[LONGEST_NETWORK],
+                         struct helo_anomaly *anomaly)
+{
+    const struct subject_key *key = &subject->key;
+    int family = key->source_family == 4 ? AF_INET : AF_INET6;
+    if ((key->parts & BY_NETWORK) == 0 ||
+        inet_ntop(family, key->source, text, INET6_ADDRSTRLEN) == NULL)
+        return;
+    strcat(text, family == AF_INET ? "/24" : "/64");
+    evidence_word(anomaly, "network", text);
+}
+
+static void fill_shared(const struct subject *subject, struct helo_anomaly *anomaly)
+{
+    const struct subject_key *key = &subject->key;
+    if ((key->parts & (BY_SOURCE | BY_NETWORK)) != 0)
+        fill_source(subject, anomaly);
+    if ((key->parts & BY_SERVER) != 0) {
+        anomaly->has_server = true;
+        anomaly->server.family = key->server_family;
+        anomaly->server.port = key->server_port;
+        memcpy(anomaly->server.address, key->server, sizeof(key->server));
+    }
+    if ((key->parts & BY_USER) != 0)
+        anomaly->user = subject_text(subject);
+}
+
+static void tell_subject(struct rule_call *call, struct subject *subject)
+{
+    const struct subject_told *told = subject->told;
+    struct helo_anomaly anomaly = rule_anomaly(call);
+    char network[LONGEST_NETWORK];
+    fill_shared(subject, &anomaly);
+    fill_network(subject, network, &anomaly);
+    anomaly.count = told->total;
+    anomaly.window = subject->window->length;
+    anomaly.subject_hash = subject_id(subject);
+    for (size_t i = 0; i < told->session_count; i++) {
+        if (told->sessions[i] != 0)
+            anomaly.sessions[anomaly.session_count++] = told->sessions[i];
+    }
+    call->rule->describe(call, subject, &anomaly);
+    call->rules->tell(call->rules->context, NULL, &anomaly, call->time);
+}
+
+void rule_tell_subject(struct rule_call *call, struct subject *subject)
+{
+    if (subject->told == NULL && subject_begin_told(subject, call->time))
+        tell_subject(call, subject);
+}
+
+helo_time rule_watching_since(const struct rule_call *call)
+{
+    return call->rules->since;
 }

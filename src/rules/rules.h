@@ -14,6 +14,9 @@ struct rules_session {
     struct rules_timer *timers;
 };
 
+/* Brings the octets and packets of a connection's ends up to date, for a timer's fact. */
+typedef void (*rules_refresh_fn)(void *context, const struct helo_connection *connection);
+
 /* Receives an anomaly. Of one session: connection is its own. Of several: NULL. */
 typedef void (*rules_tell_fn)(void *context, const struct helo_connection *connection,
                               const struct helo_anomaly *anomaly, helo_time time);
@@ -21,7 +24,7 @@ typedef void (*rules_tell_fn)(void *context, const struct helo_connection *conne
 /* Makes the rules as config has them; it is borrowed and outlives them. NULL without memory; owned
  * by the caller. */
 struct rules *rules_new(struct mem *mem, const struct helo_rules_config *config, rules_tell_fn tell,
-                        void *context);
+                        rules_refresh_fn refresh, void *context);
 
 /* True if some rule wants facts of this kind: those that cost to make are not made for nobody. */
 bool rules_want(const struct rules *rules, enum fact_kind kind);
@@ -32,6 +35,9 @@ void rules_fact(struct rules *rules, struct rules_session *session, const struct
 
 /* The clock: fires the timers that are due. */
 void rules_tick(struct rules *rules, helo_time now);
+
+/* The end of the capture: every window ends. */
+void rules_flush(struct rules *rules, helo_time now);
 
 /* A connection is over: gives back what was kept of it. */
 void rules_forget(struct rules *rules, struct rules_session *session);

@@ -154,8 +154,10 @@ static void answer_auth(struct smtp_session *session, const struct exchange *exc
         auth_challenge(session, whole->text, session->reply_first - exchange->time);
         if (waiting)
             client_enter(session, CLIENT_RESPONSE);
+        notice_turn(session, TURN_CLIENT, HELO_PHASE_AUTH, session->reply_time);
         return;
     }
+    notice_turn(session, TURN_NOBODY, HELO_PHASE_AUTH, session->reply_time);
     auth_answer(session, reply, session->reply_time);
     if (waiting)
         client_enter(session, CLIENT_COMMAND);
@@ -194,6 +196,7 @@ static void answer_xclient(struct smtp_session *session, const struct exchange *
 static void answer_quit(struct smtp_session *session, const struct helo_reply *reply)
 {
     session->quit_code = reply->code;
+    session->quit_reply_end = session->server_offset;
     session->quit_phase = close_phase(session);
     session->quit_idle = session->reply_first - session->last_activity;
     text_set(session->shared->mem, &session->quit_text, reply->text, LIMIT_STRING_KEPT);
@@ -266,7 +269,8 @@ static void note_announcement(struct smtp_session *session, const struct exchang
     announcement->before =
         (struct fact_close){.last_code = session->last_code,
                             .refusals = summary_refusals(session) - (reply->code >= 400),
-                            .auth_failed = session->auth_failed_before};
+                            .auth_failed = session->auth_failed_before,
+                            .client_gone = session->ended[HELO_CLIENT]};
     if (exchange != NULL)
         announcement->before.answered = emit_kind(exchange);
     text_set(session->shared->mem, &announcement->text, reply->text, LIMIT_STRING_KEPT);
@@ -331,6 +335,7 @@ void answer(struct smtp_session *session, struct exchange *exchange, const struc
         break;
     }
     emit_exchange(session, exchange, &reply, session->reply_time, false);
+    notice_reply(session, exchange, &reply);
     if (exchange->count > 1) {
         exchange->count--;
         exchange->number++;
@@ -392,4 +397,5 @@ void answer_unasked(struct smtp_session *session, const struct helo_reply *whole
         transaction_set_reply(transaction, session->shared->mem, reply);
     }
     emit_exchange(session, NULL, reply, session->reply_time, hidden);
+    notice_unasked(session, reply, hidden);
 }

@@ -71,20 +71,21 @@ void auth_begin(struct smtp_session *session, struct helo_slice mechanism,
     if (auth->sasl == NULL)
         session->failed = true;
     else if (has_initial)
-        sasl_response(auth->sasl, initial, true);
+        notice_sasl(session, HELO_CLIENT, sasl_response(auth->sasl, initial, true), time);
 }
 
-void auth_response(struct smtp_session *session, struct helo_slice line)
+void auth_response(struct smtp_session *session, struct helo_slice line, helo_time time)
 {
     if (session->auth != NULL && session->auth->sasl != NULL)
-        sasl_response(session->auth->sasl, line, false);
+        notice_sasl(session, HELO_CLIENT, sasl_response(session->auth->sasl, line, false), time);
 }
 
 void auth_challenge(struct smtp_session *session, struct helo_slice text, helo_time latency)
 {
     session->auth_challenges++;
     if (session->auth != NULL && session->auth->sasl != NULL)
-        sasl_challenge(session->auth->sasl, text, latency);
+        notice_sasl(session, HELO_SERVER, sasl_challenge(session->auth->sasl, text, latency),
+                    session->reply_time);
 }
 
 void auth_gap(struct smtp_session *session)

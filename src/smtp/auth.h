@@ -12,7 +12,7 @@ void auth_begin(struct smtp_session *session, struct helo_slice mechanism,
                 struct helo_slice initial, bool has_initial, helo_time time);
 
 /* The client answered a 334. */
-void auth_response(struct smtp_session *session, struct helo_slice line);
+void auth_response(struct smtp_session *session, struct helo_slice line, helo_time time);
 
 /* A 334 came; text as it stood in the reply. */
 void auth_challenge(struct smtp_session *session, struct helo_slice text, helo_time latency);

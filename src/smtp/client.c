@@ -26,6 +26,7 @@ void client_enter(struct smtp_session *session, enum client_state state)
         session->content_from = session->client_offset;
         if (transaction != NULL)
             transaction->content_begun = true;
+        notice_turn(session, TURN_CLIENT, HELO_PHASE_DATA, session->reply_time);
     }
 }
 
@@ -161,6 +162,7 @@ void client_end_content(struct smtp_session *session, const struct stream_chunk 
     struct transaction *transaction = open_current(session);
     struct exchange *exchange = command_queue(session, EXCHANGE_CONTENT, VERB_OTHER, chunk, end);
     client_enter(session, CLIENT_COMMAND);
+    notice_turn(session, TURN_NOBODY, HELO_PHASE_DATA, chunk->time);
     if (exchange == NULL || transaction == NULL)
         return;
     transaction->content_sent = true;
@@ -185,8 +187,10 @@ static size_t read_chunk(struct smtp_session *session, const struct stream_chunk
     size_t n = chunk->len < session->chunk_left ? chunk->len : (size_t)session->chunk_left;
     session->chunk_left -= n;
     session->client_offset = chunk->offset + n;
-    if (session->chunk_left == 0)
+    if (session->chunk_left == 0) {
         client_enter(session, CLIENT_COMMAND);
+        notice_turn(session, TURN_NOBODY, HELO_PHASE_DATA, chunk->time);
+    }
     return n;
 }
 

@@ -69,6 +69,8 @@ struct exchange *command_queue(struct smtp_session *session, enum exchange_kind 
     exchange->pipelined = pipelined;
     session->pipelining |= pipelined;
     session->queue_ever = true;
+    if (kind == EXCHANGE_COMMAND)
+        notice_command(session, exchange);
     if (kind == EXCHANGE_CONTENT) {
         exchange->transaction = open_current(session);
         if (exchange->transaction != NULL)
@@ -136,8 +138,10 @@ static void take_bdat(struct smtp_session *session, struct exchange *exchange,
         }
     }
     session->chunk_left = valid ? size : 0;
-    if (session->chunk_left > 0)
-        client_enter(session, CLIENT_CHUNK);
+    if (session->chunk_left == 0)
+        return;
+    client_enter(session, CLIENT_CHUNK);
+    notice_turn(session, TURN_CLIENT, HELO_PHASE_DATA, exchange->time);
 }
 
 /* BURL (RFC 4468): content that is fetched by the server; its length is not on this wire. */
@@ -166,6 +170,7 @@ static void take_auth(struct smtp_session *session, struct exchange *exchange,
     auth_begin(session, mechanism, initial, initial.len > 0, exchange->time);
     session->unknown_hidden = true;
     client_enter(session, CLIENT_AWAIT_AUTH);
+    notice_turn(session, TURN_SERVER, HELO_PHASE_AUTH, exchange->time);
 }
 
 static void take_verb(struct smtp_session *session, struct exchange *exchange, enum verb verb,
@@ -291,6 +296,7 @@ void command_response(struct smtp_session *session, const struct line *line,
     struct exchange *exchange = command_queue(session, EXCHANGE_RESPONSE, VERB_OTHER, chunk, end);
     session->unknown_hidden = true;
     client_enter(session, CLIENT_AWAIT_AUTH);
+    notice_turn(session, TURN_SERVER, HELO_PHASE_AUTH, chunk->time);
     if (exchange != NULL) {
         exchange->guessed = session->response_guessed;
         text_set(session->shared->mem, &exchange->secret, line->text, secret_limit(session));
@@ -298,6 +304,6 @@ void command_response(struct smtp_session *session, const struct line *line,
     if (session->response_guessed)
         auth_gap(session); /* it may be no response at all */
     else
-        auth_response(session, line->text);
+        auth_response(session, line->text, chunk->time);
     session->response_guessed = false;
 }

@@ -75,6 +75,7 @@ static void take_reply(struct smtp_session *session, const struct helo_reply *re
         session->greeted = true;
         end_content_by_reply(session, chunk, reply->code);
         session->reply_time = chunk->time;
+        notice_late_reply(session, reply);
         struct exchange *exchange = pairing_find(session, reply, session->reply_acked, &hidden);
         if (exchange != NULL) {
             session->last_reply_end = session->server_offset;

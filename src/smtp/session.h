@@ -98,6 +98,8 @@ struct smtp_session {
     uint16_t greeting_code;
     uint16_t quit_code;
     uint16_t starttls_code;
+    uint64_t quit_reply_end; /* offset behind the reply to QUIT */
+    bool line_told;          /* a line was told of as unfinished */
     uint16_t last_code;      /* of the reply before the one at hand */
     bool auth_failed;        /* the last reply ended an AUTH exchange that failed */
     bool auth_failed_before; /* so did the one before the reply at hand */
@@ -260,6 +262,32 @@ void open_doubt(struct smtp_session *session, struct transaction *transaction);
 
 /* Reports what is complete: nothing outstanding, and over or left. */
 void open_settle(struct smtp_session *session, struct transaction *transaction);
+
+/* notice.c: facts for the rules, told if some rule wants them. */
+
+/* A reply to an exchange. */
+void notice_reply(struct smtp_session *session, const struct exchange *exchange,
+                  const struct helo_reply *reply);
+
+/* A reply that answers nobody; hidden: unless a gap hides whom. */
+void notice_unasked(struct smtp_session *session, const struct helo_reply *reply, bool hidden);
+
+/* Whose turn it is since when: in an AUTH exchange, in content (phase DATA). */
+void notice_turn(struct smtp_session *session, enum fact_turn_of of, enum helo_phase phase,
+                 helo_time since);
+
+/* After octets of the client: a line that is left unfinished, or that is finished at last. */
+void notice_line(struct smtp_session *session, helo_time time);
+
+/* What the RFCs do not have: in general, and in a line of an AUTH exchange. */
+void notice_irregularity(struct smtp_session *session, const struct fact_irregularity *what,
+                         helo_time time);
+void notice_sasl(struct smtp_session *session, enum helo_side side, unsigned oddities,
+                 helo_time time);
+
+/* A command, a reply that may come too late: after the 221 to QUIT. */
+void notice_command(struct smtp_session *session, const struct exchange *exchange);
+void notice_late_reply(struct smtp_session *session, const struct helo_reply *reply);
 
 /* mask.c */
 

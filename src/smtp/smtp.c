@@ -73,6 +73,8 @@ size_t smtp_bytes(void *context, enum helo_side side, const struct stream_chunk 
         taken = server_bytes(session, chunk);
     else
         taken = client_bytes(session, chunk);
+    if (side == HELO_CLIENT)
+        notice_line(session, chunk->time);
     if (taken == 0)
         session->activity = before; /* it will come again */
     return taken;

@@ -16,6 +16,8 @@ struct smtp_sink {
     void (*auth)(void *context, const struct fact_auth *auth, helo_time time);
     void (*session)(void *context, const struct helo_session *session,
                     const struct fact_close *close, helo_time time);
+    /* What only rules want to know. */
+    void (*fact)(void *context, struct fact *fact, helo_time time);
     /* The client behind a proxy is known (PROXY header, XCLIENT). */
     void (*real_client)(void *context, const struct helo_endpoint *client);
 };
@@ -26,6 +28,7 @@ struct smtp_shared {
     struct smtp_sink sink;  /* its context is replaced by the session's own */
     bool exchanges;         /* build exchange events; without, they are only counted */
     bool reveal_secrets;    /* hand secrets out in AUTH events */
+    uint32_t wanted;        /* facts to tell: bits by enum fact_kind */
     uint8_t digest_key[16]; /* for digests of secrets: the run's own */
     uint8_t scratch[16384];
 };
