@@ -172,10 +172,10 @@ static void compare_rules(struct comparison *comparison, const struct topic *lef
     struct writer writer = {comparison->room, sizeof comparison->room};
     const struct helo_rule *of_left = left->rule, *of_right = right->rule;
     if (strcmp(of_left->category, of_right->category) == 0)
-        say(&writer, "Kind: both are about %s.\n", of_left->category);
+        say(&writer, "Category: %s for both.\n", of_left->category);
     else
-        say(&writer, "Kind: %s is about %s, %s about %s.\n", left->name, of_left->category,
-            right->name, of_right->category);
+        say(&writer, "Category: %s for %s, %s for %s.\n", of_left->category, left->name,
+            of_right->category, right->name);
     if (of_left->severity == of_right->severity)
         say(&writer, "Severity: %s for both.", helo_severity_name(of_left->severity));
     else

@@ -106,7 +106,9 @@ static void show_all(const struct page *page, const struct topic *topics, size_t
 static void show_pair(const struct page *page, const struct comparison *comparison,
                       const struct topic *topics)
 {
-    if (page_is_wide(page))
+    /* A rule's page has other parts than a code's. */
+    bool alike = (topics[0].kind == TOPIC_RULE) == (topics[1].kind == TOPIC_RULE);
+    if (page_is_wide(page) && alike)
         show_columns(page, &topics[0], &topics[1]);
     else
         show_all(page, topics, 2);

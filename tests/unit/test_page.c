@@ -358,6 +358,20 @@ static void two_things_are_compared_by_what_they_are(void **state)
     }
 }
 
+static void two_rules_are_compared_by_severity_and_by_what_they_tell(void **state)
+{
+    (void)state;
+    struct comparison comparison;
+    compare(&comparison, "HS-101", "HS-102");
+    assert_non_null(strstr(comparison.differences, "Category: close for both."));
+    assert_non_null(strstr(comparison.differences, "Severity: medium for HS-101, low for HS-102."));
+    assert_non_null(strstr(comparison.expect, "HS-102: "));
+    compare(&comparison, "HS-101", "HS-208");
+    assert_non_null(
+        strstr(comparison.differences, "Category: close for HS-101, authentication for HS-208."));
+    assert_non_null(strstr(comparison.differences, "Severity: medium for both."));
+}
+
 static void any_two_codes_can_be_compared(void **state)
 {
     (void)state;
@@ -392,6 +406,7 @@ int main(void)
         cmocka_unit_test(a_mistyped_rule_is_answered_with_the_likest),
         cmocka_unit_test(the_distance_counts_mistakes),
         cmocka_unit_test(two_things_are_compared_by_what_they_are),
+        cmocka_unit_test(two_rules_are_compared_by_severity_and_by_what_they_tell),
         cmocka_unit_test(any_two_codes_can_be_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
