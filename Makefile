@@ -54,6 +54,8 @@ UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(UNIT_SOURCES))
 BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(BENCH_SOURCES))
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(FUZZ_SOURCES))
 LIBRARY := $(OUT)/libheloscope.a
+# The program but for its main: for the unit tests of its parts.
+CLI_PARTS := $(OUT)/cli.a
 PROGRAM := $(OUT)/heloscope
 
 .PHONY: all
@@ -79,13 +81,17 @@ $(LIBRARY): $(LIB_OBJECTS) $(OUT)/objects
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJECTS)
 
+$(CLI_PARTS): $(CLI_OBJECTS) $(OUT)/objects
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter-out %/cli/main.o,$(CLI_OBJECTS))
+
 link = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
 $(PROGRAM): $(CLI_OBJECTS) $(LIBRARY) $(OUT)/objects
 	$(if $(V),,@echo "  LD $@")
 	$(Q)$(link) $(LIBS)
 
-$(OUT)/unit/%: $(OUT)/tests/unit/%.o $(SUPPORT_OBJECTS) $(LIBRARY)
+$(OUT)/unit/%: $(OUT)/tests/unit/%.o $(SUPPORT_OBJECTS) $(CLI_PARTS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD $@")
 	$(Q)$(link) -lcmocka $(LIBS)
@@ -193,6 +199,9 @@ HEADERDIR := $(PREFIX)/include/heloscope
 MANDIR := $(PREFIX)/share/man/man1
 SHAREDIR := $(PREFIX)/share/heloscope
 DOCDIR := $(PREFIX)/share/doc/heloscope
+BASHDIR := $(PREFIX)/share/bash-completion/completions
+ZSHDIR := $(PREFIX)/share/zsh/site-functions
+FISHDIR := $(PREFIX)/share/fish/vendor_completions.d
 HEADERS := $(sort $(wildcard include/heloscope/*.h))
 DOCS := README.md CHANGELOG.md LICENSE $(sort $(wildcard docs/*.md))
 SHARED := $(sort $(wildcard share/*.json))
@@ -206,7 +215,7 @@ $(OUT)/prefix: FORCE
 .PHONY: install uninstall
 install: $(PROGRAM) $(LIBRARY) $(OUT)/heloscope.pc ## install below PREFIX, /usr/local by default
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(HEADERDIR) $(MANDIR) \
-		$(SHAREDIR) $(DOCDIR))
+		$(SHAREDIR) $(DOCDIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR))
 	install -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)
 	install -m 644 $(LIBRARY) $(DESTDIR)$(LIBDIR)
 	install -m 644 $(OUT)/heloscope.pc $(DESTDIR)$(LIBDIR)/pkgconfig
@@ -214,10 +223,14 @@ install: $(PROGRAM) $(LIBRARY) $(OUT)/heloscope.pc ## install below PREFIX, /usr
 	install -m 644 share/man/heloscope.1 $(DESTDIR)$(MANDIR)
 	install -m 644 $(SHARED) $(DESTDIR)$(SHAREDIR)
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
+	install -m 644 share/completions/heloscope.bash $(DESTDIR)$(BASHDIR)/heloscope
+	install -m 644 share/completions/_heloscope $(DESTDIR)$(ZSHDIR)
+	install -m 644 share/completions/heloscope.fish $(DESTDIR)$(FISHDIR)
 
 uninstall: ## remove what install put there
 	rm -f $(addprefix $(DESTDIR),$(BINDIR)/heloscope $(LIBDIR)/libheloscope.a \
-		$(LIBDIR)/pkgconfig/heloscope.pc $(MANDIR)/heloscope.1)
+		$(LIBDIR)/pkgconfig/heloscope.pc $(MANDIR)/heloscope.1 \
+		$(BASHDIR)/heloscope $(ZSHDIR)/_heloscope $(FISHDIR)/heloscope.fish)
 	rm -rf $(addprefix $(DESTDIR),$(HEADERDIR) $(SHAREDIR) $(DOCDIR))
 
 .PHONY: clean help

@@ -638,6 +638,81 @@ expect_no_text out '"client":{"ip"'
 run -r proxied.pcap --proxy 192.0.2.1/24
 expect_usage_error "--proxy: '192.0.2.1/24' has bits behind its prefix; did you mean 192.0.2.0/24?"
 
+test_that "explain tells what codes mean, on stdout, and two of them side by side"
+run explain 221
+expect_code 0
+expect_empty err
+expect_text out "221  The server closes the channel"
+expect_text out "What to do"
+run explain 221 334
+expect_code 0
+expect_text out "221  The server closes the channel       334  Go on with the authentication"
+expect_text out "221 and 334: the key differences"
+expect_text out "Which to expect when"
+run explain 5.7.8 x.1.1 221
+expect_code 0
+expect_text out "5.7.8  credentials invalid"
+expect_text out "X.1.1  no such mailbox"
+expect_no_text out "key differences"
+run explain 221 221
+expect_code 0
+expect_no_text out "key differences"
+
+test_that "explain refuses what it does not know, before it explains anything"
+run explain
+expect_usage_error "explain: a code or a rule is needed, such as: heloscope explain 221 334"
+run explain --json
+expect_usage_error "explain: a code or a rule is needed"
+run explain 221 nonsense
+expect_usage_error "explain: 'nonsense' is neither a reply code (100 to 599), nor an enhanced code"
+run explain --nonsense 221
+expect_usage_error "explain: unknown option '--nonsense'"
+run explain --list 221
+expect_usage_error "explain: --list stands alone"
+
+test_that "explain has a help of its own, a list, and JSON"
+run explain --help
+expect_code 0
+expect_text out "usage: heloscope explain"
+run explain -h 221
+expect_text out "usage: heloscope explain"
+run rules --help
+expect_code 0
+expect_text out "usage: heloscope rules [--json]"
+run explain --list
+expect_code 0
+expect_text out "334  Go on with the authentication"
+expect_text out "X.7.8  credentials invalid"
+run explain 334 --json
+expect_code 0
+expect_lines out 1
+expect_text out '{"kind":"code","name":"334","title":"Go on with the authentication"'
+if [ -w /dev/full ]; then
+    "$program" explain 221 >/dev/full 2>err
+    code=$?
+    expect_code 1
+    expect_text err "heloscope: stdout: "
+fi
+
+test_that "explain follows the width of the terminal, and writes bold there only"
+if needs script; then
+    show() { # COLUMNS
+        script -qec "stty cols $1; '$program' explain 221 334" /dev/null 2>err </dev/null | tr -d '\r'
+    }
+    unset COLUMNS NO_COLOR
+    TERM=xterm show 100 >out
+    expect_text out $'\x1b[1m221  The server closes the channel\x1b[0m                 \x1b[1m334  Go'
+    TERM=xterm show 60 >out
+    expect_text out $'\x1b[1m334  Go on with the authentication\x1b[0m'
+    if grep -qE '.{80}' out; then fail "lines are wider than the terminal"; else pass; fi
+    NO_COLOR=1 TERM=xterm show 100 >out
+    expect_no_text out $'\x1b['
+    TERM=dumb show 100 >out
+    expect_no_text out $'\x1b['
+    COLUMNS=60 TERM=dumb show 100 >out
+    if grep -qE '.{64}' out; then fail "COLUMNS is not heeded"; else pass; fi
+fi
+
 test_that "a configuration file works and its mistakes are told with their line"
 printf '# test\nread = session.pcap\noutput = json:from-config.json\nquiet = yes\n' >conf
 run -c conf
@@ -684,6 +759,15 @@ grep -oE -- '^  -[a-zA-Z]' out | tr -d ' ' | sort -u >help.letters
 grep -oE '^\.It Fl [a-zA-Z] ' "$root/share/man/heloscope.1" | sed 's/^.It Fl \(.\) $/-\1/' |
     sort -u >man.letters
 expect_same help.letters man.letters
+
+test_that "the manual page and --help have every subcommand"
+run --help
+expect_text out "heloscope explain [--json] CODE|RULE..."
+expect_text out "heloscope rules [--json]"
+expect_text "$root/share/man/heloscope.1" ".Cm explain"
+for option in json list; do
+    expect_text "$root/share/man/heloscope.1" ".Fl -$option"
+done
 
 test_that "on a terminal there are progress and colours, unless they are not wanted"
 if needs script; then

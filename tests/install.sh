@@ -77,6 +77,8 @@ expect "it installs" "${build[@]}" install
 expect "the program runs" "$prefix/bin/heloscope" -q -r pcaps/postfix-plain.pcap
 expect "the manual page, the schema and the licence are there" \
     ls "$prefix"/share/{man/man1/heloscope.1,heloscope/heloscope.schema.json,doc/heloscope/LICENSE}
+expect "the completions are there" ls "$prefix"/share/bash-completion/completions/heloscope \
+    "$prefix"/share/zsh/site-functions/_heloscope "$prefix"/share/fish/vendor_completions.d/heloscope.fish
 expect "a program compiles with the installed headers and pkg-config" compile
 expect "that program finds the session of a capture" "$work/client" pcaps/postfix-plain.pcap
 expect "it uninstalls" "${build[@]}" uninstall

@@ -33,6 +33,7 @@ declare -A may=(
     [smtp]="base stream/stream.h"
     [event]="base"
     [rules]="base event"
+    [explain]=""
     [report]="base event"
     [engine]="base decode flow stream classify smtp event rules"
 )
@@ -75,7 +76,7 @@ check_headers() {
 }
 
 parsers() {
-    find src/decode src/flow src/stream src/classify src/smtp src/event src/rules -name '*.[ch]' \
+    find src/decode src/flow src/stream src/classify src/smtp src/event src/rules src/explain -name '*.[ch]' \
         2>/dev/null
 }
 

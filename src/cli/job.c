@@ -2,6 +2,7 @@
 #include "cli/job.h"
 
 #include "cli/signals.h"
+#include "cli/terminal.h"
 #include "cli/wall.h"
 #include "heloscope/heloscope.h"
 
@@ -51,13 +52,10 @@ static bool is_terminal(const char *target)
     return terminal;
 }
 
-/* no-color.org, and terminals that can't. */
 static bool wants_colour(const struct options_output *output)
 {
-    const char *no_colour = getenv("NO_COLOR");
-    const char *terminal = getenv("TERM");
-    return output->format == HELO_FORMAT_TEXT && (no_colour == NULL || *no_colour == '\0') &&
-           (terminal == NULL || strcmp(terminal, "dumb") != 0) && is_terminal(output->target);
+    return output->format == HELO_FORMAT_TEXT && terminal_may_have_styles() &&
+           is_terminal(output->target);
 }
 
 static enum helo_status open_outputs(struct job *job, const char *interface,

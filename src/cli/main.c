@@ -1,6 +1,6 @@
 /* The program heloscope: options in, exit code out. */
+#include "cli/command.h"
 #include "cli/options.h"
-#include "cli/rules_list.h"
 #include "cli/run.h"
 
 #include <errno.h>
@@ -26,14 +26,26 @@ static int finish_stdout(void)
     return 1;
 }
 
+/* Runs a subcommand, whose output is all that it does. */
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    int code = 0;
+    if (command_wants_help(argc, argv))
+        command_help(command, stdout);
+    else
+        code = command->run(argc, argv);
+    return code != 0 ? code : finish_stdout();
+}
+
 int main(int argc, char **argv)
 {
     occupy_standard_descriptors();
+    const struct command *command = argc > 1 ? command_find(argv[1]) : NULL;
+    if (command != NULL)
+        return run_command(command, argc - 1, argv + 1);
     struct options options;
     struct helo_error error;
     int code;
-    if (argc > 1 && strcmp(argv[1], "rules") == 0)
-        return rules_list(argc - 1, argv + 1, stdout) ? finish_stdout() : 2;
     if (!options_parse(&options, argc, argv, &error)) {
         fprintf(stderr, "heloscope: %s (try heloscope --help)\n", error.message);
         code = 2;

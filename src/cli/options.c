@@ -1,6 +1,7 @@
 /* What the program was asked to do: the command line over the configuration files. */
 #include "cli/options.h"
 
+#include "cli/command.h"
 #include "cli/config_file.h"
 #include "cli/key_file.h"
 #include "cli/values.h"
@@ -614,13 +615,17 @@ static void help_row(FILE *to, const struct row *row)
 void options_help(FILE *to)
 {
     fputs("usage: heloscope -r FILE [-r FILE]... [options] [BPF filter]\n"
-          "       heloscope -i IFACE [-i IFACE]... [options] [BPF filter]\n"
-          "       heloscope rules [--json]\n\n"
-          "Reads captures, or watches interfaces, and writes what was said in the SMTP sessions\n"
-          "there, one JSON object a line. The last form lists the rules that call something an\n"
-          "anomaly.\n"
-          "\n",
+          "       heloscope -i IFACE [-i IFACE]... [options] [BPF filter]\n",
           to);
+    const struct command *command;
+    for (size_t i = 0; (command = command_at(i)) != NULL; i++)
+        fprintf(to, "       heloscope %s %s\n", command->name, command->arguments);
+    fputs("\nReads captures, or watches interfaces, and writes what was said in the SMTP sessions\n"
+          "there, one JSON object a line.\n\n",
+          to);
+    for (size_t i = 0; (command = command_at(i)) != NULL; i++)
+        fprintf(to, "  %-26s %s\n", command->name, command->help);
+    fputs("\n", to);
     for (size_t i = 0; i < ROWS; i++)
         help_row(to, &rows[i]);
     fputs("\nEvery long option but config, help and version is a key of a configuration file.\n"
