@@ -536,7 +536,7 @@ run -r session.pcap --memory 1K
 expect_usage_error "--memory: '1K' is too little"
 
 test_that "options that do not exist yet are refused"
-for option in "-i lo" "-w 2" "--user nobody" "--stats-interval 5"; do
+for option in "-w 2" "--workers 2" "--only-ports"; do
     # shellcheck disable=SC2086
     run -r session.pcap $option
     expect_code 2

@@ -1,6 +1,7 @@
 /* What a run's events mean, without what another way over the wire may change. */
 #include "meaning.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,18 @@ static size_t choose(const char *paths[COUNT], unsigned without)
     return count;
 }
 
+/* Anomalies that are told by the time at which their window began. */
+static bool is_windowed(const struct jtree *event)
+{
+    return strncmp(jtree_text(event, "event.id"), "HS-", 3) == 0;
+}
+
+static bool is_left_out(const struct jtree *event, unsigned without)
+{
+    return strncmp(jtree_text(event, "event.id"), "HS-9", 4) == 0 ||
+           ((without & MEANING_WINDOWED) != 0 && is_windowed(event));
+}
+
 char *meaning_of(const struct run_result *result, unsigned without)
 {
     const char *paths[COUNT];
@@ -63,9 +76,9 @@ char *meaning_of(const struct run_result *result, unsigned without)
         fputs("a line is not JSON\n", out);
     for (size_t i = 0; i < result->count; i++) {
         const struct jtree *event = result->events[i];
-        const char *id = jtree_text(event, "event.id");
-        bool windowed = strncmp(id, "HS-", 3) == 0; /* by the time at which its window began */
-        const char *dash = windowed ? NULL : strrchr(id, '-');
+        if (is_left_out(event, without))
+            continue;
+        const char *dash = is_windowed(event) ? NULL : strrchr(jtree_text(event, "event.id"), '-');
         char *written = jtree_write_without(event, paths, paths_count);
         fprintf(out, "%s %s\n", dash == NULL ? "?" : dash + 1, written);
         free(written);

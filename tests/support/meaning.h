@@ -18,9 +18,11 @@ enum meaning_part {
     MEANING_WHOLE = 0,
     MEANING_PIPELINING = 1, /* what copies that acknowledge more make undecidable */
     MEANING_DOUBT = 2,      /* that a session is uncertain, as where somebody contradicts an end */
+    MEANING_WINDOWED = 4,   /* anomalies over a time, which belong to no one session */
 };
 
-/* One event per line, without these parts; owned by the caller. */
+/* One event per line, without these parts, and without what is said of the capture itself (rules
+ * HS-9nn); owned by the caller. */
 char *meaning_of(const struct run_result *result, unsigned without);
 
 /* NULL if both texts are the same; else their first differing lines, owned by the caller. */

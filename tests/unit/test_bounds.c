@@ -45,17 +45,19 @@ static void count_message(void *context, const struct helo_message *message, hel
     talk->messages++;
 }
 
-static void drop_auth(void *context, const struct helo_auth *auth, helo_time time)
+static void drop_auth(void *context, const struct fact_auth *auth, helo_time time)
 {
     (void)context;
     (void)auth;
     (void)time;
 }
 
-static void drop_session(void *context, const struct helo_session *session, helo_time time)
+static void drop_session(void *context, const struct helo_session *session,
+                         const struct fact_close *close, helo_time time)
 {
     (void)context;
     (void)session;
+    (void)close;
     (void)time;
 }
 

@@ -48,7 +48,7 @@ static bool is_closed(const struct synth *synth)
 static char *meaning_of_synth(const struct synth *synth)
 {
     struct run_result *result = run_synth(synth, NULL);
-    char *meaning = meaning_of(result, MEANING_WHOLE);
+    char *meaning = meaning_of(result, MEANING_WINDOWED);
     run_free(result);
     return meaning;
 }
