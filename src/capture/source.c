@@ -17,6 +17,8 @@
 struct source {
     int fd;
     bool regular; /* a read does not wait for anybody */
+    bool direct;  /* stdio reads the descriptor itself */
+    off_t begin;  /* of a regular file: where it was when it was handed over */
     const volatile sig_atomic_t *stop;
     uint64_t read_bytes;
     bool ended;        /* the file as stored has been read to its end */
@@ -154,9 +156,27 @@ static ssize_t cookie_read(void *cookie, char *to, size_t size)
     return (ssize_t)got;
 }
 
+/* A plain file is read by stdio itself, from its beginning: a cookie costs a twentieth of a run. */
+static FILE *stored_file(struct source *source)
+{
+    int fd = fcntl(source->fd, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0)
+        return NULL;
+    FILE *file = lseek(fd, source->begin, SEEK_SET) == source->begin ? fdopen(fd, "r") : NULL;
+    if (file == NULL)
+        close(fd);
+    else
+        source->direct = true;
+    return file;
+}
+
 FILE *source_file(struct source *source)
 {
-    FILE *file = fopencookie(source, "r", (cookie_io_functions_t){.read = cookie_read});
+    FILE *file = NULL;
+    if (source->regular && source->kind == UNPACK_PLAIN)
+        file = stored_file(source);
+    if (file == NULL)
+        file = fopencookie(source, "r", (cookie_io_functions_t){.read = cookie_read});
     if (file == NULL)
         return NULL;
     setvbuf(file, source->buffer, _IOFBF, sizeof source->buffer);
@@ -183,7 +203,8 @@ static enum helo_status open_stored(struct source *source, const char *path,
         return fault_set(error, path, "can't be opened: %s", strerror(errno));
     if (S_ISDIR(about.st_mode))
         return fault_set(error, path, "is a directory; name the capture files in it");
-    source->regular = S_ISREG(about.st_mode);
+    source->begin = lseek(source->fd, 0, SEEK_CUR);
+    source->regular = S_ISREG(about.st_mode) && source->begin >= 0;
     return HELO_OK;
 }
 
@@ -242,6 +263,8 @@ const char *source_failure(const struct source *source)
 
 uint64_t source_read_bytes(const struct source *source)
 {
+    if (source->direct)
+        return (uint64_t)(lseek(source->fd, 0, SEEK_CUR) - source->begin);
     return source->read_bytes;
 }
 

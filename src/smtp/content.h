@@ -3,6 +3,7 @@
 #define SMTP_CONTENT_H
 
 #include "heloscope/types.h"
+#include "smtp/smuggling.h"
 
 /* Scans for <CRLF>.<CRLF>; all zero is not a start, content_start is. */
 struct content_scan {
@@ -12,6 +13,7 @@ struct content_scan {
     bool bare_dot_stuffed; /* the dot of bare_end was counted in stuffed */
     uint64_t
         bare_end; /* octets up to and with the last lenient end (LF . LF and the like); 0: none */
+    struct smuggling smuggling;
 };
 
 /* The position behind 354 counts as the start of a line. */

@@ -435,7 +435,7 @@ static void a_key_is_a_file_without_its_line_end(void **state)
             assert_memory_equal(key, content, len);
         else if (strstr(why.message, cases[i].says) == NULL)
             fail_msg("'%s' does not say '%s'", why.message, cases[i].says);
-        assert_null(strstr(why.message, "kk"));
+        assert_null(strstr(why.message, "kkkkkkk")); /* more than the name of the file may have */
     }
 }
 
