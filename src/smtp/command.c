@@ -69,6 +69,7 @@ struct exchange *command_queue(struct smtp_session *session, enum exchange_kind 
     exchange->pipelined = pipelined;
     session->pipelining |= pipelined;
     session->queue_ever = true;
+    odd_queued(session, exchange);
     if (kind == EXCHANGE_COMMAND)
         notice_command(session, exchange);
     if (kind == EXCHANGE_CONTENT) {
@@ -272,6 +273,7 @@ void command_line(struct smtp_session *session, const struct line *line,
         if (!session->unknown_hidden)
             summary_count_command(session, verb);
         unknown_line(session, line->text, token, rest, chunk, end);
+        odd_command_line(session, verb, rest, line, chunk->time);
         return;
     }
     session->spoke_smtp = true;
@@ -284,6 +286,7 @@ void command_line(struct smtp_session *session, const struct line *line,
         exchange->has_argument = true;
         text_set(session->shared->mem, &exchange->text, rest, LIMIT_STRING_KEPT);
     }
+    odd_command_line(session, verb, rest, line, chunk->time);
     take_verb(session, exchange, verb, rest);
 }
 

@@ -63,7 +63,10 @@ void notice_unasked(struct smtp_session *session, const struct helo_reply *reply
         return;
     struct fact fact = {
         .kind = FACT_UNASKED,
-        .of.reply = {.reply = reply, .phase = close_phase(session), .hidden = hidden}};
+        .of.reply = {.reply = reply,
+                     .phase = close_phase(session),
+                     .hidden = hidden,
+                     .acked = session->reply_acked}};
     tell(session, &fact, session->reply_time);
 }
 

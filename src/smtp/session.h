@@ -7,6 +7,7 @@
 #include "smtp/content.h"
 #include "smtp/exchange.h"
 #include "smtp/line.h"
+#include "smtp/odd.h"
 #include "smtp/reply.h"
 #include "smtp/smtp.h"
 #include "smtp/tls.h"
@@ -91,6 +92,7 @@ struct smtp_session {
     uint32_t transaction_count;
 
     struct tls_watch tls_watch[HELO_SIDES];
+    struct odd odd;
 
     /* Facts. */
     helo_time start;
