@@ -49,6 +49,7 @@ if [ "$under_valgrind" ]; then
     HELOSCOPE=$(realpath "$logs/heloscope")
 else
     add test_tools tests/test_tools.py
+    add check_rules tests/check_rules.py
     add check_auth_docs tests/check_auth_docs.py
     add signedness tests/signedness.sh
     add golden tests/golden.py

@@ -127,6 +127,7 @@ struct fact_close {
     uint16_t last_code;         /* of the reply before it; 0: none */
     uint32_t refusals;          /* replies of 4xx and 5xx before it */
     bool auth_failed;           /* the last thing before it was a failed AUTH exchange */
+    bool client_gone;           /* the client had closed before the announcement */
     bool hidden;                /* a gap may hide what was said at the end */
 };
 

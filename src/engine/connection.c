@@ -256,6 +256,7 @@ void connection_push(struct connection *connection, unsigned direction,
 {
     struct flow *flow = connection->flow;
     helo_time clock = connection->engine->clock.now;
+    connection->engine->stream_octets += segment->payload_len;
     enum helo_side side = (int)direction == flow->client ? HELO_CLIENT : HELO_SERVER;
     enum stream_verdict verdict = stream_push(&connection->stream, side, segment, clock);
 

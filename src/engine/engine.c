@@ -157,6 +157,7 @@ static void process(struct helo_engine *engine, const struct helo_packet *packet
     case DECODE_FRAGMENT:
         break;
     }
+    loss_look(engine);
 }
 
 static bool hold_back(struct helo_engine *engine, const struct helo_packet *packet)
@@ -254,6 +255,7 @@ void helo_engine_flush(struct helo_engine *engine)
         while ((flow = flow_first(engine->flows, (enum flow_class) class)) != NULL)
             engine_end_flow(engine, flow, SMTP_CAPTURE_END, engine->clock.now, false);
     }
+    loss_flush(engine);
     rules_flush(engine->rules, engine->clock.now);
 }
 

@@ -19,6 +19,14 @@ struct held_packet {
     uint8_t *data; /* owned; NULL: none is kept */
 };
 
+/* The counters of lost things as the rules were last told of them. */
+struct losses {
+    helo_time due; /* the next look at the streams */
+    uint64_t gap_bytes;
+    uint64_t stream_octets;
+    uint64_t evicted;
+};
+
 struct helo_engine {
     struct helo_config config;
     helo_event_fn on_event;
@@ -32,7 +40,9 @@ struct helo_engine {
     struct smtp_shared smtp;
     struct rules *rules;
     struct stream_counts stream_counts;
+    uint64_t stream_octets; /* payload handed to streams */
     uint64_t buffered;
+    struct losses losses;
     struct helo_stats stats;
     uint8_t is_smtp_port[65536 / 8];
 };
@@ -56,6 +66,14 @@ void engine_evict(struct helo_engine *engine);
 /* Ends a flow's connection, if it has one, and forgets the flow or remembers it as closed. */
 void engine_end_flow(struct helo_engine *engine, struct flow *flow, enum smtp_cause cause,
                      helo_time time, bool remember);
+
+/* loss.c */
+
+/* Tells the rules what has been lost since the last look; cheap where nothing was. */
+void loss_look(struct helo_engine *engine);
+
+/* The same at the end of the capture, whatever time it is. */
+void loss_flush(struct helo_engine *engine);
 
 /* follow.c */
 

@@ -88,3 +88,57 @@ const char *rule_phase_name(enum helo_phase phase)
     };
     return NAMES[phase];
 }
+
+const char *rule_side_name(enum helo_side side)
+{
+    return side == HELO_CLIENT ? "client" : "server";
+}
+
+uint64_t rule_network_hash(const struct helo_endpoint *end, size_t octets)
+{
+    uint8_t name[17] = {end->family};
+    memcpy(name + 1, end->address, octets);
+    return subject_hash_of((struct helo_slice){name, sizeof(name)});
+}
+
+uint64_t rule_address_hash(const struct helo_endpoint *end)
+{
+    return rule_network_hash(end, end->family == 4 ? 4 : 16);
+}
+
+bool rule_is_on(const struct rule_call *call, const char *id)
+{
+    size_t index = helo_rule_find(id);
+    return index != SIZE_MAX && !call->config->rules[index].disabled;
+}
+
+bool rule_has_word(struct helo_slice text, const char *word)
+{
+    size_t len = strlen(word);
+    for (size_t i = 0; i + len <= text.len; i++) {
+        if (strncasecmp((const char *)text.ptr + i, word, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+const char *rule_auth_result_name(enum helo_auth_result result)
+{
+    static const char *const NAMES[] = {
+        [HELO_AUTH_SUCCESS] = "success",
+        [HELO_AUTH_CANCELLED] = "cancelled",
+        [HELO_AUTH_UNSUPPORTED] = "unsupported",
+        [HELO_AUTH_ENCRYPTION_REQUIRED] = "encryption_required",
+        [HELO_AUTH_TOO_WEAK] = "too_weak",
+        [HELO_AUTH_TRANSITION_NEEDED] = "transition_needed",
+        [HELO_AUTH_NOT_AVAILABLE] = "not_available",
+        [HELO_AUTH_TEMPORARY] = "temporary",
+        [HELO_AUTH_BAD_SEQUENCE] = "bad_sequence",
+        [HELO_AUTH_SYNTAX] = "syntax",
+        [HELO_AUTH_CLOSED_BY_SERVER] = "closed_by_server",
+        [HELO_AUTH_FAILURE] = "failure",
+        [HELO_AUTH_ABANDONED] = "abandoned",
+        [HELO_AUTH_UNKNOWN] = "unknown",
+    };
+    return NAMES[result];
+}

@@ -29,6 +29,11 @@ struct rule_family {
     size_t count;
 };
 extern const struct rule_family rules_close;
+extern const struct rule_family rules_guesses;
+extern const struct rule_family rules_auth;
+extern const struct rule_family rules_abuse;
+extern const struct rule_family rules_volume;
+extern const struct rule_family rules_visibility;
 
 /* The rule at index, in the order of the ids. */
 const struct rule *rule_at(size_t index);
@@ -67,6 +72,9 @@ struct window *rule_window(const struct rule_call *call);
 struct subject *rule_note(struct rule_call *call, unsigned parts, struct helo_slice text,
                           uint64_t value, unsigned tag);
 
+/* The same for a subject of which nothing is counted, only the rule's own state kept. */
+struct subject *rule_remember(struct rule_call *call, unsigned parts, struct helo_slice text);
+
 /* Tells of a subject that crossed its threshold, if it was not told of in this window. */
 void rule_tell_subject(struct rule_call *call, struct subject *subject);
 
@@ -95,8 +103,22 @@ const struct helo_endpoint *rule_source(const struct helo_connection *connection
 /* True if the address is inside: --home, or private where nothing was said. */
 bool rule_is_home(const struct rule_call *call, const struct helo_endpoint *end);
 
-/* Phases and replies in words. */
+/* A hash of an address, or of its first so many octets: a value to tell addresses apart by. */
+uint64_t rule_address_hash(const struct helo_endpoint *end);
+uint64_t rule_network_hash(const struct helo_endpoint *end, size_t octets);
+
+/* Phases and sides in a word. */
 const char *rule_phase_name(enum helo_phase phase);
+const char *rule_side_name(enum helo_side side);
+
+/* smtp.auth.result, as docs/events.md has it. */
+const char *rule_auth_result_name(enum helo_auth_result result);
+
+/* True if the rule with this id is on. */
+bool rule_is_on(const struct rule_call *call, const char *id);
+
+/* True if word (lower case) occurs in text, letters in any case. */
+bool rule_has_word(struct helo_slice text, const char *word);
 
 /* True if the slice is the word, letters in any case. */
 bool rule_is_word(struct helo_slice slice, const char *word);

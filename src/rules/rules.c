@@ -165,7 +165,7 @@ static void end_window(struct rules *rules, struct timer *timer, helo_time time)
     struct subject *subject = (struct subject *)(void *)timer;
     struct fact fact = {.kind = FACT_TIMER, .time = time};
     struct rule_call call = call_of(rules, subject->window->rule, NULL, &fact);
-    if (subject->told->total > subject->told->count)
+    if (!call.rule->window.once && subject->told->total > subject->told->count)
         tell_subject(&call, subject);
     subject_end_told(subject);
 }
@@ -308,15 +308,30 @@ struct window *rule_window(const struct rule_call *call)
     return call->rules->windows[call->index];
 }
 
-struct subject *rule_note(struct rule_call *call, unsigned parts, struct helo_slice text,
-                          uint64_t value, unsigned tag)
+/* The subject, unless the fact's source or user is exempt. */
+static struct subject *subject_of(struct rule_call *call, unsigned parts, struct helo_slice text)
 {
     const struct helo_connection *connection = call->fact->connection;
     struct helo_slice user = (parts & BY_USER) != 0 ? text : (struct helo_slice){0};
     if (connection != NULL && rule_is_exempt(call, rule_source(connection), user))
         return NULL;
-    struct subject_key key = subject_key(parts, connection, text, value);
-    struct subject *subject = window_make(rule_window(call), &key, text, call->time);
+    struct subject_key key = subject_key(parts, connection, text, 0);
+    return window_make(rule_window(call), &key, text, call->time);
+}
+
+struct subject *rule_remember(struct rule_call *call, unsigned parts, struct helo_slice text)
+{
+    struct subject *subject = subject_of(call, parts, text);
+    if (subject != NULL)
+        subject_touch(subject, call->time);
+    return subject;
+}
+
+struct subject *rule_note(struct rule_call *call, unsigned parts, struct helo_slice text,
+                          uint64_t value, unsigned tag)
+{
+    const struct helo_connection *connection = call->fact->connection;
+    struct subject *subject = subject_of(call, parts, text);
     uint64_t session = connection != NULL ? connection->session_id : 0;
     if (subject == NULL || !subject_note(subject, call->time, session, value, tag))
         return NULL;

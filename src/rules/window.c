@@ -343,7 +343,7 @@ static void note_session(struct subject_told *told, uint64_t session)
         told->sessions[told->session_count++] = session;
 }
 
-static void touch(struct subject *subject, helo_time time)
+void subject_touch(struct subject *subject, helo_time time)
 {
     if (time > subject->touched)
         subject->touched = time;
@@ -368,7 +368,7 @@ bool subject_note(struct subject *subject, helo_time time, uint64_t session, uin
     *event = (struct subject_event){time, session, value << TAG_BITS | tag};
     subject->count++;
     subject->tally[tag]++;
-    touch(subject, time);
+    subject_touch(subject, time);
     if (told == NULL)
         return true;
     told->total++;

@@ -86,6 +86,7 @@ struct window_shape {
     uint8_t seconds; /* index of the parameter that has the window's length; UINT8_MAX: fixed */
     int64_t fixed;   /* then: seconds */
     size_t state;    /* octets that the rule keeps of each subject besides */
+    bool once;       /* the window's end does not tell of what came after the crossing */
     int64_t keep;    /* seconds that a silent subject is kept beyond the window */
 };
 
@@ -121,6 +122,9 @@ struct subject *window_make(struct window *window, const struct subject_key *key
  * memory. */
 bool subject_note(struct subject *subject, helo_time time, uint64_t session, uint64_t value,
                   unsigned tag);
+
+/* The subject is in use: it ages from now on. */
+void subject_touch(struct subject *subject, helo_time time);
 
 /* Forgets events that are out of the window by now; what is left. */
 uint32_t subject_count(struct subject *subject, helo_time now);

@@ -271,7 +271,8 @@ static void note_announcement(struct smtp_session *session, const struct exchang
     announcement->before =
         (struct fact_close){.last_code = session->last_code,
                             .refusals = summary_refusals(session) - (reply->code >= 400),
-                            .auth_failed = session->auth_failed_before};
+                            .auth_failed = session->auth_failed_before,
+                            .client_gone = session->ended[HELO_CLIENT]};
     if (exchange != NULL)
         announcement->before.answered = emit_kind(exchange);
     text_set(session->shared->mem, &announcement->text, reply->text, LIMIT_STRING_KEPT);

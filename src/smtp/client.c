@@ -190,8 +190,10 @@ static size_t read_chunk(struct smtp_session *session, const struct stream_chunk
     size_t n = chunk->len < session->chunk_left ? chunk->len : (size_t)session->chunk_left;
     session->chunk_left -= n;
     session->client_offset = chunk->offset + n;
-    if (session->chunk_left == 0)
+    if (session->chunk_left == 0) {
         client_enter(session, CLIENT_COMMAND);
+        notice_turn(session, TURN_NOBODY, HELO_PHASE_DATA, chunk->time);
+    }
     return n;
 }
 

@@ -139,8 +139,10 @@ static void take_bdat(struct smtp_session *session, struct exchange *exchange,
         }
     }
     session->chunk_left = valid ? size : 0;
-    if (session->chunk_left > 0)
-        client_enter(session, CLIENT_CHUNK);
+    if (session->chunk_left == 0)
+        return;
+    client_enter(session, CLIENT_CHUNK);
+    notice_turn(session, TURN_CLIENT, HELO_PHASE_DATA, exchange->time);
 }
 
 /* BURL (RFC 4468): content that is fetched by the server; its length is not on this wire. */

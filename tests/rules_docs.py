@@ -1,0 +1,69 @@
+#!/usr/bin/python3
+"""The sections of docs/rules.md, made of the table that `heloscope rules --json` prints.
+
+rules_docs.py --update writes them anew; tests/check_rules.py holds the file to them."""
+
+import json
+import sys
+
+from toolkit import BINARY, ROOT, require_binary, run_heloscope
+
+DOCS = ROOT / "docs" / "rules.md"
+MARK = "<!-- From here on made by tests/rules_docs.py --update from the table of rules. -->\n"
+FAMILIES = {"close": "Closes", "authentication": "Authentication", "tls": "TLS",
+            "protocol": "Protocol", "boundary": "Message boundary", "abuse": "Abuse and volume",
+            "visibility": "What the sensor does not see"}
+
+
+def section(rule):
+    """One rule."""
+    lines = [f"## {rule['id']} `{rule['name']}`", "",
+             f"{rule['description']} Severity {rule['severity']}; {rule['reference']}" +
+             "".join(f"; ATT&CK {technique}" for technique in rule["techniques"]) + ".", "",
+             rule["advice"], ""]
+    if "memory" in rule:
+        lines += [f"Keeps {rule['memory']}.", ""]
+    if rule["parameters"]:
+        lines += ["| parameter | default | range | meaning |", "|---|---|---|---|"]
+        for parameter in rule["parameters"]:
+            unit = f" {parameter['unit']}" if "unit" in parameter else ""
+            lines.append(f"| `{parameter['name']}` | {parameter['default']}{unit} | "
+                         f"{parameter['least']} to {parameter['most']} | "
+                         f"{parameter['description']} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def sections(rules):
+    """All of them, by family."""
+    parts, family = [], None
+    for rule in rules:
+        if rule["category"] != family:
+            family = rule["category"]
+            parts.append(f"# {FAMILIES[family]}\n")
+        parts.append(section(rule))
+    return "\n".join(parts)
+
+
+def load_rules():
+    """The table."""
+    listed = run_heloscope(BINARY, ["rules", "--json"])
+    return [json.loads(line) for line in listed.stdout.splitlines()]
+
+
+def made_part():
+    """What the file has behind the mark."""
+    return DOCS.read_text(encoding="utf-8").partition(MARK)[2]
+
+
+def main():
+    """--update."""
+    require_binary(BINARY)
+    if sys.argv[1:] != ["--update"]:
+        raise SystemExit(__doc__)
+    before = DOCS.read_text(encoding="utf-8").partition(MARK)[0]
+    DOCS.write_text(before + MARK + "\n" + sections(load_rules()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
