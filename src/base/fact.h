@@ -105,14 +105,15 @@ enum boundary_oddity {
     BOUNDARY_TAKEN = 2,   /* the server took one for the end, and the client, which had not heard of
                              it, sent on: verb is what */
     BOUNDARY_CLOSED = 4,  /* the content is over */
-    BOUNDARY_BARE = 8,    /* the client ends its commands with LF alone as well */
+    BOUNDARY_BARE = 8,    /* the client has ended commands with LF alone as well */
+    BOUNDARY_AT_END = 16, /* the last of them is where the server ended the content */
 };
 
 /* Something that the RFCs do not have. */
 struct fact_irregularity {
     enum irregularity what;
-    enum helo_side side; /* who did it */
-    struct helo_slice verb;
+    enum helo_side side;    /* who did it */
+    struct helo_slice verb; /* a word of ours: static */
     struct helo_slice text;
     uint16_t code;
     uint32_t oddity;

@@ -325,7 +325,9 @@ static void out_of_sequence(struct rule_call *call)
     struct order *state = state_for(call, IRREGULAR_ORDER);
     if (state != NULL) {
         const struct fact_irregularity *what = &call->fact->of.irregularity;
-        note(&state->seen, what);
+        bool content = rule_is_word(what->verb, "*DATA*"); /* of a DATA that was noted */
+        if (!content || state->seen.count == 0)
+            note(&state->seen, what);
         if (state->seen.count == 1)
             state->reason = (uint8_t)what->oddity;
         if (what->code / 100 == 2) /* at once: this is a server to mend */

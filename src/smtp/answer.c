@@ -386,6 +386,7 @@ void answer_unasked(struct smtp_session *session, const struct helo_reply *whole
     struct helo_reply copy = masked_by_all(session, whole);
     const struct helo_reply *reply = &copy;
     struct transaction *transaction = open_current(session);
+    enum helo_phase phase = close_phase(session);
     note_announcement(session, NULL, reply);
     if (session->announcement.code != 0)
         session->announcement.hidden |= hidden;
@@ -400,5 +401,5 @@ void answer_unasked(struct smtp_session *session, const struct helo_reply *whole
         transaction_set_reply(transaction, session->shared->mem, reply);
     }
     emit_exchange(session, NULL, reply, session->reply_time, hidden);
-    notice_unasked(session, reply, hidden);
+    notice_unasked(session, reply, phase, hidden);
 }

@@ -66,12 +66,12 @@ static void check_order(struct smtp_session *session, const struct exchange *exc
                         const struct helo_reply *reply)
 {
     bool content = exchange->kind == EXCHANGE_CONTENT;
-    uint32_t oddity = content ? ORDER_NO_RECIPIENT : (uint32_t)order_of(session, exchange);
-    if (content && (!session->odd.data_unordered || !is_positive(reply)))
+    uint32_t oddity = content ? session->odd.data_order : (uint32_t)order_of(session, exchange);
+    session->odd.data_order = 0;
+    if (oddity == 0 || (content && !is_positive(reply)))
         return;
-    if (oddity == 0)
-        return;
-    session->odd.data_unordered = reply->code == 354;
+    if (reply->code == 354)
+        session->odd.data_order = (uint8_t)oddity;
     tell(session, exchange, reply,
          (struct fact_irregularity){.what = IRREGULAR_ORDER, .oddity = oddity});
 }

@@ -26,10 +26,10 @@ struct odd {
     bool pipelining_offered : 1;
     bool smtputf8_offered : 1;
     bool early_told : 1;
-    bool bare_command : 1;  /* the last command ended in LF alone */
-    bool command_told : 1;  /* a command behind a look-alike was told of */
-    bool lenient_end : 1;   /* the last content ended where only the server saw an end */
-    bool data_unordered : 1; /* the content at hand follows a DATA out of sequence */
+    bool bare_client : 1;  /* a command ended in LF alone */
+    bool command_told : 1; /* a command behind a look-alike was told of */
+    bool lenient_end : 1;  /* the last content ended where only the server saw an end */
+    uint8_t data_order;    /* enum order_oddity of the DATA of the content at hand */
 };
 
 /* A capability of an EHLO reply; odd_forget before the first. */

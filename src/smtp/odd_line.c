@@ -99,10 +99,10 @@ static void check_chunk(struct smtp_session *session, struct helo_slice argument
     for (size_t i = 0; i < number.len; i++)
         digits = digits && number.ptr[i] >= '0' && number.ptr[i] <= '9';
     uint32_t oddity = 0;
-    if (!digits || (word.len > 0 && !slice_is(word, "LAST")))
-        oddity = CHUNK_NO_SIZE;
-    else if (!number_parse(number, &size) || size > INT64_MAX)
+    if (digits && (!number_parse(number, &size) || size > INT64_MAX))
         oddity = CHUNK_TOO_BIG;
+    else if (!digits || (word.len > 0 && !slice_is(word, "LAST")))
+        oddity = CHUNK_NO_SIZE;
     struct fact_irregularity what = {.what = IRREGULAR_CHUNK,
                                      .verb = verb_name(VERB_BDAT),
                                      .text = argument,
@@ -115,7 +115,7 @@ void odd_command_line_told(struct smtp_session *session, enum verb verb, struct 
                            const struct line *line, helo_time time)
 {
     bool whole = session->gap_count == 0 && session->state != CLIENT_UNSYNCED;
-    session->odd.bare_command = (line->oddities & LINE_BARE_LF) != 0;
+    session->odd.bare_client |= (line->oddities & LINE_BARE_LF) != 0;
     if (!whole || (verb == VERB_OTHER && session->unknown_hidden))
         return; /* the line may be something else */
     check_octets(session, HELO_CLIENT, verb_name(verb), line, time);
@@ -129,7 +129,7 @@ void odd_command_line_told(struct smtp_session *session, enum verb verb, struct 
 static bool is_reply_line(const struct smtp_session *session)
 {
     bool tls = session->state == CLIENT_AWAIT_TLS || session->state == CLIENT_TLS_OR_NOT;
-    return !tls && session->spoke_smtp && session->gap_count == 0 && !session->careful &&
+    return !tls && !session->decrypted && session->spoke_smtp && session->gap_count == 0 && !session->careful &&
            (!session->midstream || session->last_code != 0);
 }
 
@@ -249,7 +249,6 @@ void odd_queued(struct smtp_session *session, const struct exchange *exchange)
 {
     struct odd *odd = &session->odd;
     if (exchange->kind == EXCHANGE_COMMAND) {
-        odd->bare_command = false; /* until its line is looked at */
         check_early(session, exchange, exchange->time);
         if (exchange->pipelined) {
             check_pipelining(session, exchange);
@@ -277,8 +276,10 @@ static void tell_boundary(struct smtp_session *session, uint32_t oddity, helo_ti
                                      .limit = session->content_from + smuggling->first};
     if (smuggling->command)
         what.oddity |= BOUNDARY_COMMAND;
-    if (session->odd.bare_command)
+    if (session->odd.bare_client)
         what.oddity |= BOUNDARY_BARE;
+    if (session->odd.lenient_end)
+        what.oddity |= BOUNDARY_AT_END;
     session->odd.sequences = smuggling->sequences;
     session->odd.command_told = smuggling->command;
     notice_irregularity(session, &what, time);
