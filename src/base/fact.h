@@ -89,10 +89,10 @@ enum order_oddity {
 };
 
 enum chunk_oddity {
-    CHUNK_NO_SIZE = 1,  /* no number, or other words behind it than LAST */
-    CHUNK_TOO_BIG = 2,  /* over 2^63 - 1 octets */
+    CHUNK_NO_SIZE = 1,   /* no number, or other words behind it than LAST */
+    CHUNK_TOO_BIG = 2,   /* over 2^63 - 1 octets */
     CHUNK_OVER_SIZE = 4, /* the message over what SIZE offers: number and limit say */
-    CHUNK_MIXED = 8,    /* DATA in a transaction of BDAT */
+    CHUNK_MIXED = 8,     /* DATA in a transaction of BDAT */
 };
 
 enum size_oddity {

@@ -269,6 +269,16 @@ static struct helo_slice address_of(struct helo_slice argument)
     return (struct helo_slice){argument.ptr + start + 1, end - start - 2};
 }
 
+static void look_at_argument(struct rule_call *call, const struct fact_reply *fact)
+{
+    const char *where = "argument";
+    if (rule_is_word(fact->verb, "MAIL"))
+        where = "sender";
+    else if (rule_is_word(fact->verb, "RCPT"))
+        where = "recipient";
+    look_at(call, where, address_of(fact->argument));
+}
+
 static void exploit_shape(struct rule_call *call)
 {
     const struct fact_irregularity *fact = irregular(call, IRREGULAR_PRIVILEGED);
@@ -278,7 +288,7 @@ static void exploit_shape(struct rule_call *call)
         break;
     case FACT_REFUSAL:
     case FACT_QUERY:
-        look_at(call, "argument", address_of(call->fact->of.reply.argument));
+        look_at_argument(call, &call->fact->of.reply);
         break;
     case FACT_SESSION:
         look_at(call, "helo", call->fact->of.end.session->helo);

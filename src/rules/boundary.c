@@ -4,12 +4,12 @@
 /* What a boundary rule knows of the session. */
 struct boundary {
     uint64_t sequences; /* of the last content that has some */
-    uint64_t acked;     /* a reply that acknowledges more octets was given after the first of them */
+    uint64_t acked; /* a reply that acknowledges more octets was given after the first of them */
     struct helo_slice verb; /* of a command that the client sent behind a taken one */
     uint32_t extra;         /* replies that no command had asked for, since */
     uint16_t extra_code;    /* of the first */
     bool command;           /* a command stands behind it */
-    bool maybe_end; /* the client, who ends lines with LF, may have meant it for the end */
+    bool maybe_end;         /* the client, who ends lines with LF, may have meant it for the end */
     bool taken;             /* the server took it for the end, as the next command shows */
 };
 

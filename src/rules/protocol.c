@@ -43,8 +43,7 @@ static void *kept(struct rule_call *call)
 /* The rule's state if the fact is an irregularity of this kind. */
 static void *state_for(struct rule_call *call, enum irregularity what)
 {
-    bool wanted =
-        call->fact->kind == FACT_IRREGULARITY && call->fact->of.irregularity.what == what;
+    bool wanted = call->fact->kind == FACT_IRREGULARITY && call->fact->of.irregularity.what == what;
     return wanted ? rule_session(call) : NULL;
 }
 
@@ -130,7 +129,7 @@ static void bad_pipelining(struct rule_call *call)
     if (state != NULL)
         note_pipelining(state, &call->fact->of.irregularity);
     state = call->fact->kind == FACT_SESSION ? kept(call) : NULL;
-    if (state == NULL)
+    if (state == NULL || state->seen.count + state->behind_hello.count == 0)
         return;
     bool allowed = offers_early_pipelining(call->fact->of.end.session);
     uint32_t hello = allowed ? 0 : state->behind_hello.count;
@@ -252,9 +251,10 @@ static void line_too_long(struct rule_call *call)
     struct helo_anomaly anomaly = rule_anomaly(call);
     bool content = seen->side == HELO_CLIENT && seen->verb.len == 0;
     evidence_word(&anomaly, "side", rule_side_name((enum helo_side)seen->side));
-    evidence_word(&anomaly, "line", content                          ? "content"
-                                    : seen->side == HELO_CLIENT ? "command"
-                                                                : "reply");
+    evidence_word(&anomaly, "line",
+                  content                     ? "content"
+                  : seen->side == HELO_CLIENT ? "command"
+                                              : "reply");
     evidence_text(&anomaly, "verb", seen->verb);
     evidence_number(&anomaly, content ? "content_offset" : "octets", (int64_t)seen->number);
     evidence_number(&anomaly, "allowed_octets", (int64_t)seen->limit);
@@ -368,9 +368,10 @@ static const struct rule rules[] = {
                   .description = "The client spoke before it had received the whole greeting, as "
                                  "programs do that send mail without reading replies.",
                   .reference = "RFC 5321 sections 3.1 and 4.3.1",
-                  .advice = "Look at what else this source sends: bulk mailers and bots do not wait "
-                            "for the greeting, and a delay before it (postscreen, greet_pause) "
-                            "keeps them off."},
+                  .advice =
+                      "Look at what else this source sends: bulk mailers and bots do not wait "
+                      "for the greeting, and a delay before it (postscreen, greet_pause) "
+                      "keeps them off."},
         .wants = AT_END,
         .session_size = sizeof(struct seen),
         .on_fact = early_talker,
@@ -467,8 +468,9 @@ static const struct rule rules[] = {
                   .severity = HELO_SEVERITY_LOW,
                   .description = "Many commands of a session were answered as unknown (500, 502).",
                   .reference = "RFC 5321 section 4.2.4",
-                  .advice = "Find out what the client takes the server for: another protocol, a "
-                            "scanner's guesses, or the content of a message whose DATA was refused.",
+                  .advice =
+                      "Find out what the client takes the server for: another protocol, a "
+                      "scanner's guesses, or the content of a message whose DATA was refused.",
                   .parameters = {{"commands", "", "commands answered 500 or 502 in a session", 5, 1,
                                   1000000}}},
         .wants = AT_END,

@@ -64,10 +64,8 @@ void notice_unasked(struct smtp_session *session, const struct helo_reply *reply
         return;
     struct fact fact = {
         .kind = FACT_UNASKED,
-        .of.reply = {.reply = reply,
-                     .phase = phase,
-                     .hidden = hidden,
-                     .acked = session->reply_acked}};
+        .of.reply = {
+            .reply = reply, .phase = phase, .hidden = hidden, .acked = session->reply_acked}};
     tell(session, &fact, session->reply_time);
 }
 

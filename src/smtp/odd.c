@@ -1,4 +1,5 @@
-/* Oddities of replies and of the order of commands: told at the reply, when their outcome is known. */
+/* Oddities of replies and of the order of commands: told at the reply, when their outcome is known.
+ */
 #include "smtp/path.h"
 #include "smtp/session.h"
 

@@ -64,8 +64,7 @@ void odd_reply_line_told(struct smtp_session *session, const struct line *line, 
 
 /* A line of a command, rest being what is behind the verb. */
 static inline void odd_command_line(struct smtp_session *session, enum verb verb,
-                                    struct helo_slice rest, const struct line *line,
-                                    helo_time time)
+                                    struct helo_slice rest, const struct line *line, helo_time time)
 {
     if (line->oddities != 0 || line->length > LONGEST_LINE || verb == VERB_BDAT)
         odd_command_line_told(session, verb, rest, line, time);

@@ -60,11 +60,8 @@ static uint64_t longest_command(const struct smtp_session *session, enum verb ve
 static void check_length(struct smtp_session *session, enum helo_side side, struct helo_slice verb,
                          uint64_t length, uint64_t longest, helo_time time)
 {
-    struct fact_irregularity what = {.what = IRREGULAR_LENGTH,
-                                     .side = side,
-                                     .verb = verb,
-                                     .number = length,
-                                     .limit = longest};
+    struct fact_irregularity what = {
+        .what = IRREGULAR_LENGTH, .side = side, .verb = verb, .number = length, .limit = longest};
     if (length > longest)
         notice_irregularity(session, &what, time);
 }
@@ -103,10 +100,8 @@ static void check_chunk(struct smtp_session *session, struct helo_slice argument
         oddity = CHUNK_TOO_BIG;
     else if (!digits || (word.len > 0 && !slice_is(word, "LAST")))
         oddity = CHUNK_NO_SIZE;
-    struct fact_irregularity what = {.what = IRREGULAR_CHUNK,
-                                     .verb = verb_name(VERB_BDAT),
-                                     .text = argument,
-                                     .oddity = oddity};
+    struct fact_irregularity what = {
+        .what = IRREGULAR_CHUNK, .verb = verb_name(VERB_BDAT), .text = argument, .oddity = oddity};
     if (oddity != 0)
         notice_irregularity(session, &what, time);
 }
@@ -129,8 +124,8 @@ void odd_command_line_told(struct smtp_session *session, enum verb verb, struct 
 static bool is_reply_line(const struct smtp_session *session)
 {
     bool tls = session->state == CLIENT_AWAIT_TLS || session->state == CLIENT_TLS_OR_NOT;
-    return !tls && !session->decrypted && session->spoke_smtp && session->gap_count == 0 && !session->careful &&
-           (!session->midstream || session->last_code != 0);
+    return !tls && !session->decrypted && session->spoke_smtp && session->gap_count == 0 &&
+           !session->careful && (!session->midstream || session->last_code != 0);
 }
 
 void odd_reply_line_told(struct smtp_session *session, const struct line *line, unsigned oddities,
@@ -313,9 +308,8 @@ void odd_content(struct smtp_session *session, const struct stream_chunk *chunk,
         tell_boundary(session, 0, chunk->time);
     if (session->gap_count > 0 || !widths_scan(&odd->widths, before, chunk->data, len))
         return;
-    struct fact_irregularity what = {.what = IRREGULAR_LENGTH,
-                                     .number = odd->widths.from,
-                                     .limit = LONGEST_TEXT_LINE};
+    struct fact_irregularity what = {
+        .what = IRREGULAR_LENGTH, .number = odd->widths.from, .limit = LONGEST_TEXT_LINE};
     notice_irregularity(session, &what, chunk->time);
 }
 

@@ -1,5 +1,6 @@
 /* Lines of content that are longer than RFC 5321 section 4.5.3.1.6 allows: found by looking back
- * from where a line would have to end, so that of ordinary text only one octet in thirty is read. */
+ * from where a line would have to end, so that of ordinary text only one octet in thirty is read.
+ */
 #ifndef SMTP_WIDTHS_H
 #define SMTP_WIDTHS_H
 
