@@ -368,6 +368,7 @@ struct helo_stats {
     uint64_t sessions_active, sessions_ended;
     uint64_t allocation_failures;
     uint64_t memory_used, memory_cap;
+    uint64_t anomalies[HELO_MOST_RULES]; /* told of by each rule, by its index */
 };
 
 struct helo_event {

@@ -57,6 +57,9 @@ void connection_tell_anomaly(void *context, const struct helo_connection *facts,
         fill_traffic(connection);
         envelope_stamp(&connection->envelope, &event, time);
     }
+    size_t rule = helo_rule_find(anomaly->rule->id);
+    if (rule < HELO_MOST_RULES)
+        engine->stats.anomalies[rule]++;
     engine->on_event(engine->context, &event);
 }
 

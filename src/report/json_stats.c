@@ -73,6 +73,22 @@ static void outputs(struct json *json, const struct event_context *context)
     json_close(json, ']');
 }
 
+static void anomalies(struct json *json, const struct helo_stats *stats)
+{
+    bool open = false;
+
+    for (size_t i = 0; i < helo_rules_count(); i++) {
+        if (stats->anomalies[i] == 0)
+            continue;
+        if (!open)
+            json_open(json, "anomalies", '{');
+        open = true;
+        json_u64(json, helo_rule_at(i)->id, stats->anomalies[i]);
+    }
+    if (open)
+        json_close(json, '}');
+}
+
 /* The second number of /proc/self/statm; 0 where there is no such file. */
 static uint64_t resident_octets(void)
 {
@@ -115,6 +131,7 @@ void json_event_stats(struct json *json, const struct helo_event *event,
     json_u64(json, "bytes", stats->bytes);
     flows_and_streams(json, stats);
     outputs(json, context);
+    anomalies(json, stats);
     json_open(json, "memory", '{');
     json_u64(json, "used", stats->memory_used);
     json_u64(json, "cap", stats->memory_cap);
