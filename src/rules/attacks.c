@@ -80,7 +80,8 @@ static void privileged_command(struct rule_call *call)
         return;
     bool trusted = rule_is_word(fact->verb, "XCLIENT") || rule_is_word(fact->verb, "XFORWARD");
     bool accepted = fact->code / 100 == 2;
-    if (trusted && accepted && rule_is_home(call, &call->fact->connection->end[HELO_CLIENT]))
+    bool let = accepted || fact->code == 0; /* unanswered, or the answer is not captured */
+    if (trusted && let && rule_is_home(call, &call->fact->connection->end[HELO_CLIENT]))
         return;
     struct helo_anomaly anomaly = rule_anomaly(call);
     evidence_text(&anomaly, "verb", fact->verb);

@@ -65,7 +65,7 @@ void notice_unasked(struct smtp_session *session, const struct helo_reply *reply
     struct fact fact = {
         .kind = FACT_UNASKED,
         .of.reply = {
-            .reply = reply, .phase = phase, .hidden = hidden, .acked = session->reply_acked}};
+            .reply = reply, .phase = phase, .hidden = hidden || session->careful || session->odd.lossy, .acked = session->reply_acked}};
     tell(session, &fact, session->reply_time);
 }
 

@@ -12,7 +12,7 @@ static bool is_positive(const struct helo_reply *reply)
 static bool is_plain(const struct smtp_session *session, const struct exchange *exchange)
 {
     return session->gap_count == 0 && !session->careful && !session->commands_hidden &&
-           !session->uncertain && !exchange->mixed && exchange->count == 1;
+           !session->uncertain && !session->odd.lossy && !exchange->mixed && exchange->count == 1;
 }
 
 static void tell(struct smtp_session *session, const struct exchange *exchange,
@@ -176,9 +176,10 @@ void odd_answer(struct smtp_session *session, const struct exchange *exchange,
         check_mail(session, exchange, reply);
 }
 
-void odd_unanswered(struct smtp_session *session, const struct exchange *exchange)
+void odd_unanswered(struct smtp_session *session, const struct exchange *exchange, bool lost)
 {
     struct helo_reply none = {0};
+    session->odd.lossy |= lost;
     if (exchange->kind == EXCHANGE_COMMAND)
         check_verb(session, exchange, &none);
 }

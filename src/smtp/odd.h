@@ -25,6 +25,7 @@ struct odd {
     uint8_t previous_verb;
     bool pipelining_offered : 1;
     bool smtputf8_offered : 1;
+    bool lossy : 1; /* a reply was lost: what is missing since may have been in it */
     bool early_told : 1;
     bool bare_client : 1;  /* a command ended in LF alone */
     bool command_told : 1; /* a command behind a look-alike was told of */
@@ -46,8 +47,8 @@ void odd_greeting(struct smtp_session *session, helo_time time);
 void odd_answer(struct smtp_session *session, const struct exchange *exchange,
                 const struct helo_reply *reply);
 
-/* An exchange ends without a reply. */
-void odd_unanswered(struct smtp_session *session, const struct exchange *exchange);
+/* An exchange ends without a reply; lost: one may have been given. */
+void odd_unanswered(struct smtp_session *session, const struct exchange *exchange, bool lost);
 
 /* Content: so many octets of the chunk were scanned, before being those before them. */
 void odd_content(struct smtp_session *session, const struct stream_chunk *chunk, size_t len,

@@ -69,7 +69,7 @@ static void check_length(struct smtp_session *session, enum helo_side side, stru
 static void check_octets(struct smtp_session *session, enum helo_side side, struct helo_slice verb,
                          const struct line *line, helo_time time)
 {
-    bool utf8_unknown = session->midstream && !session->capabilities_known;
+    bool known = session->capabilities_known || session->helo_verb == VERB_HELO;
     uint32_t oddity = 0;
     if ((line->oddities & LINE_BARE_LF) != 0)
         oddity |= OCTETS_BARE_LF;
@@ -77,7 +77,7 @@ static void check_octets(struct smtp_session *session, enum helo_side side, stru
         oddity |= OCTETS_BARE_CR;
     if ((line->oddities & LINE_NUL) != 0)
         oddity |= OCTETS_NUL;
-    if ((line->oddities & LINE_EIGHT_BIT) != 0 && !session->odd.smtputf8_offered && !utf8_unknown)
+    if ((line->oddities & LINE_EIGHT_BIT) != 0 && known && !session->odd.smtputf8_offered)
         oddity |= OCTETS_EIGHT_BIT;
     struct fact_irregularity what = {
         .what = IRREGULAR_OCTETS, .side = side, .verb = verb, .oddity = oddity};
@@ -265,6 +265,9 @@ void odd_greeting(struct smtp_session *session, helo_time time)
 static void tell_boundary(struct smtp_session *session, uint32_t oddity, helo_time time)
 {
     const struct smuggling *smuggling = &session->content.smuggling;
+    const struct transaction *transaction = open_current(session);
+    if (session->content_cut || (transaction != NULL && transaction->gap))
+        return; /* half of a line break may be missing, or the end itself */
     struct fact_irregularity what = {.what = IRREGULAR_BOUNDARY,
                                      .number = smuggling->sequences,
                                      .oddity = oddity,
