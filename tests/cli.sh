@@ -212,7 +212,7 @@ expect_lines out 1
 expect_text out '"dataset":"heloscope.session"'
 expect_text out '"reason":"quit"'
 expect_text err "heloscope: 11 packets"
-expect_text err "heloscope: 1 session, 0 messages, 0 authentications; 1 event written"
+expect_text err "heloscope: 1 session, 0 messages, 0 authentications, 0 anomalies; 1 event written"
 if grep -qv '^heloscope: ' err; then fail "a line of stderr does not begin with the name"; else pass; fi
 
 test_that "the same capture gives the same octets"
@@ -252,7 +252,7 @@ run -r session.pcap -e +exchange
 expect_lines out 4
 run -r session.pcap -e -session
 expect_empty out
-expect_text err "1 session, 0 messages, 0 authentications; 0 events written"
+expect_text err "1 session, 0 messages, 0 authentications, 0 anomalies; 0 events written"
 run -r session.pcap -e +stats
 expect_lines out 2
 tail -n 1 out >last
@@ -536,7 +536,7 @@ run -r session.pcap --memory 1K
 expect_usage_error "--memory: '1K' is too little"
 
 test_that "options that do not exist yet are refused"
-for option in "-i lo" "-w 2" "--set HS-001.x=1" "--fail-on high"; do
+for option in "-i lo" "-w 2" "--user nobody" "--stats-interval 5"; do
     # shellcheck disable=SC2086
     run -r session.pcap $option
     expect_code 2
@@ -661,6 +661,18 @@ run --help
 expect_code 0
 expect_empty err
 expect_text out "usage: heloscope"
+
+test_that "heloscope rules lists what can be set"
+run rules
+expect_code 0
+expect_text out "HS-101  medium    server_initiated_close"
+expect_text out "idle=10 s"
+run rules --json
+expect_code 0
+expect_text out '{"id":"HS-101","name":"server_initiated_close"'
+run rules --nonsense
+expect_code 2
+run --help
 
 test_that "the manual page has every option of --help, and no other"
 grep -oE -- '--[a-z][a-z-]+' out | sort -u >help.options

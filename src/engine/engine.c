@@ -56,6 +56,8 @@ static bool make_parts(struct helo_engine *engine)
     engine->flows = flow_table_new(engine->mem, secret, &timeouts, &parts);
     engine->rules = rules_new(engine->mem, &engine->config.rules, connection_tell_anomaly,
                               connection_refresh, engine);
+    if (engine->rules != NULL)
+        engine->rules_due = rules_due(engine->rules);
     for (unsigned kind = 0; engine->rules != NULL && kind < FACT_KINDS; kind++)
         engine->smtp.wanted |= (uint32_t)rules_want(engine->rules, (enum fact_kind)kind) << kind;
     return engine->decoder != NULL && engine->flows != NULL && engine->rules != NULL;
@@ -141,7 +143,8 @@ static void process(struct helo_engine *engine, const struct helo_packet *packet
 
     clock_advance(&engine->clock, packet->time);
     follow_timers(engine);
-    rules_tick(engine->rules, engine->clock.now);
+    if (engine->clock.now >= *engine->rules_due)
+        rules_tick(engine->rules, engine->clock.now);
     switch (decode_packet(engine->decoder, packet, engine->clock.now, &segment, &reason)) {
     case DECODE_SEGMENT:
         if (mem_used(engine->mem) > mem_cap(engine->mem) - mem_cap(engine->mem) / 8)

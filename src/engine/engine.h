@@ -39,6 +39,7 @@ struct helo_engine {
     struct held_packet held;
     struct smtp_shared smtp;
     struct rules *rules;
+    const helo_time *rules_due;
     struct stream_counts stream_counts;
     uint64_t stream_octets; /* payload handed to streams */
     uint64_t buffered;

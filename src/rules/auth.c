@@ -241,9 +241,9 @@ static void auth_malformed(struct rule_call *call)
     static const char *const WHY[] = {"alphabet", "padding", "length",
                                       "overlong", "empty",   "content"};
     const struct fact_irregularity *what = &call->fact->of.irregularity;
-    struct helo_anomaly anomaly = rule_anomaly(call);
     if (what->what != IRREGULAR_SASL)
         return;
+    struct helo_anomaly anomaly = rule_anomaly(call);
     for (size_t bit = 0; bit < sizeof(WHY) / sizeof(WHY[0]); bit++) {
         if ((what->oddity >> bit & 1) != 0)
             evidence_word(&anomaly, "why", WHY[bit]);

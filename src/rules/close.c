@@ -241,9 +241,9 @@ static void describe_shutdown(const struct rule_call *call, struct subject *subj
 static void quit_unanswered(struct rule_call *call)
 {
     const struct helo_session *session = call->fact->of.end.session;
-    struct helo_anomaly anomaly = rule_anomaly(call);
     if (session->close_reason != HELO_CLOSE_QUIT_WITHOUT_REPLY)
         return;
+    struct helo_anomaly anomaly = rule_anomaly(call);
     if (session->has_close_by)
         evidence_word(&anomaly, "closed_by", rule_side_name(session->close_by));
     evidence_word(&anomaly, "state", rule_phase_name(session->close_state));
@@ -253,9 +253,9 @@ static void quit_unanswered(struct rule_call *call)
 static void quit_misanswered(struct rule_call *call)
 {
     const struct helo_session *session = call->fact->of.end.session;
-    struct helo_anomaly anomaly = rule_anomaly(call);
     if (session->close_reason != HELO_CLOSE_QUIT_OTHER_REPLY)
         return;
+    struct helo_anomaly anomaly = rule_anomaly(call);
     evidence_number(&anomaly, "reply_code", session->close_reply_code);
     evidence_text(&anomaly, "reply_text", session->close_reply_text);
     rule_tell(call, &anomaly);
@@ -286,13 +286,16 @@ static void abrupt_close(struct rule_call *call)
     rule_tell(call, &anomaly);
 }
 
+/* RFC 7504: a host that takes no mail says 521 and may close. */
+#define NO_MAIL_HERE 521
+
 /* Inside TLS the goodbye is not seen, and after STARTTLS the close has rules of its own. */
 static void silent_server_close(struct rule_call *call)
 {
     const struct helo_session *session = call->fact->of.end.session;
     enum helo_phase state = session->close_state;
     if (session->close_reason != HELO_CLOSE_SERVER_FIN || state == HELO_PHASE_TLS ||
-        state == HELO_PHASE_STARTTLS)
+        state == HELO_PHASE_STARTTLS || call->fact->of.end.close.last_code == NO_MAIL_HERE)
         return;
     struct helo_anomaly anomaly = rule_anomaly(call);
     evidence_word(&anomaly, "state", rule_phase_name(state));

@@ -12,7 +12,8 @@
 
 /* A time that a rule waits for within a session. */
 struct rules_timer {
-    struct timer timer;
+    struct timer timer; /* as it is queued: not after what is wanted */
+    helo_time wanted;   /* HELO_NO_TIME: it is off */
     size_t rule;
     struct rules_timer *next; /* of the session */
     struct rules_session *session;
@@ -20,6 +21,7 @@ struct rules_timer {
 };
 
 struct rules {
+    helo_time due; /* the first deadline of timers and ends */
     struct mem *mem;
     const struct helo_rules_config *config;
     rules_tell_fn tell;
@@ -31,6 +33,7 @@ struct rules {
     helo_time since;                         /* the first fact's time */
     uint64_t lost; /* subjects that went before their time, to be told of */
     size_t count;
+    const struct rule *table[HELO_MOST_RULES];
     size_t session_size;                          /* of all rules that are on, together */
     uint32_t session_offset[HELO_MOST_RULES];     /* of each rule's part */
     uint8_t wanting[FACT_KINDS][HELO_MOST_RULES]; /* rules by the kind of fact, by index */
@@ -81,11 +84,12 @@ struct rules *rules_new(struct mem *mem, const struct helo_rules_config *config,
     rules->refresh = refresh;
     rules->context = context;
     rules->since = HELO_NO_TIME;
+    rules->due = INT64_MAX;
     timers_init(&rules->timers, mem);
     timers_init(&rules->ends, mem);
     const struct rule *rule;
     for (size_t i = 0; (rule = rule_at(i)) != NULL; i++) {
-        rules->count++;
+        rules->table[rules->count++] = rule;
         if (config->rules[i].disabled)
             continue;
         enter(rules, i, rule);
@@ -106,7 +110,7 @@ static struct rule_call call_of(struct rules *rules, size_t index, struct rules_
                                 const struct fact *fact)
 {
     return (struct rule_call){.rules = rules,
-                              .rule = rule_at(index),
+                              .rule = rules->table[index],
                               .fact = fact,
                               .config = rules->config,
                               .parameters = rules->config->rules[index].value,
@@ -133,12 +137,27 @@ static void show(struct rules *rules, struct rules_session *session, const struc
         run_rule(rules, rules->wanting[fact->kind][i], session, fact);
 }
 
+static void note_due(struct rules *rules)
+{
+    const struct timer *timer = timers_first(&rules->timers);
+    const struct timer *end = timers_first(&rules->ends);
+    rules->due = timer != NULL ? timer->deadline : INT64_MAX;
+    if (end != NULL && end->deadline < rules->due)
+        rules->due = end->deadline;
+}
+
+const helo_time *rules_due(const struct rules *rules)
+{
+    return &rules->due;
+}
+
 void rules_fact(struct rules *rules, struct rules_session *session, const struct fact *fact)
 {
     if (rules->since == HELO_NO_TIME)
         rules->since = fact->time;
     rules_tick(rules, fact->time);
     show(rules, session, fact);
+    note_due(rules);
     if (rules->lost == 0)
         return;
     struct fact lost = {.kind = FACT_LOST,
@@ -146,13 +165,20 @@ void rules_fact(struct rules *rules, struct rules_session *session, const struct
                         .of.lost = {.what = LOSS_COUNTERS, .count = rules->lost}};
     rules->lost = 0;
     show(rules, NULL, &lost);
+    note_due(rules);
 }
 
 static void fire(struct rules *rules, struct timer *timer)
 {
     struct rules_timer *due = (struct rules_timer *)(void *)timer;
     struct fact fact = {.kind = FACT_TIMER, .time = timer->deadline, .connection = due->connection};
+    if (due->wanted != HELO_NO_TIME && due->wanted > timer->deadline) {
+        timers_set(&rules->timers, timer, due->wanted);
+        return;
+    }
     timers_remove(&rules->timers, timer);
+    if (due->wanted == HELO_NO_TIME)
+        return;
     rules->refresh(rules->context, due->connection);
     run_rule(rules, due->rule, due->session, &fact);
 }
@@ -172,7 +198,7 @@ static void end_window(struct rules *rules, struct timer *timer, helo_time time)
 
 void rules_tick(struct rules *rules, helo_time now)
 {
-    for (;;) {
+    while (now >= rules->due) {
         struct timer *timer = timers_first(&rules->timers);
         struct timer *end = timers_first(&rules->ends);
         if (end != NULL && end->deadline <= now &&
@@ -180,8 +206,7 @@ void rules_tick(struct rules *rules, helo_time now)
             end_window(rules, end, end->deadline);
         else if (timer != NULL && timer->deadline <= now)
             fire(rules, timer);
-        else
-            return;
+        note_due(rules);
     }
 }
 
@@ -242,14 +267,13 @@ static struct rules_timer *timer_of(struct rule_call *call)
     return timer;
 }
 
+/* A timer that has only moved on, or is off, stays where it is queued and looks again when it
+ * fires: turns change many times in a session, and few of them last. */
 void rule_set_timer(struct rule_call *call, helo_time deadline)
 {
     struct rules_timer *timer = timer_of(call);
-    if (deadline == HELO_NO_TIME) {
-        if (timer != NULL)
-            timers_remove(&call->rules->timers, &timer->timer);
+    if (timer == NULL && deadline == HELO_NO_TIME)
         return;
-    }
     if (timer == NULL) {
         timer = mem_take_zero(call->rules->mem, sizeof(*timer));
         if (timer == NULL)
@@ -261,7 +285,10 @@ void rule_set_timer(struct rule_call *call, helo_time deadline)
         timer->next = call->session->timers;
         call->session->timers = timer;
     }
-    timers_set(&call->rules->timers, &timer->timer, deadline);
+    timer->wanted = deadline;
+    bool queued = timer->timer.index != TIMER_NONE;
+    if (deadline != HELO_NO_TIME && (!queued || deadline < timer->timer.deadline))
+        timers_set(&call->rules->timers, &timer->timer, deadline);
 }
 
 struct helo_anomaly rule_anomaly(const struct rule_call *call)

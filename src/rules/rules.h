@@ -33,6 +33,9 @@ bool rules_want(const struct rules *rules, enum fact_kind kind);
  * for facts of the sensor. What was due before the fact comes first. */
 void rules_fact(struct rules *rules, struct rules_session *session, const struct fact *fact);
 
+/* Where the next deadline stands, as long as the rules live: before it there is nothing to tick. */
+const helo_time *rules_due(const struct rules *rules);
+
 /* The clock: fires the timers that are due. */
 void rules_tick(struct rules *rules, helo_time now);
 

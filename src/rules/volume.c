@@ -103,6 +103,8 @@ struct account {
 };
 
 struct account_state {
+    uint64_t sender;   /* a hash of the first one */
+    bool several;      /* there was another */
     uint32_t messages; /* as last counted over ACCOUNT_SECONDS */
     uint32_t senders;
 };
@@ -142,9 +144,13 @@ static void account_volume(struct rule_call *call)
     struct account_state *state = (void *)subject->state;
     helo_time since = call->time - call->parameters[ACCOUNT_SECONDS] * HELO_SECOND;
     state->messages = subject_count_since(subject, since);
+    uint64_t sender = subject_hash_of(message->mail_from);
+    if (subject->count == 1)
+        *state = (struct account_state){.sender = sender, .messages = state->messages};
+    state->several |= sender != state->sender;
     if (subject->told != NULL || subject->count <= call->parameters[ACCOUNT_SENDERS])
         return;
-    state->senders = (uint32_t)subject_different(subject, 1, &exact);
+    state->senders = state->several ? (uint32_t)subject_different(subject, 1, &exact) : 1;
     if (state->messages > call->parameters[ACCOUNT_MESSAGES] ||
         state->senders > call->parameters[ACCOUNT_SENDERS])
         rule_tell_subject(call, subject);

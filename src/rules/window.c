@@ -233,7 +233,7 @@ static bool make_buckets(struct window *window)
 struct subject *window_find(struct window *window, const struct subject_key *key, helo_time now)
 {
     expire(window, now);
-    if (window->bucket_count == 0)
+    if (window->count == 0)
         return NULL;
     struct subject *subject = window->buckets[bucket_of(window, key)];
     while (subject != NULL && memcmp(&subject->key, key, sizeof(*key)) != 0)

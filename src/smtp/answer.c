@@ -200,7 +200,7 @@ static void answer_quit(struct smtp_session *session, const struct helo_reply *r
     session->quit_code = reply->code;
     session->quit_reply_end = session->server_offset;
     session->quit_phase = close_phase(session);
-    session->quit_idle = session->reply_first - session->last_activity;
+    session->quit_idle = session->reply_idle;
     text_set(session->shared->mem, &session->quit_text, reply->text, LIMIT_STRING_KEPT);
 }
 
@@ -266,7 +266,7 @@ static void note_announcement(struct smtp_session *session, const struct exchang
         return;
     announcement->code = reply->code;
     announcement->phase = close_phase(session);
-    announcement->idle = session->reply_first - session->last_activity;
+    announcement->idle = session->reply_idle;
     announcement->hidden = session->commands_hidden;
     announcement->before =
         (struct fact_close){.last_code = session->last_code,

@@ -152,6 +152,7 @@ size_t server_bytes(struct smtp_session *session, const struct stream_chunk *chu
         bool whole;
         if (session->server_line.length == 0 && !session->reply.open) {
             session->reply_first = chunk->time;
+            session->reply_idle = chunk->time - session->last_activity;
             session->reply_offset = chunk->offset + at;
             session->reply_acked = chunk->acked;
         }

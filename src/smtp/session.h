@@ -70,6 +70,7 @@ struct smtp_session {
     struct line_reader server_line;
     struct reply_parser reply;
     helo_time reply_first;   /* time of the first octet of the reply at hand */
+    helo_time reply_idle;    /* silence before it */
     uint64_t reply_offset;   /* of its first octet */
     uint64_t reply_acked;    /* what its segment acknowledged */
     helo_time reply_time;    /* of its last octet */

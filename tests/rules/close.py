@@ -102,6 +102,11 @@ def client_hangs_up(session):
     session.hello().wait(3).fin("C")
 
 
+def no_mail_here(session):
+    """521 announces the close as well (RFC 7504)."""
+    session.hello().client("MAIL FROM:<a@example.org>").server("521 5.3.2 No mail here").fin("S")
+
+
 def talks_on(session):
     """A client that does not stop."""
     session.hello().client("QUIT").server("221 2.0.0 Bye").client("NOOP").fin("S")
@@ -126,7 +131,7 @@ PAIRS = {
     "HS-106": ([lambda: one(reset_in_data), "postfix-rst-in-data.pcap", "exim-rst-in-data.pcap"],
                [lambda: one(reset_when_ready), "auth-abandoned.pcap"]),
     "HS-107": ([lambda: one(server_hangs_up), "opensmtpd-idle.pcap"],
-               [lambda: one(client_hangs_up), "tls-postfix-smtps.pcap"]),
+               [lambda: one(client_hangs_up), lambda: one(no_mail_here), "tls-postfix-smtps.pcap"]),
     "HS-108": ([lambda: one(talks_on)],
                [lambda: one(pipelines_behind_quit), "postfix-quit-then-rst.pcap"]),
 }

@@ -21,6 +21,11 @@ static const char *const dropped[] = {
     "smtp.session.first_reply_ms",
     "smtp.session.reply_ms",
     "smtp.session.close.idle_ms",
+    "smtp.anomaly.evidence.idle_ms",
+    "smtp.anomaly.evidence.waited_ms",
+    "smtp.anomaly.evidence.period_ms",
+    "smtp.anomaly.evidence.octets",
+    "smtp.session.ids",
     "source.bytes",
     "source.packets",
     "destination.bytes",
@@ -43,7 +48,9 @@ char *meaning_of(const struct run_result *result, bool without_pipelining)
         fputs("a line is not JSON\n", out);
     for (size_t i = 0; i < result->count; i++) {
         const struct jtree *event = result->events[i];
-        const char *dash = strrchr(jtree_text(event, "event.id"), '-');
+        const char *id = jtree_text(event, "event.id");
+        bool windowed = strncmp(id, "HS-", 3) == 0; /* by the time at which its window began */
+        const char *dash = windowed ? NULL : strrchr(id, '-');
         char *written =
             jtree_write_without(event, dropped, without_pipelining ? COUNT : COUNT - PIPELINING);
         fprintf(out, "%s %s\n", dash == NULL ? "?" : dash + 1, written);

@@ -46,6 +46,8 @@ static void on_event(void *context, const struct helo_event *event)
 static void on_ordered(void *context, const struct helo_event *event)
 {
     struct world *w = context;
+    if (event->connection == NULL) /* of the sensor: it has no number in a session */
+        return;
     w->disorder |= event->number != w->last_number + 1;
     w->disorder |= w->last_number > 0 && event->time < w->last_time;
     w->last_number = event->number;
