@@ -62,10 +62,11 @@ void notice_unasked(struct smtp_session *session, const struct helo_reply *reply
 {
     if (!is_wanted(session, FACT_UNASKED))
         return;
-    struct fact fact = {
-        .kind = FACT_UNASKED,
-        .of.reply = {
-            .reply = reply, .phase = phase, .hidden = hidden || session->careful || session->odd.lossy, .acked = session->reply_acked}};
+    struct fact fact = {.kind = FACT_UNASKED,
+                        .of.reply = {.reply = reply,
+                                     .phase = phase,
+                                     .hidden = hidden || session->careful || session->odd.lossy,
+                                     .acked = session->reply_acked}};
     tell(session, &fact, session->reply_time);
 }
 

@@ -271,8 +271,8 @@ static char *check_anomalies(const struct run_result *truth, const struct run_re
         size_t k = 0;
         if (!is_of_protocol(event) || hangs_on_copies(event))
             continue;
-        while (k < truth->count && !(is_of_protocol(truth->events[k]) &&
-                                     same_text(truth->events[k], event, "rule.id")))
+        while (k < truth->count &&
+               !(is_of_protocol(truth->events[k]) && same_text(truth->events[k], event, "rule.id")))
             k++;
         if (k == truth->count)
             return untrue("anomaly %s did not happen", jtree_text(event, "rule.id"));
