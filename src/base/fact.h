@@ -37,24 +37,88 @@ struct fact_reply {
     struct helo_slice argument; /* RCPT, VRFY, EXPN: the address */
     const struct helo_reply *reply;
     enum helo_phase phase;
-    bool hidden; /* a gap may hide what it answers */
+    bool hidden;    /* a gap may hide what it answers */
+    uint64_t acked; /* FACT_UNASKED: octets of the client that the server had received */
 };
 
 enum irregularity {
     IRREGULAR_CHALLENGE,   /* a 334 as the answer to a command other than AUTH, or to none */
     IRREGULAR_SASL,        /* a line of an AUTH exchange: oddity has enum sasl_oddity's bits */
     IRREGULAR_AFTER_CLOSE, /* a command or reply after the 221 to QUIT */
+    IRREGULAR_EARLY,       /* a command sent before the end of the greeting was received */
+    IRREGULAR_PIPELINED,   /* a command, or content, sent too early: enum pipelined_oddity; text is
+                              the verb that was to be waited for */
+    IRREGULAR_REPLY,       /* enum answer_oddity */
+    IRREGULAR_LENGTH,      /* a line of number octets where limit are allowed; verb empty: of
+                              content, or the server's */
+    IRREGULAR_OCTETS,      /* a line's enum octet_oddity */
+    IRREGULAR_ORDER,       /* a command out of sequence, and its answer: enum order_oddity */
+    IRREGULAR_UNKNOWN,     /* a command answered 500 or 502 */
+    IRREGULAR_CHUNK,       /* BDAT: enum chunk_oddity; text is its argument */
+    IRREGULAR_SIZE,        /* content of number octets taken, limit being SIZE: enum size_oddity */
+    IRREGULAR_PRIVILEGED,  /* a command that mail clients have no use for, and its answer */
+    IRREGULAR_BOUNDARY,    /* look-alikes of the end in content: enum boundary_oddity; number of
+                              them, limit being the client's octets up to behind the first one's
+                              beginning */
+    IRREGULAR_CONFLICT,    /* octet number of the side was sent again, as another one */
     IRREGULARITIES
+};
+
+enum pipelined_oddity {
+    PIPELINED_BEHIND_LAST = 1, /* behind a command that is the last of its group (RFC 2920 3.1) */
+    PIPELINED_UNOFFERED = 2,   /* the server does not offer PIPELINING */
+};
+
+enum answer_oddity {
+    ANSWER_NO_CODE = 1,      /* a line without three digits of 2xx to 5xx */
+    ANSWER_CODES_DIFFER = 2, /* within one multi-line reply */
+    ANSWER_WRONG_CLASS = 4,  /* 354 to other than DATA, 2xx to DATA */
+};
+
+enum octet_oddity {
+    OCTETS_BARE_LF = 1,
+    OCTETS_BARE_CR = 2,
+    OCTETS_NUL = 4,
+    OCTETS_EIGHT_BIT = 8, /* without SMTPUTF8 (RFC 6531) */
+};
+
+enum order_oddity {
+    ORDER_NO_MAIL = 1,      /* RCPT, DATA or BDAT outside a transaction */
+    ORDER_NO_RECIPIENT = 2, /* DATA or BDAT after no recipient was accepted */
+    ORDER_NESTED_MAIL = 3,  /* MAIL inside a transaction */
+};
+
+enum chunk_oddity {
+    CHUNK_NO_SIZE = 1,   /* no number, or other words behind it than LAST */
+    CHUNK_TOO_BIG = 2,   /* over 2^63 - 1 octets */
+    CHUNK_OVER_SIZE = 4, /* the message over what SIZE offers: number and limit say */
+    CHUNK_MIXED = 8,     /* DATA in a transaction of BDAT */
+};
+
+enum size_oddity {
+    SIZE_OVER_DECLARED = 1, /* by MAIL (RFC 1870) */
+    SIZE_OVER_OFFERED = 2,  /* by the server */
+};
+
+enum boundary_oddity {
+    BOUNDARY_COMMAND = 1, /* a line behind it begins with EHLO, MAIL, RCPT, DATA or RSET */
+    BOUNDARY_TAKEN = 2,   /* the server took one for the end, and the client, which had not heard of
+                             it, sent on: verb is what */
+    BOUNDARY_CLOSED = 4,  /* the content is over */
+    BOUNDARY_BARE = 8,    /* the client has ended commands with LF alone as well */
+    BOUNDARY_AT_END = 16, /* the last of them is where the server ended the content */
 };
 
 /* Something that the RFCs do not have. */
 struct fact_irregularity {
     enum irregularity what;
-    enum helo_side side; /* who did it */
-    struct helo_slice verb;
+    enum helo_side side;    /* who did it */
+    struct helo_slice verb; /* a word of ours: static */
     struct helo_slice text;
     uint16_t code;
     uint32_t oddity;
+    uint64_t number;
+    uint64_t limit;
     enum helo_phase phase;
 };
 

@@ -31,6 +31,9 @@ struct rule_family {
 extern const struct rule_family rules_close;
 extern const struct rule_family rules_guesses;
 extern const struct rule_family rules_auth;
+extern const struct rule_family rules_protocol;
+extern const struct rule_family rules_attacks;
+extern const struct rule_family rules_boundary;
 extern const struct rule_family rules_abuse;
 extern const struct rule_family rules_volume;
 extern const struct rule_family rules_visibility;

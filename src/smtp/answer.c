@@ -25,6 +25,7 @@ static void learn_capabilities(struct smtp_session *session, struct helo_slice t
             text_add(mem, &session->capabilities, SLICE("\n"), LIMIT_REPLY_TEXT);
             session->capability_count++;
             session->starttls_offered |= slice_is(line, "STARTTLS");
+            odd_capability(&session->odd, line);
         }
         greeting = false;
     }
@@ -64,6 +65,7 @@ static void answer_hello(struct smtp_session *session, const struct exchange *ex
     answer_name(session, exchange);
     session->capabilities.len = 0;
     session->capability_count = 0;
+    odd_forget(&session->odd);
     session->capabilities_known = exchange->verb != VERB_HELO && !session->reply_cut;
     if (exchange->verb != VERB_HELO && !session->reply_cut)
         learn_capabilities(session, reply->text);
@@ -306,6 +308,7 @@ void answer(struct smtp_session *session, struct exchange *exchange, const struc
     if (is_auth_reply(reply->code))
         exchange->guessed = false;
     note_latency(session, exchange);
+    odd_answer(session, exchange, &reply);
     if (exchange->verb != VERB_QUIT || exchange->mixed)
         note_announcement(session, exchange, reply);
     session->accepted_any |= reply->code / 100 < 4 && exchange->verb != VERB_QUIT &&
@@ -360,6 +363,7 @@ static void answer_silent_client(struct smtp_session *session, const struct helo
 void answer_unasked(struct smtp_session *session, const struct helo_reply *reply, bool hidden)
 {
     struct transaction *transaction = open_current(session);
+    enum helo_phase phase = close_phase(session);
     note_announcement(session, NULL, reply);
     if (session->announcement.code != 0)
         session->announcement.hidden |= hidden;
@@ -376,5 +380,5 @@ void answer_unasked(struct smtp_session *session, const struct helo_reply *reply
         transaction_set_reply(transaction, session->shared->mem, reply);
     }
     emit_exchange(session, NULL, reply, session->reply_time, hidden);
-    notice_unasked(session, reply, hidden);
+    notice_unasked(session, reply, phase, hidden);
 }

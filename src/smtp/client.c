@@ -163,6 +163,7 @@ void client_end_content(struct smtp_session *session, const struct stream_chunk 
     struct exchange *exchange = command_queue(session, EXCHANGE_CONTENT, VERB_OTHER, chunk, end);
     client_enter(session, CLIENT_COMMAND);
     notice_turn(session, TURN_NOBODY, HELO_PHASE_DATA, chunk->time);
+    odd_content_end(session, chunk->time);
     if (exchange == NULL || transaction == NULL)
         return;
     transaction->content_sent = true;
@@ -174,9 +175,11 @@ void client_end_content(struct smtp_session *session, const struct stream_chunk 
 static size_t read_content(struct smtp_session *session, const struct stream_chunk *chunk)
 {
     bool ended;
+    uint64_t before = session->content.octets;
     size_t n = content_scan(&session->content, chunk->data, chunk->len, &ended);
     session->client_offset = chunk->offset + n;
     session->content_time = chunk->time;
+    odd_content(session, chunk, n, before);
     if (ended)
         client_end_content(session, chunk, session->client_offset);
     return n;

@@ -80,6 +80,7 @@ struct exchange *command_queue(struct smtp_session *session, enum exchange_kind 
     exchange->pipelined = pipelined;
     session->pipelining |= pipelined;
     session->queue_ever = true;
+    odd_queued(session, exchange);
     if (kind == EXCHANGE_COMMAND)
         notice_command(session, exchange);
     if (kind == EXCHANGE_CONTENT)
@@ -299,7 +300,10 @@ void command_line(struct smtp_session *session, const struct line *line,
     enum verb verb = verb_parse(line->text, &token, &rest);
     bool strict = verb_is_strict(verb, rest) || rest.len == 0; /* a verb alone tells nothing */
     if (verb == VERB_OTHER || (!strict && (session->unknown_hidden || session->spilling))) {
+        bool hidden = session->unknown_hidden || session->spilling;
         unknown_line(session, line, chunk, end);
+        if (!hidden)
+            odd_command_line(session, verb, rest, line, chunk->time);
         return;
     }
     session->spoke_smtp = true;
@@ -315,6 +319,7 @@ void command_line(struct smtp_session *session, const struct line *line,
         exchange->has_argument = true;
         exchange_keep(&session->queue, session->shared->mem, exchange, rest);
     }
+    odd_command_line(session, verb, rest, line, chunk->time);
     take_verb(session, exchange, verb, rest);
 }
 

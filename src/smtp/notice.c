@@ -57,13 +57,16 @@ void notice_reply(struct smtp_session *session, const struct exchange *exchange,
     tell(session, &fact, session->reply_time);
 }
 
-void notice_unasked(struct smtp_session *session, const struct helo_reply *reply, bool hidden)
+void notice_unasked(struct smtp_session *session, const struct helo_reply *reply,
+                    enum helo_phase phase, bool hidden)
 {
     if (!is_wanted(session, FACT_UNASKED))
         return;
-    struct fact fact = {
-        .kind = FACT_UNASKED,
-        .of.reply = {.reply = reply, .phase = close_phase(session), .hidden = hidden}};
+    struct fact fact = {.kind = FACT_UNASKED,
+                        .of.reply = {.reply = reply,
+                                     .phase = phase,
+                                     .hidden = hidden || session->careful || session->odd.lossy,
+                                     .acked = session->reply_acked}};
     tell(session, &fact, session->reply_time);
 }
 

@@ -101,6 +101,7 @@ void pairing_drop_first(struct smtp_session *session, bool lost)
     struct exchange *exchange = exchange_shift(&session->queue);
     struct transaction *transaction = exchange_transaction(exchange);
 
+    odd_unanswered(session, exchange, lost);
     for (; exchange->count > 0; exchange->count--)
         emit_exchange(session, exchange, NULL, exchange->time, lost);
     if (lost && (exchange->verb == VERB_AUTH || exchange->kind == EXCHANGE_RESPONSE))

@@ -14,6 +14,7 @@ static void take_greeting(struct smtp_session *session, const struct helo_reply 
     emit_exchange(session, NULL, reply, time, false);
     session->greeted = true;
     session->last_reply_end = session->server_offset;
+    odd_greeting(session, time);
 }
 
 /* Is the first reply the greeting, or did none come and it answers a command? 220 greets, unless it
@@ -49,6 +50,7 @@ static void end_content_by_reply(struct smtp_session *session, const struct stre
         return;
     if (lenient)
         content_end_leniently(&session->content);
+    session->odd.lenient_end = lenient;
     struct stream_chunk end = *chunk;
     end.time = session->content_time;
     end.acked = session->reply_offset; /* the client had heard all before this reply */
@@ -139,7 +141,10 @@ static void take_line(struct smtp_session *session, const struct line *line,
         session->reply_first = chunk->time;
         session->reply_acked = chunk->acked;
     }
-    if (reply_parse(&session->reply, session->shared->mem, line->text, &reply, &oddities))
+    bool complete =
+        reply_parse(&session->reply, session->shared->mem, line->text, &reply, &oddities);
+    odd_reply_line(session, line, oddities, chunk->time);
+    if (complete)
         take_reply(session, &reply, chunk);
 }
 

@@ -7,6 +7,7 @@
 #include "smtp/content.h"
 #include "smtp/exchange.h"
 #include "smtp/line.h"
+#include "smtp/odd.h"
 #include "smtp/reply.h"
 #include "smtp/secrets.h"
 #include "smtp/smtp.h"
@@ -99,6 +100,7 @@ struct smtp_session {
     uint32_t transaction_count;
 
     struct tls_watch tls_watch[HELO_SIDES];
+    struct odd odd;
 
     /* Facts. */
     helo_time start;
@@ -283,8 +285,9 @@ void open_settle(struct smtp_session *session, struct transaction *transaction);
 void notice_reply(struct smtp_session *session, const struct exchange *exchange,
                   const struct helo_reply *reply);
 
-/* A reply that answers nobody; hidden: unless a gap hides whom. */
-void notice_unasked(struct smtp_session *session, const struct helo_reply *reply, bool hidden);
+/* A reply that answers nobody in a phase; hidden: unless a gap hides whom. */
+void notice_unasked(struct smtp_session *session, const struct helo_reply *reply,
+                    enum helo_phase phase, bool hidden);
 
 /* Whose turn it is since when: in an AUTH exchange, in content (phase DATA). */
 void notice_turn(struct smtp_session *session, enum fact_turn_of of, enum helo_phase phase,

@@ -127,11 +127,11 @@ void smtp_resume(void *context, enum helo_side side)
 
 void smtp_conflict(void *context, enum helo_side side, uint64_t offset, helo_time time)
 {
-    (void)side;
-    (void)offset;
-    (void)time;
     struct smtp_session *session = context;
+    struct fact_irregularity what = {.what = IRREGULAR_CONFLICT, .side = side, .number = offset};
     session->uncertain = true;
+    if (!session->failed)
+        notice_irregularity(session, &what, time);
 }
 
 /* What is still outstanding will never be answered; a gap hides it if the capture, and not a peer,

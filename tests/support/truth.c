@@ -249,6 +249,37 @@ static char *check_sessions(const struct run_result *truth, const struct run_res
     }
 }
 
+/* Anomalies of the protocol: each rule that speaks is one that speaks of the whole capture. */
+
+/* What waited for no reply is told by acknowledgements, and a copy may acknowledge more. */
+static bool hangs_on_copies(const struct jtree *event)
+{
+    return strcmp(jtree_text(event, "smtp.anomaly.evidence.reason"), "no_recipient") == 0;
+}
+
+static bool is_of_protocol(const struct jtree *event)
+{
+    const char *category = jtree_text(event, "rule.category");
+    return is(event, "anomaly") &&
+           (strcmp(category, "protocol") == 0 || strcmp(category, "boundary") == 0);
+}
+
+static char *check_anomalies(const struct run_result *truth, const struct run_result *said)
+{
+    for (size_t i = 0; i < said->count; i++) {
+        const struct jtree *event = said->events[i];
+        size_t k = 0;
+        if (!is_of_protocol(event) || hangs_on_copies(event))
+            continue;
+        while (k < truth->count &&
+               !(is_of_protocol(truth->events[k]) && same_text(truth->events[k], event, "rule.id")))
+            k++;
+        if (k == truth->count)
+            return untrue("anomaly %s did not happen", jtree_text(event, "rule.id"));
+    }
+    return NULL;
+}
+
 char *truth_violation(const struct run_result *truth, const struct run_result *said)
 {
     if (said->broken)
@@ -258,5 +289,7 @@ char *truth_violation(const struct run_result *truth, const struct run_result *s
         why = check_messages(truth, said);
     if (why == NULL)
         why = check_sessions(truth, said);
+    if (why == NULL)
+        why = check_anomalies(truth, said);
     return why;
 }

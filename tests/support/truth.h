@@ -11,6 +11,7 @@
  *                 a recipient being true; a size is the true size
  *   names         helo is the argument of a true EHLO, HELO or LHLO; capabilities are lines of true
  *                 replies
+ *   anomalies     of the protocol and of message boundaries: only of rules that truly speak
  *   close         the true reason or "unknown"; the true outcome, unless one of both is unknown */
 #ifndef SUPPORT_TRUTH_H
 #define SUPPORT_TRUTH_H

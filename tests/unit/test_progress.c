@@ -159,9 +159,10 @@ static void the_summary_has_two_lines_when_all_is_well(void **state)
     divert(&d);
     summary_print(&summary);
     restore(&d);
-    assert_string_equal(d.text,
-                        "heloscope: 2,000 packets, 1.5 MB, 1 min 0 s of traffic; read in 20 ms\n"
-                        "heloscope: 3 sessions, 1 message, 2 authentications, 0 anomalies; 6 events written\n");
+    assert_string_equal(
+        d.text,
+        "heloscope: 2,000 packets, 1.5 MB, 1 min 0 s of traffic; read in 20 ms\n"
+        "heloscope: 3 sessions, 1 message, 2 authentications, 0 anomalies; 6 events written\n");
 }
 
 static void the_summary_names_every_doubt(void **state)
