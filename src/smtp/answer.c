@@ -308,7 +308,7 @@ void answer(struct smtp_session *session, struct exchange *exchange, const struc
     if (is_auth_reply(reply->code))
         exchange->guessed = false;
     note_latency(session, exchange);
-    odd_answer(session, exchange, &reply);
+    odd_answer(session, exchange, reply);
     if (exchange->verb != VERB_QUIT || exchange->mixed)
         note_announcement(session, exchange, reply);
     session->accepted_any |= reply->code / 100 < 4 && exchange->verb != VERB_QUIT &&

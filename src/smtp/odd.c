@@ -45,7 +45,7 @@ static bool is_nested(const struct smtp_session *session, const struct transacti
 static enum order_oddity order_of(const struct smtp_session *session,
                                   const struct exchange *exchange)
 {
-    const struct transaction *transaction = exchange->transaction;
+    const struct transaction *transaction = exchange_transaction(exchange);
     switch ((enum verb)exchange->verb) {
     case VERB_MAIL:
         return is_nested(session, transaction) ? ORDER_NESTED_MAIL : 0;
@@ -81,7 +81,7 @@ static void check_order(struct smtp_session *session, const struct exchange *exc
 static void check_chunks(struct smtp_session *session, const struct exchange *exchange,
                          const struct helo_reply *reply)
 {
-    const struct transaction *transaction = exchange->transaction;
+    const struct transaction *transaction = exchange_transaction(exchange);
     struct fact_irregularity what = {.what = IRREGULAR_CHUNK, .text = text_slice(&exchange->text)};
     if (transaction == NULL || !transaction->chunking)
         return;
@@ -100,7 +100,7 @@ static void check_chunks(struct smtp_session *session, const struct exchange *ex
 static void check_size(struct smtp_session *session, const struct exchange *exchange,
                        const struct helo_reply *reply)
 {
-    const struct transaction *transaction = exchange->transaction;
+    const struct transaction *transaction = exchange_transaction(exchange);
     struct fact_irregularity what = {.what = IRREGULAR_SIZE};
     if (transaction == NULL || !transaction->has_size || !is_positive(reply))
         return;
