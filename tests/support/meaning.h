@@ -17,7 +17,8 @@
 enum meaning_part {
     MEANING_WHOLE = 0,
     MEANING_PIPELINING = 1, /* what copies that acknowledge more make undecidable */
-    MEANING_DOUBT = 2,      /* that a session is uncertain, as where somebody contradicts an end */
+    MEANING_DOUBT = 2,      /* that a session is uncertain, as where somebody contradicts an end;
+                               HS-4nn, and the numbers of events, among which those stand */
     MEANING_WINDOWED = 4,   /* anomalies over a time, which belong to no one session */
 };
 
