@@ -104,11 +104,13 @@ void smtp_end(void *context, enum helo_side side, enum stream_end how, helo_time
 {
     struct smtp_session *session = context;
     session->ended[side] = true;
-    if (session->has_closer)
+    /* A FIN is told when it is acknowledged: of two that crossed, the first may be told second. */
+    bool first = how == STREAM_END_CROSSING && time < session->closed_at;
+    if (session->has_closer && !first)
         return;
     session->has_closer = true;
     session->closer = side;
-    session->closed_how = how;
+    session->closed_how = how == STREAM_END_RST ? STREAM_END_RST : STREAM_END_FIN;
     session->closed_at = time;
     session->closed_idle = time - session->activity;
     session->closed_phase = close_phase(session);

@@ -37,6 +37,15 @@ static void hold(struct stream *stream, enum helo_side s, const struct stream_ch
     append(&stream->side[s], segment);
 }
 
+/* Whether the side's FIN acknowledges the other's, which was told before it. */
+static enum stream_end end_kind(const struct stream *stream, enum helo_side s)
+{
+    const struct stream_side *side = &stream->side[s];
+    const struct stream_side *other = &stream->side[1 - s];
+    bool crosses = other->fin_delivered && sequence_after(side->fin_ack, other->fin_seq) <= 0;
+    return crosses ? STREAM_END_CROSSING : STREAM_END_FIN;
+}
+
 /* Offers the first held item; false if the consumer stays where it is. */
 static bool offer(struct stream *stream, enum helo_side s, size_t *taken, bool forced)
 {
@@ -47,7 +56,7 @@ static bool offer(struct stream *stream, enum helo_side s, size_t *taken, bool f
     if (first->gap > 0) {
         consumer->gap(consumer->context, s, first->offset, first->gap, first->time);
     } else if (first->is_fin) {
-        consumer->end(consumer->context, s, STREAM_END_FIN, first->time);
+        consumer->end(consumer->context, s, end_kind(stream, s), first->time);
     } else {
         struct stream_chunk chunk = {.data = first->data + *taken,
                                      .len = first->len - *taken,
@@ -159,7 +168,7 @@ void held_end(struct stream *stream, enum helo_side s, helo_time time)
         append(side, segment);
     } else {
         held_release(stream, s, true);
-        stream->consumer.end(stream->consumer.context, s, STREAM_END_FIN, time);
+        stream->consumer.end(stream->consumer.context, s, end_kind(stream, s), time);
     }
     if (stream->side[1 - s].held != NULL)
         held_release(stream, (enum helo_side)(1 - s), true);

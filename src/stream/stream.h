@@ -19,7 +19,11 @@ struct stream_chunk {
     bool early;      /* not all that it acknowledges has been delivered or declared lost */
 };
 
-enum stream_end { STREAM_END_FIN, STREAM_END_RST };
+enum stream_end {
+    STREAM_END_FIN,
+    STREAM_END_CROSSING, /* a FIN, told second, that was sent before the other's was received */
+    STREAM_END_RST,
+};
 
 /* Who receives a stream. Calls come in causal order over both directions. */
 struct stream_consumer {
