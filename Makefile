@@ -153,6 +153,10 @@ format: ## bring the C files into the form that lint asks for
 bench: $(PROGRAM) $(BENCH_PROGRAMS) ## measure against a bare pcap_loop; makes captures of gigabytes
 	@tests/bench/bench.sh $(PROGRAM) $(OUT)/bench
 
+.PHONY: bench-hostile
+bench-hostile: $(BENCH_PROGRAMS) ## measure what hostile packets cost beside friendly ones
+	@$(OUT)/bench/hostile
+
 ifneq ($(FUZZ_SOURCES),)
 FUZZ_SECONDS ?= 60
 .PHONY: fuzz fuzz-programs

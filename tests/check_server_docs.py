@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Holds the tables of docs/servers.md against the captures that they name: what heloscope's kept
-output, which tests/golden.py compares with what it writes, has of such a session."""
+output, which tests/golden.py compares with what it writes, has of such a session. And the table of
+situations in pcaps/README.md against the manifest."""
 
 import re
 import sys
@@ -8,10 +9,11 @@ import sys
 from toolkit import ROOT, Tally, get, load_manifest, parse_events
 
 DOCS = ROOT / "docs" / "servers.md"
+SITUATIONS = ROOT / "pcaps" / "README.md"
 GOLDEN = ROOT / "tests" / "golden"
 SERVERS = {"Postfix": "server Postfix", "Exim": "server Exim", "OpenSMTPD": "server OpenSMTPD",
            "Dovecot LMTP": r"scenarios-lmtp\.sh.*server Dovecot",
-           "Dovecot submission": r"scenarios-(submission|auth)\.sh.*server Dovecot"}
+           "Dovecot submission": r"scenarios-(submission|auth|proxy)\.sh.*server Dovecot"}
 # Of these every server is to be in the table.
 FOR_ALL = ("idle", "stop", "kill", "errors")
 QUIETLY = {"FIN": {"server_fin"}, "RST": {"server_rst"}, "goes on": {"quit"},
@@ -81,6 +83,22 @@ def check_row(row, manifest):
         yield f"no session of {name} that ended so was in state {state}, after {after or 'no time'}"
 
 
+def check_situation(cells, manifest):
+    """What is not true of a row of the situations, whose columns are the servers in their order."""
+    for server, cell in zip(SERVERS, cells):
+        for name in re.findall(r"`([^`]+)`", cell):
+            recorded = manifest.get(f"{name}.pcap", {}).get("recorded", "nobody")
+            if not re.search(SERVERS[server], recorded):
+                yield f"{name} was not recorded with {server}"
+
+
+def situations():
+    """The cells of the situations' table, and whether its head is that of the servers."""
+    lines = SITUATIONS.read_text(encoding="utf-8").split("| situation | ")[1].splitlines()
+    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return table[0] == list(SERVERS), [cells for cells in table[2:] if len(cells) > len(SERVERS)]
+
+
 def main():
     """Runs every check; the exit status."""
     tally = Tally()
@@ -91,6 +109,10 @@ def main():
     for when in FOR_ALL:
         told = {row[1] for row in table if row[0] == when}
         tally.verdict(f"{when}: every server", sorted(SERVERS.keys() - told))
+    in_order, table = situations()
+    tally.verdict("the servers of the situations", [] if in_order and table else ["other columns"])
+    for situation, *cells in table:
+        tally.verdict(situation, list(check_situation(cells, manifest)))
     return tally.close()
 
 

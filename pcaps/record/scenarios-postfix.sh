@@ -357,7 +357,7 @@ POLICY
     capture_end
 }
 
-# postgrey: the first attempt is refused with 450, the one after its delay is accepted. The client is
+# postgrey: refused with 450 until its delay is over, then accepted. The client is
 # Postfix, whose queue manager comes back.
 scenario_postfix-greylisting() {
     client_start postfix

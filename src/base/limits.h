@@ -28,6 +28,11 @@
 /* Time: a lone packet that leaps further is not believed before a second one agrees. */
 #define LIMIT_LEAP_SECONDS 3600
 
+/* Time: packets are dated from 1970 up to here, 2200-01-01; any further and sums would overflow.
+ * What lies outside is taken as the nearest. */
+#define LIMIT_TIME_SECONDS INT64_C(7258118400)
+/* Time: the longest timeout, ten years, for the same reason. */
+#define LIMIT_TIMEOUT_SECONDS 315360000
 /* Flow: a connection that never got past SYN. */
 #define LIMIT_HALF_OPEN_SECONDS 30
 /* Flow: an established connection without a packet. */
@@ -35,9 +40,21 @@
 /* Flow: after both FINs or a RST, how long late packets of the other side are waited for; covers
  * the skew between two mirror ports several times. */
 #define LIMIT_LINGER_MILLISECONDS 1000
+/* Flow: the same after FINs that nobody acknowledges or a RST at no exact place: a living peer
+ * would retransmit or go on well within this, a forged one is refuted. */
+#define LIMIT_LINGER_DOUBTED_SECONDS 30
 /* Flow: how long a closed connection's tuple is remembered, so that a late packet makes no ghost:
  * what is retransmitted after the close comes within a few seconds. */
 #define LIMIT_CLOSED_SECONDS 5
+
+/* Memory: what one connection may take, of stream and dialogue together: both directions' waiting
+ * lists full, and the longest pipelines. Whoever wants more is given up before anybody else. */
+#define LIMIT_CONNECTION_OCTETS (16u << 20)
+/* Memory: but no more than this part of the cap. */
+#define LIMIT_CONNECTION_PART 4
+/* Memory: who takes more than this is fat, a hundred times what an idle session needs, and goes
+ * before thinner connections when memory is short. */
+#define LIMIT_FAT_OCTETS (256u << 10)
 
 /* Stream: how long a segment waits for what it acknowledges, in capture time. */
 #define LIMIT_CAUSAL_WAIT_MILLISECONDS 500
@@ -66,6 +83,8 @@
 #define LIMIT_REPLY_TEXT 8192
 /* SMTP: outstanding exchanges kept one by one; beyond it runs are kept as counts. */
 #define LIMIT_OUTSTANDING 1000
+/* SMTP: octets of the arguments of all of them: as many of 1,000, the longest that is shown. */
+#define LIMIT_OUTSTANDING_TEXT (1u << 20)
 /* Events: longest string written, and what is kept of one so that the cut can be told. */
 #define LIMIT_STRING      1024
 #define LIMIT_STRING_KEPT 1028
@@ -75,12 +94,26 @@
 #define LIMIT_TRANSACTION_TEXT (256u << 10)
 /* SMTP: transactions with replies outstanding at once; deeper pipelining gives up the oldest. */
 #define LIMIT_OPEN_TRANSACTIONS 64
+/* SMTP: so many of these may have their text whole; who pipelines more has few recipients in each.
+ */
+#define LIMIT_ROOMY_TRANSACTIONS      4
+#define LIMIT_NARROW_TRANSACTION_TEXT (16u << 10)
+/* SMTP: what all of one dialogue's bounds come to, in octets as base/mem.h counts them: arguments
+ * and their exchanges 1.5 MiB, texts of transactions 2 MiB, their lists 4 MiB, the rest under
+ * 0.3 MiB. tests/unit/test_bounds.c floods a dialogue with each kind of line. */
+#define LIMIT_DIALOGUE (8u << 20)
 /* SMTP: capabilities of an EHLO reply. */
 #define LIMIT_CAPABILITIES 100
 /* AUTH: a client's line; RFC 4954 section 4.5 allows no longer Base64. */
 #define LIMIT_SASL_LINE 12288
 /* AUTH: challenges kept of one exchange; no mechanism has half as many, a loop of 334s does. */
 #define LIMIT_SASL_CHALLENGES 16
+/* AUTH: secrets of up to so many octets, and lines that hold them, are found again from four octets
+ * on: passwords, NTLM. Of longer ones, tokens, four octets tell nothing, and are in any text. */
+#define LIMIT_SECRET_FINE 512
+/* AUTH: places for marks of one dialogue's secrets, 64 KiB of which three quarters are used: 100
+ * attempts with passwords, or ten with tokens; with more, all replies' texts are masked. */
+#define LIMIT_SECRET_MARKS 16384
 /* SMTP: reply latencies sampled for the median. */
 #define LIMIT_LATENCY_SAMPLES 32
 

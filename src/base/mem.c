@@ -31,6 +31,7 @@ struct mem {
     uint64_t taken;
     uint64_t fail_at;
     uint64_t failures;
+    struct mem_account *account;
     struct free_block *free[CLASS_COUNT];
     size_t kept[CLASS_COUNT];
 };
@@ -73,13 +74,30 @@ void mem_destroy(struct mem *mem)
     free(mem);
 }
 
+void mem_charge(struct mem *mem, struct mem_account *account)
+{
+    mem->account = account;
+}
+
+/* May the account at hand take so much more? */
+static bool account_allows(struct mem *mem, size_t whole)
+{
+    struct mem_account *account = mem->account;
+    if (account == NULL ||
+        (account->used <= account->most && whole <= account->most - account->used))
+        return true;
+    account->refused = true;
+    return false;
+}
+
 void *mem_take(struct mem *mem, size_t size)
 {
     size_t whole = rounded(size);
     void *block = NULL;
 
     mem->taken++;
-    if (whole >= size && mem->taken != mem->fail_at && whole <= mem->cap - mem->used) {
+    if (account_allows(mem, whole) && whole >= size && mem->taken != mem->fail_at &&
+        whole <= mem->cap - mem->used) {
         unsigned class = class_of(size);
         if (MEM_RECYCLE && class < CLASS_COUNT && mem->free[class] != NULL) {
             block = mem->free[class];
@@ -94,6 +112,8 @@ void *mem_take(struct mem *mem, size_t size)
         return NULL;
     }
     mem->used += whole;
+    if (mem->account != NULL)
+        mem->account->used += whole;
     return block;
 }
 
@@ -112,6 +132,8 @@ void mem_give(struct mem *mem, void *block, size_t size)
     size_t whole = rounded(size);
     unsigned class = class_of(size);
     mem->used -= whole;
+    if (mem->account != NULL)
+        mem->account->used -= whole;
     if (MEM_RECYCLE && class < CLASS_COUNT && mem->kept[class] + whole <= CLASS_KEPT) {
         struct free_block *free_block = block;
         free_block->next = mem->free[class];

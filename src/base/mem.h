@@ -2,10 +2,18 @@
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct mem;
+
+/* What one owner, a connection, has taken, and the most that it may take. */
+struct mem_account {
+    uint64_t used;
+    uint64_t most;
+    bool refused; /* it wanted more */
+};
 
 /* Makes an allocator that hands out at most cap octets at a time; fail_at: the n-th allocation
  * fails (tests), 0 for none. NULL when there is no memory for itself. */
@@ -25,6 +33,10 @@ void mem_give(struct mem *mem, void *block, size_t size);
 
 /* Changes a block's size, contents kept; NULL (and the old block still valid) on failure. */
 void *mem_resize(struct mem *mem, void *block, size_t old_size, size_t new_size);
+
+/* Until the next call, what is taken and given back is account's too, and nothing is taken beyond
+ * its most; NULL: nobody's. What was taken under an account must be given back under it. */
+void mem_charge(struct mem *mem, struct mem_account *account);
 
 /* Octets taken now, rounded up to their classes; the cap; failed takes so far. */
 uint64_t mem_used(const struct mem *mem);

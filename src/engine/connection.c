@@ -156,6 +156,51 @@ static size_t connection_size(void)
     return sizeof(struct connection) + smtp_size();
 }
 
+/* Both ends are done, or, if a FIN or RST turned out to be forged, no longer. */
+static void note_close(const struct connection *connection, helo_time clock)
+{
+    struct flow *flow = connection->flow;
+    bool was_doubted = flow->doubted;
+    bool over = stream_is_over(&connection->stream);
+    flow->doubted = over && !stream_is_over_for_sure(&connection->stream);
+    if (over && (!flow->closing || (was_doubted && !flow->doubted)))
+        flow->settled = clock;
+    flow->closing = over;
+}
+
+/* The time of a packet within its connection: never before its beginning, and never further back
+ * than two mirror ports, or two directions stored one after the other, may differ. Small steps back
+ * are left, as they tell which latencies are not known. */
+static helo_time packet_time(struct connection *connection, helo_time time)
+{
+    helo_time start = connection->flow->created;
+    connection->behind = connection->engine->clock.now - time;
+    if (time < start)
+        time = start;
+    if (time < connection->latest && clock_is_leap(connection->latest, time))
+        time = connection->latest;
+    if (time > connection->latest)
+        connection->latest = time;
+    return time;
+}
+
+/* What the clock means within the connection, where the packets' times lie far behind it: a file
+ * that is older than the one before it, or a clock that was led astray. */
+static helo_time clock_time(const struct connection *connection, helo_time clock)
+{
+    helo_time time = clock - connection->behind;
+    if (!clock_is_leap(clock, time) || time < connection->latest)
+        time = clock;
+    return time > connection->flow->created ? time : connection->flow->created;
+}
+
+/* What a connection may take. */
+static uint64_t share_of(const struct helo_engine *engine)
+{
+    uint64_t part = mem_cap(engine->mem) / LIMIT_CONNECTION_PART;
+    return part < LIMIT_CONNECTION_OCTETS ? part : LIMIT_CONNECTION_OCTETS;
+}
+
 bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned direction,
                       const struct segment *segment)
 {
@@ -167,6 +212,7 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
     struct helo_connection *facts = &connection->envelope.connection;
     connection->engine = engine;
     connection->flow = flow;
+    connection->account.most = share_of(engine);
     fill_ends(flow, facts);
     fill_tunnels(segment, facts);
     facts->nanoseconds = engine->config.nanoseconds;
@@ -178,54 +224,82 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
                                .trusted_proxy =
                                    is_trusted_proxy(&engine->config, &facts->end[HELO_CLIENT])};
     connection->smtp = smtp_init(connection + 1, &engine->smtp, connection, &start);
-    struct stream_consumer consumer = {connection->smtp, smtp_bytes, smtp_gap, smtp_end,
-                                       smtp_conflict};
+    struct stream_consumer consumer = {connection->smtp, smtp_bytes,    smtp_gap,
+                                       smtp_end,         smtp_conflict, smtp_resume};
     struct stream_edge edge[HELO_SIDES];
     fill_edges(flow, edge);
     stream_init(&connection->stream, engine->mem, &consumer, &engine->stream_counts,
                 &engine->buffered, edge);
+    connection->latest = flow->created;
+    connection->behind = engine->clock.now - segment->time;
     for (int i = 0; i < HELO_SIDES; i++) {
         struct flow_half *half = &flow->half[i == 0 ? flow->client : 1 - flow->client];
         if (half->rst)
-            stream_note_rst(&connection->stream, (enum helo_side)i, half->candidate, half->seen);
-        flow->closing |= half->rst;
+            stream_note_rst(&connection->stream, (enum helo_side)i, half->candidate,
+                            clock_time(connection, half->seen));
     }
     flow->settled = engine->clock.now;
     flow->connection = connection;
+    note_close(connection, engine->clock.now);
     flow_set_class(engine->flows, flow, FLOW_SMTP);
     engine->stats.sessions_active++;
     return true;
 }
 
-void connection_push(struct connection *connection, unsigned direction,
-                     const struct segment *segment)
+/* Whoever has become fat, or thin again, changes class. False if it has to be given up. */
+static bool settle_memory(struct connection *connection)
 {
     struct flow *flow = connection->flow;
-    helo_time clock = connection->engine->clock.now;
-    enum helo_side side = (int)direction == flow->client ? HELO_CLIENT : HELO_SERVER;
-    enum stream_verdict verdict = stream_push(&connection->stream, side, segment, clock);
+    uint64_t used = connection->account.used;
+    mem_charge(connection->engine->mem, NULL);
+    if (flow->class == FLOW_SMTP && used > LIMIT_FAT_OCTETS)
+        flow_set_class(connection->engine->flows, flow, FLOW_FAT);
+    else if (flow->class == FLOW_FAT && used < LIMIT_FAT_OCTETS / 2)
+        flow_set_class(connection->engine->flows, flow, FLOW_SMTP);
+    return !connection->account.refused && !smtp_has_failed(connection->smtp);
+}
 
-    if (verdict == STREAM_REVIVED)
-        flow->closing = false;
-    if (!flow->closing && (verdict == STREAM_RESET || stream_is_over(&connection->stream))) {
-        flow->closing = true;
-        flow->settled = clock;
+bool connection_push(struct connection *connection, unsigned direction,
+                     const struct segment *segment)
+{
+    helo_time clock = connection->engine->clock.now;
+    enum helo_side side = (int)direction == connection->flow->client ? HELO_CLIENT : HELO_SERVER;
+    helo_time time = packet_time(connection, segment->time);
+    struct segment moved;
+    if (time != segment->time) {
+        moved = *segment;
+        moved.time = time;
+        segment = &moved;
     }
+    mem_charge(connection->engine->mem, &connection->account);
+    stream_push(&connection->stream, side, segment, clock);
+    note_close(connection, clock);
+    return settle_memory(connection);
+}
+
+bool connection_expire(struct connection *connection, helo_time deadline)
+{
+    mem_charge(connection->engine->mem, &connection->account);
+    stream_expire(&connection->stream, deadline);
+    note_close(connection, deadline);
+    return settle_memory(connection);
 }
 
 void connection_end(struct connection *connection, enum smtp_cause cause, helo_time time)
 {
     struct flow *flow = connection->flow;
-    struct smtp_finish finish = {.cause = cause, .time = time};
+    struct smtp_finish finish = {.cause = cause, .time = clock_time(connection, time)};
+    mem_charge(connection->engine->mem, &connection->account);
     stream_finish(&connection->stream, time);
     for (int i = 0; i < HELO_SIDES; i++) {
         struct flow_half *half = &flow->half[i == 0 ? flow->client : 1 - flow->client];
         finish.unseen[i] = stream_unseen(&connection->stream, (enum helo_side)i);
         finish.seen[i] = half->packets > 0;
         half->rst = connection->stream.side[i].rst;
-        half->edge = connection->stream.side[i].next;
+        half->edge = connection->stream.side[i].next + connection->stream.side[i].fin_delivered;
     }
     smtp_finish(connection->smtp, &finish);
+    mem_charge(connection->engine->mem, NULL);
     connection->engine->stats.sessions_active--;
     connection->engine->stats.sessions_ended++;
     connection_free(connection);
@@ -235,8 +309,10 @@ void connection_free(struct connection *connection)
 {
     struct mem *mem = connection->engine->mem;
     connection->flow->connection = NULL;
+    mem_charge(mem, &connection->account);
     stream_close(&connection->stream);
     smtp_close(connection->smtp);
     text_free(mem, &connection->user);
+    mem_charge(mem, NULL);
     mem_give(mem, connection, connection_size());
 }

@@ -75,6 +75,8 @@ enum helo_status helo_engine_new(const struct helo_config *config, helo_event_fn
         return HELO_ERROR_MEMORY;
     }
     engine->config = *config;
+    if (engine->config.idle_timeout > LIMIT_TIMEOUT_SECONDS * HELO_SECOND)
+        engine->config.idle_timeout = LIMIT_TIMEOUT_SECONDS * HELO_SECOND;
     engine->on_event = on_event;
     engine->context = context;
     engine->mem = mem;
@@ -100,7 +102,7 @@ void engine_end_flow(struct helo_engine *engine, struct flow *flow, enum smtp_ca
 {
     if (flow->connection != NULL)
         connection_end(flow->connection, flow->closing ? SMTP_CONNECTION_OVER : cause, time);
-    flow->closing = false;
+    flow->closing = flow->doubted = false;
     timers_remove(&engine->timers, &flow->timer);
     if (!remember) {
         flow_remove(engine->flows, flow);
@@ -111,7 +113,8 @@ void engine_end_flow(struct helo_engine *engine, struct flow *flow, enum smtp_ca
     follow_schedule(engine, flow);
 }
 
-/* In the order that the design gives: closed, half-open, not SMTP, silent, idle SMTP. */
+/* In the order that the design gives: closed, half-open, not SMTP, silent, idle SMTP; but fat
+ * connections right after the half-open ones, so that nobody pushes others out by being fat. */
 static bool evict_one(struct helo_engine *engine)
 {
     for (int class = FLOW_CLOSED; class < FLOW_CLASSES; class ++) {
@@ -187,7 +190,8 @@ static void settle_held(struct helo_engine *engine, helo_time second)
     let_go(engine, believed);
 }
 
-void helo_engine_packet(struct helo_engine *engine, const struct helo_packet *packet)
+/* Reads a packet whose time can be counted with. */
+static void take_packet(struct helo_engine *engine, const struct helo_packet *packet)
 {
     engine->stats.packets_received++;
     engine->stats.bytes += packet->length;
@@ -204,8 +208,20 @@ void helo_engine_packet(struct helo_engine *engine, const struct helo_packet *pa
     }
 }
 
+void helo_engine_packet(struct helo_engine *engine, const struct helo_packet *packet)
+{
+    struct helo_packet bounded;
+    if (packet->time != clock_bound(packet->time)) {
+        bounded = *packet;
+        bounded.time = clock_bound(packet->time);
+        packet = &bounded;
+    }
+    take_packet(engine, packet);
+}
+
 void helo_engine_tick(struct helo_engine *engine, helo_time now)
 {
+    now = clock_bound(now);
     if (engine->held.data != NULL)
         settle_held(engine, now);
     clock_advance(&engine->clock, now);
@@ -222,22 +238,44 @@ static int compare_flows(const void *a, const void *b)
     return order != 0 ? order : memcmp(x->port, y->port, sizeof(x->port));
 }
 
+/* Calls back for every flow that has a connection. */
+static void each_connected(const struct helo_engine *engine,
+                           void (*visit)(struct flow *flow, void *context), void *context)
+{
+    static const enum flow_class classes[] = {FLOW_SMTP, FLOW_FAT};
+    for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+        for (struct flow *f = flow_first(engine->flows, classes[i]); f != NULL; f = f->class_next)
+            visit(f, context);
+    }
+}
+
+struct flow_list {
+    struct flow **flows; /* NULL: only counts */
+    size_t count;
+};
+
+static void list_flow(struct flow *flow, void *context)
+{
+    struct flow_list *list = context;
+    if (list->flows != NULL)
+        list->flows[list->count] = flow;
+    list->count++;
+}
+
 /* Ends the connections in the order of their start; without memory for the list, as they come. */
 static void flush_smtp(struct helo_engine *engine)
 {
-    size_t count = 0;
-    for (struct flow *f = flow_first(engine->flows, FLOW_SMTP); f != NULL; f = f->class_next)
-        count++;
-    struct flow **list = count > 0 ? malloc(count * sizeof(*list)) : NULL;
-    if (list == NULL)
+    struct flow_list list = {0};
+    each_connected(engine, list_flow, &list);
+    size_t count = list.count;
+    list = (struct flow_list){.flows = count > 0 ? malloc(count * sizeof(*list.flows)) : NULL};
+    if (list.flows == NULL)
         return;
-    size_t i = 0;
-    for (struct flow *f = flow_first(engine->flows, FLOW_SMTP); f != NULL; f = f->class_next)
-        list[i++] = f;
-    qsort(list, count, sizeof(*list), compare_flows);
-    for (i = 0; i < count; i++)
-        engine_end_flow(engine, list[i], SMTP_CAPTURE_END, engine->clock.now, false);
-    free(list);
+    each_connected(engine, list_flow, &list);
+    qsort(list.flows, count, sizeof(*list.flows), compare_flows);
+    for (size_t i = 0; i < count; i++)
+        engine_end_flow(engine, list.flows[i], SMTP_CAPTURE_END, engine->clock.now, false);
+    free(list.flows);
 }
 
 void helo_engine_flush(struct helo_engine *engine)
@@ -270,12 +308,11 @@ helo_time helo_engine_clock(const struct helo_engine *engine)
     return engine->clock.now;
 }
 
-static void free_connections(struct helo_engine *engine)
+static void free_connection(struct flow *flow, void *context)
 {
-    for (struct flow *f = flow_first(engine->flows, FLOW_SMTP); f != NULL; f = f->class_next) {
-        if (f->connection != NULL)
-            connection_free(f->connection);
-    }
+    (void)context;
+    if (flow->connection != NULL)
+        connection_free(flow->connection);
 }
 
 void helo_engine_free(struct helo_engine *engine)
@@ -283,7 +320,7 @@ void helo_engine_free(struct helo_engine *engine)
     if (engine == NULL)
         return;
     if (engine->flows != NULL)
-        free_connections(engine);
+        each_connected(engine, free_connection, NULL);
     if (engine->held.data != NULL)
         mem_give(engine->mem, engine->held.data, engine->held.packet.captured + 1u);
     flow_table_free(engine->flows);

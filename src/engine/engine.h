@@ -41,7 +41,10 @@ struct connection {
     struct flow *flow;
     struct smtp_session *smtp;
     struct envelope envelope;
-    struct text user; /* the last name given by AUTH */
+    struct mem_account account; /* what stream and dialogue take */
+    struct text user;           /* the last name given by AUTH */
+    helo_time latest;           /* time of the latest packet, as the dialogue was told */
+    helo_time behind;           /* how far the last packet's time was behind the clock */
     struct stream stream;
 };
 
@@ -80,11 +83,15 @@ static inline bool engine_is_smtp_port(const struct helo_engine *engine, uint16_
 bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned direction,
                       const struct segment *segment);
 
-/* Hands a segment to it. */
-void connection_push(struct connection *connection, unsigned direction,
+/* Hands a segment to it. False if it has to be given up: memory failed, or it wants more than its
+ * share. */
+bool connection_push(struct connection *connection, unsigned direction,
                      const struct segment *segment);
 
-/* Reports what is left and frees it. */
+/* Lets the stream release what has waited long enough at the deadline. False as above. */
+bool connection_expire(struct connection *connection, helo_time deadline);
+
+/* Reports what is left and frees it; time: the clock, or the deadline that passed. */
 void connection_end(struct connection *connection, enum smtp_cause cause, helo_time time);
 
 /* Frees it unreported. */

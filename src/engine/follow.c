@@ -1,4 +1,5 @@
 /* The way of a segment: to its flow, through the handshake, into its connection; and the timers. */
+#include <assert.h>
 #include <stddef.h>
 
 #include "base/limits.h"
@@ -41,6 +42,13 @@ static void expire_flow(struct helo_engine *engine, struct flow *flow, helo_time
     engine_end_flow(engine, flow, SMTP_IDLE, deadline, false);
 }
 
+/* Memory failed the connection, or it wants more than its share. */
+static void give_up(struct helo_engine *engine, struct flow *flow, helo_time time)
+{
+    engine->stats.flows_evicted++;
+    engine_end_flow(engine, flow, SMTP_EVICTED, time, true);
+}
+
 static void fire(struct helo_engine *engine, struct flow *flow)
 {
     helo_time deadline = deadline_of(engine, flow);
@@ -52,16 +60,13 @@ static void fire(struct helo_engine *engine, struct flow *flow)
         expire_flow(engine, flow, deadline);
         return;
     }
-    struct connection *connection = flow->connection;
-    stream_expire(&connection->stream, deadline);
-    if (!flow->closing && stream_is_over(&connection->stream)) {
-        flow->closing = true;
-        flow->settled = deadline;
+    if (!connection_expire(flow->connection, deadline)) {
+        give_up(engine, flow, deadline);
+        return;
     }
     timers_remove(&engine->timers, &flow->timer);
     helo_time next = deadline_of(engine, flow);
-    if (next <= deadline) /* nothing moved: the stream waits for a packet, or the flow's own end */
-        next = flow_deadline(engine->flows, flow);
+    assert(next > deadline); /* what was due was done */
     timers_set(&engine->timers, &flow->timer, next);
 }
 
@@ -168,12 +173,8 @@ static bool follow_open(struct helo_engine *engine, struct flow *flow, unsigned 
             close_silent(engine, flow, direction, segment);
         return true;
     }
-    struct connection *connection = flow->connection;
-    connection_push(connection, direction, segment);
-    if (smtp_has_failed(connection->smtp)) {
-        engine->stats.flows_evicted++;
-        engine_end_flow(engine, flow, SMTP_EVICTED, engine->clock.now, true);
-    }
+    if (!connection_push(flow->connection, direction, segment))
+        give_up(engine, flow, engine->clock.now);
     return true;
 }
 

@@ -11,6 +11,7 @@
 enum flow_class {
     FLOW_CLOSED,    /* over and reported; remembered so that a late packet makes no ghost */
     FLOW_HALF_OPEN, /* nothing but SYNs */
+    FLOW_FAT,       /* has a stream, and takes more memory than its like */
     FLOW_OTHER,     /* decided not SMTP */
     FLOW_SILENT,    /* established, no payload yet */
     FLOW_SMTP,      /* has a stream */
@@ -46,6 +47,7 @@ struct flow {
     int8_t client; /* index of the client's half; -1: not known */
     bool midstream;
     bool closing; /* both ends are done, late packets are waited for */
+    bool doubted; /* closing, but by what a blind forger could have sent */
     uint8_t vlan_count;
     uint16_t vlan[2];
     bool has_mac;
@@ -58,7 +60,7 @@ struct flow {
     struct flow_half half[2];
     struct flow *class_prev;
     struct flow *class_next;
-    void *connection; /* the engine's, while the class is FLOW_SMTP */
+    void *connection; /* the engine's, while the class is FLOW_SMTP or FLOW_FAT */
 };
 
 /* The allocator's next class would double what a connection without payload costs. */

@@ -7,8 +7,9 @@
 #include "base/limits.h"
 #include "flow/flow.h"
 
-#define FIRST_SLOTS 1024u
-#define LINGER      (LIMIT_LINGER_MILLISECONDS * HELO_MILLISECOND)
+#define FIRST_SLOTS    1024u
+#define LINGER         (LIMIT_LINGER_MILLISECONDS * HELO_MILLISECOND)
+#define LINGER_DOUBTED (LIMIT_LINGER_DOUBTED_SECONDS * HELO_SECOND)
 
 struct slot {
     struct flow *flow;
@@ -209,7 +210,7 @@ static void begin(struct flow *flow, const struct segment *segment, helo_time cl
     flow->half[0].window_scale = flow->half[1].window_scale = -1;
     flow->client = -1;
     flow->midstream = (segment->flags & SEGMENT_SYN) == 0;
-    flow->closing = false;
+    flow->closing = flow->doubted = false;
     flow->created = segment->time;
     flow->touched = clock;
     flow->settled = clock;
@@ -284,7 +285,7 @@ void flow_remove(struct flow_table *table, struct flow *flow)
 helo_time flow_deadline(const struct flow_table *table, const struct flow *flow)
 {
     if (flow->closing)
-        return flow->settled + LINGER;
+        return flow->settled + (flow->doubted ? LINGER_DOUBTED : LINGER);
     switch ((enum flow_class)flow->class) {
     case FLOW_CLOSED:
         return flow->settled + LIMIT_CLOSED_SECONDS * HELO_SECOND;

@@ -64,10 +64,13 @@ static char *put_ascii(char *to, uint8_t c)
     return to;
 }
 
-/* C1 controls, and the two characters beyond them that some readers end a line at. */
+/* C1 controls; beyond them what some readers end a line at, what turns the text around it about,
+ * and the byte order mark, which some readers drop. The string is the same to every parser. */
 static bool wants_escape(uint32_t code)
 {
-    return (code >= 0x80 && code <= 0x9F) || code == 0x2028 || code == 0x2029;
+    if (code < 0x2028)
+        return (code >= 0x80 && code <= 0x9F) || code == 0x61C || code == 0x200E || code == 0x200F;
+    return code <= 0x202E || (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
 }
 
 /* What is written of a string that is not UTF-8. */

@@ -2,9 +2,6 @@
 #include "smtp/path.h"
 #include "smtp/session.h"
 
-/* Outstanding secret lines that an unasked reply is searched for. */
-#define MOST_SECRETS 8
-
 static bool is_positive(const struct helo_reply *reply)
 {
     return reply->code / 100 == 2;
@@ -61,7 +58,7 @@ static void answer_hello(struct smtp_session *session, const struct exchange *ex
                          const struct helo_reply *reply)
 {
     if (!is_positive(reply)) {
-        resume_transaction(session, exchange->transaction);
+        resume_transaction(session, exchange_transaction(exchange));
         return;
     }
     answer_name(session, exchange);
@@ -70,7 +67,7 @@ static void answer_hello(struct smtp_session *session, const struct exchange *ex
     session->capabilities_known = exchange->verb != VERB_HELO && !session->reply_cut;
     if (exchange->verb != VERB_HELO && !session->reply_cut)
         learn_capabilities(session, reply->text);
-    reset_transaction(session, exchange->transaction);
+    reset_transaction(session, exchange_transaction(exchange));
 }
 
 static void answer_mail(struct smtp_session *session, struct transaction *transaction,
@@ -92,7 +89,7 @@ static void answer_mail(struct smtp_session *session, struct transaction *transa
 static void answer_rcpt(struct smtp_session *session, const struct exchange *exchange,
                         const struct helo_reply *reply)
 {
-    struct transaction *transaction = exchange->transaction;
+    struct transaction *transaction = exchange_transaction(exchange);
     session->recipients_accepted += is_positive(reply);
     session->recipients_rejected += !is_positive(reply) && transaction != NULL;
     if (transaction == NULL)
@@ -109,6 +106,7 @@ static void answer_data(struct smtp_session *session, struct transaction *transa
     if (session->state == CLIENT_AWAIT_DATA ||
         (session->state == CLIENT_DATA_OR_NOT && session->client_line.length == 0))
         client_enter(session, go_on ? CLIENT_CONTENT : CLIENT_COMMAND);
+    session->spilling |= !go_on;
     if (transaction != NULL && !go_on) {
         transaction->data_refused = true;
         if (!transaction->mail_refused && reply->code / 100 > 3)
@@ -120,7 +118,7 @@ static void answer_data(struct smtp_session *session, struct transaction *transa
 static void answer_content(struct smtp_session *session, struct exchange *exchange,
                            const struct helo_reply *reply)
 {
-    struct transaction *transaction = exchange->transaction;
+    struct transaction *transaction = exchange_transaction(exchange);
     if (transaction == NULL)
         return;
     bool first = transaction->finals_good + transaction->finals_bad == 0;
@@ -133,7 +131,7 @@ static void answer_content(struct smtp_session *session, struct exchange *exchan
 static void answer_chunk(struct smtp_session *session, struct exchange *exchange,
                          const struct helo_reply *reply)
 {
-    struct transaction *transaction = exchange->transaction;
+    struct transaction *transaction = exchange_transaction(exchange);
     if (transaction == NULL)
         return;
     if (exchange->last_chunk) {
@@ -147,11 +145,11 @@ static void answer_chunk(struct smtp_session *session, struct exchange *exchange
 
 /* RFC 4954 section 4: 334 goes on, everything else ends. */
 static void answer_auth(struct smtp_session *session, const struct exchange *exchange,
-                        const struct helo_reply *whole, const struct helo_reply *reply)
+                        const struct helo_reply *reply)
 {
     bool waiting = session->state == CLIENT_AWAIT_AUTH;
     if (reply->code == 334) {
-        auth_challenge(session, whole->text, session->reply_first - exchange->time);
+        auth_challenge(session, session->challenge, session->reply_first - exchange->time);
         if (waiting)
             client_enter(session, CLIENT_RESPONSE);
         return;
@@ -172,7 +170,7 @@ static void answer_starttls(struct smtp_session *session, const struct exchange 
 {
     session->starttls_code = reply->code;
     if (reply->code == 220) {
-        reset_transaction(session, exchange->transaction);
+        reset_transaction(session, exchange_transaction(exchange));
         if (session->state == CLIENT_AWAIT_TLS)
             client_enter(session, CLIENT_TLS_OR_NOT);
     } else if (session->state == CLIENT_AWAIT_TLS) {
@@ -186,7 +184,7 @@ static void answer_xclient(struct smtp_session *session, const struct exchange *
     struct helo_endpoint client;
     if (reply->code != 220)
         return;
-    reset_transaction(session, exchange->transaction);
+    reset_transaction(session, exchange_transaction(exchange));
     if (session->trusted_proxy && proxy_xclient_parse(text_slice(&exchange->text), &client))
         session->shared->sink.real_client(session->context, &client);
 }
@@ -200,7 +198,7 @@ static void answer_quit(struct smtp_session *session, const struct helo_reply *r
 }
 
 static void answer_command(struct smtp_session *session, struct exchange *exchange,
-                           const struct helo_reply *whole, const struct helo_reply *reply)
+                           const struct helo_reply *reply)
 {
     switch ((enum verb)exchange->verb) {
     case VERB_EHLO:
@@ -212,13 +210,13 @@ static void answer_command(struct smtp_session *session, struct exchange *exchan
     case VERB_SEND:
     case VERB_SOML:
     case VERB_SAML:
-        answer_mail(session, exchange->transaction, reply);
+        answer_mail(session, exchange_transaction(exchange), reply);
         break;
     case VERB_RCPT:
         answer_rcpt(session, exchange, reply);
         break;
     case VERB_DATA:
-        answer_data(session, exchange->transaction, reply);
+        answer_data(session, exchange_transaction(exchange), reply);
         break;
     case VERB_BDAT:
     case VERB_BURL:
@@ -226,18 +224,18 @@ static void answer_command(struct smtp_session *session, struct exchange *exchan
         break;
     case VERB_RSET:
         if (is_positive(reply))
-            reset_transaction(session, exchange->transaction);
+            reset_transaction(session, exchange_transaction(exchange));
         else
-            resume_transaction(session, exchange->transaction);
+            resume_transaction(session, exchange_transaction(exchange));
         break;
     case VERB_QUIT:
         answer_quit(session, reply);
         if (is_positive(reply))
-            reset_transaction(session, exchange->transaction);
+            reset_transaction(session, exchange_transaction(exchange));
         break;
     case VERB_AUTH:
     case VERB_X_EXPS:
-        answer_auth(session, exchange, whole, reply);
+        answer_auth(session, exchange, reply);
         break;
     case VERB_STARTTLS:
     case VERB_X_ANONYMOUSTLS:
@@ -272,58 +270,54 @@ static void note_latency(struct smtp_session *session, const struct exchange *ex
         summary_latency(session, latency);
 }
 
-/* Masks in the reply what it repeats of a line whose text is never told. */
-static struct helo_reply masked(struct smtp_session *session, const struct exchange *exchange,
-                                const struct helo_reply *reply)
-{
-    struct helo_reply copy = *reply;
-    if (exchange->secret.len > 0)
-        copy.text = mask_echo(reply->text, text_slice(&exchange->secret), reply->code == 334,
-                              session->shared->scratch, sizeof(session->shared->scratch));
-    if (reply->code != 334)
-        copy.text = auth_mask(session, copy.text);
-    return copy;
-}
-
 static void finish_first(struct smtp_session *session, struct exchange *exchange)
 {
-    struct transaction *transaction = exchange->transaction;
-    exchange_shift(&session->queue);
-    if (transaction != NULL) {
-        transaction->outstanding--;
+    struct transaction *transaction = exchange_transaction(exchange);
+    exchange_free(session->shared->mem, exchange_shift(&session->queue));
+    if (transaction != NULL)
         open_settle(session, transaction);
-    }
-    exchange_free(session->shared->mem, exchange);
 }
 
-void answer(struct smtp_session *session, struct exchange *exchange, const struct helo_reply *whole)
+/* The server has answered a command, and one that is no AUTH: lines of another kind are over, and
+ * so is what was not captured before it. */
+static void note_command_answered(struct smtp_session *session, const struct exchange *exchange)
 {
-    struct helo_reply reply = masked(session, exchange, whole);
-    if (is_auth_reply(reply.code))
+    if (exchange->verb == VERB_OTHER || exchange->verb == VERB_AUTH ||
+        exchange->verb == VERB_X_EXPS || session->spilling)
+        return;
+    secrets_free(&session->spilt);
+    if (exchange->end > session->last_gap_end[HELO_CLIENT])
+        session->veiled = false;
+}
+
+void answer(struct smtp_session *session, struct exchange *exchange, const struct helo_reply *reply)
+{
+    if (is_auth_reply(reply->code))
         exchange->guessed = false;
     note_latency(session, exchange);
     if (exchange->verb != VERB_QUIT || exchange->mixed)
-        note_announcement(session, &reply);
-    session->accepted_any |= reply.code / 100 < 4 && exchange->verb != VERB_QUIT &&
+        note_announcement(session, reply);
+    session->accepted_any |= reply->code / 100 < 4 && exchange->verb != VERB_QUIT &&
                              exchange->verb != VERB_RSET && exchange->verb != VERB_NOOP;
     switch ((enum exchange_kind)exchange->kind) {
     case EXCHANGE_COMMAND:
         if (!exchange->mixed)
-            answer_command(session, exchange, whole, &reply);
+            answer_command(session, exchange, reply);
+        note_command_answered(session, exchange);
         break;
     case EXCHANGE_CONTENT:
-        answer_content(session, exchange, &reply);
+        answer_content(session, exchange, reply);
         break;
     case EXCHANGE_RESPONSE:
         if (!exchange->guessed)
-            answer_auth(session, exchange, whole, &reply);
+            answer_auth(session, exchange, reply);
         else if (session->state == CLIENT_AWAIT_AUTH)
             client_enter(session, CLIENT_COMMAND);
         break;
     case EXCHANGE_UNKNOWN:
         break;
     }
-    emit_exchange(session, exchange, &reply, session->reply_time, false);
+    emit_exchange(session, exchange, reply, session->reply_time, false);
     if (exchange->count > 1) {
         exchange->count--;
         exchange->number++;
@@ -336,21 +330,6 @@ void answer(struct smtp_session *session, struct exchange *exchange, const struc
     }
 }
 
-/* A reply that answers nobody for certain may still repeat a line that waits for its own. */
-static struct helo_reply masked_by_all(struct smtp_session *session, const struct helo_reply *reply)
-{
-    struct helo_reply copy = *reply;
-    unsigned looked_at = 0;
-    for (const struct exchange *e = session->queue.first; e != NULL && looked_at < MOST_SECRETS;
-         e = e->next) {
-        if (e->secret.len == 0)
-            continue;
-        copy = masked(session, e, &copy);
-        looked_at++;
-    }
-    return copy;
-}
-
 /* A server that tires of waiting for a response may challenge again, or end the exchange, unasked.
  */
 static void answer_silent_client(struct smtp_session *session, const struct helo_reply *reply)
@@ -359,21 +338,21 @@ static void answer_silent_client(struct smtp_session *session, const struct helo
         reply->code == 421)
         return;
     if (reply->code == 334) {
-        auth_challenge(session, reply->text, -1);
+        auth_challenge(session, session->challenge, -1);
         return;
     }
     auth_answer(session, reply, session->reply_time);
     client_enter(session, CLIENT_COMMAND);
 }
 
-void answer_unasked(struct smtp_session *session, const struct helo_reply *whole, bool hidden)
+void answer_unasked(struct smtp_session *session, const struct helo_reply *reply, bool hidden)
 {
-    struct helo_reply copy = masked_by_all(session, whole);
-    const struct helo_reply *reply = &copy;
     struct transaction *transaction = open_current(session);
     note_announcement(session, reply);
     if (session->announcement.code != 0)
         session->announcement.hidden |= hidden;
+    /* An AUTH goes on that is not followed: what is taken for something else may be its secrets. */
+    session->veiled |= reply->code == 334 && hidden && session->client_offset > 0;
     if (!hidden)
         answer_silent_client(session, reply);
     /* More replies than commands: what was taken for one message may have been two. */

@@ -46,6 +46,11 @@ static bool is_offered(const struct smtp_session *session, struct helo_slice mec
     return false;
 }
 
+bool auth_may_tell(const struct smtp_session *session, struct helo_slice mechanism)
+{
+    return sasl_knows(mechanism) || (session->capabilities_known && is_offered(session, mechanism));
+}
+
 void auth_begin(struct smtp_session *session, struct helo_slice mechanism,
                 struct helo_slice initial, bool has_initial, helo_time time)
 {
@@ -59,7 +64,7 @@ void auth_begin(struct smtp_session *session, struct helo_slice mechanism,
         session->failed = true;
         return;
     }
-    auth->sasl = sasl_new(mem, mechanism);
+    auth->sasl = sasl_new(mem, mechanism, &session->secrets);
     auth->start = time;
     /* Before EHLO, or after HELO, nothing was advertised: unless that was not captured. */
     auth->has_advertised =
@@ -76,6 +81,8 @@ void auth_response(struct smtp_session *session, struct helo_slice line)
 {
     if (session->auth != NULL && session->auth->sasl != NULL)
         sasl_response(session->auth->sasl, line, false);
+    else
+        secrets_add_words(&session->secrets, line);
 }
 
 void auth_challenge(struct smtp_session *session, struct helo_slice text, helo_time latency)
@@ -174,7 +181,8 @@ static void tell(struct smtp_session *session, enum helo_auth_result result,
                  const struct helo_reply *reply, helo_time time)
 {
     struct auth_exchange *auth = session->auth;
-    struct helo_auth facts = {.start = auth->start, .end = time, .result = result};
+    struct helo_auth facts = {
+        .start = auth->start, .end = time > auth->start ? time : auth->start, .result = result};
     uint8_t secret[LIMIT_STRING_KEPT];
 
     count(session, result);
@@ -223,21 +231,7 @@ void auth_break_off(struct smtp_session *session, bool hidden, helo_time time)
                                .text = text_slice(&session->announcement.text),
                                .lines = 1};
     bool closed = result == HELO_AUTH_CLOSED_BY_SERVER;
-    tell(session, result, closed ? &reply : NULL, time > auth->start ? time : auth->start);
-}
-
-struct helo_slice auth_mask(struct smtp_session *session, struct helo_slice text)
-{
-    uint8_t secret[LIMIT_STRING_KEPT];
-    struct auth_exchange *auth = session->auth;
-    if (auth == NULL || auth->sasl == NULL)
-        return text;
-    size_t len = sasl_last_secret(auth->sasl, secret, sizeof(secret));
-    if (len > 0)
-        text = mask_echo(text, (struct helo_slice){secret, len}, false, session->shared->scratch,
-                         sizeof(session->shared->scratch));
-    explicit_bzero(secret, sizeof(secret));
-    return text;
+    tell(session, result, closed ? &reply : NULL, time);
 }
 
 void auth_free(struct smtp_session *session)

@@ -7,6 +7,10 @@
 
 struct smtp_session;
 
+/* True if the word is a mechanism's name for certain, as we or the server know it, and no secret in
+ * its place. */
+bool auth_may_tell(const struct smtp_session *session, struct helo_slice mechanism);
+
 /* AUTH was sent with this mechanism and, if has_initial, this initial response. */
 void auth_begin(struct smtp_session *session, struct helo_slice mechanism,
                 struct helo_slice initial, bool has_initial, helo_time time);
@@ -26,9 +30,6 @@ void auth_answer(struct smtp_session *session, const struct helo_reply *reply, h
 /* No final reply can come any more: the connection is over or the dialogue went on. hidden: a gap
  * may have held it. */
 void auth_break_off(struct smtp_session *session, bool hidden, helo_time time);
-
-/* Masks in text what it repeats of the last secret sent. */
-struct helo_slice auth_mask(struct smtp_session *session, struct helo_slice text);
 
 /* What a final reply means (docs/events.md, smtp.auth.result). */
 enum helo_auth_result auth_result_of(const struct helo_reply *reply, bool cancelled);

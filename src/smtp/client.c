@@ -288,6 +288,8 @@ static size_t read_unsynced(struct smtp_session *session, const struct stream_ch
         client_enter(session, CLIENT_COMMAND);
     if (begun && (is_command || is_alone))
         command_line(session, &line, chunk, session->client_offset);
+    else
+        command_fragment(session, &line, n == chunk->len && line.length == n);
     return n;
 }
 
@@ -361,10 +363,24 @@ void client_resync(struct smtp_session *session, uint16_t code, uint64_t acked)
     }
 }
 
+/* A gap cuts a line, or hides one, that may hold a secret. */
+static void note_cut(struct smtp_session *session)
+{
+    struct helo_slice kept = text_slice(&session->client_line.kept);
+    struct line line = {.text = kept, .length = session->client_line.length};
+    bool responds = session->state == CLIENT_RESPONSE || session->state == CLIENT_AWAIT_AUTH;
+    bool commands = session->state == CLIENT_COMMAND || session->state == CLIENT_UNSYNCED;
+    if (responds || session->auth_open || (session->auth_seen && session->unknown_hidden))
+        session->veiled = true;
+    if (session->client_line.length > 0 && (responds || commands))
+        command_fragment(session, &line, responds || session->unknown_hidden);
+}
+
 /* In content the end is looked for on; elsewhere the side is out of step. */
 void client_gap(struct smtp_session *session, uint64_t offset, uint64_t len)
 {
     struct transaction *transaction = open_current(session);
+    note_cut(session);
     line_reset(&session->client_line, session->shared->mem);
     session->client_offset = offset + len;
     if (session->state == CLIENT_TLS) {

@@ -95,7 +95,8 @@ static enum helo_close_reason reason_of(const struct smtp_session *session,
         return HELO_CLOSE_REFUSED;
     if (session->greeting_hidden && !session->accepted_any && !session->midstream)
         return HELO_CLOSE_UNKNOWN; /* the greeting may have been a refusal */
-    if (announcement->code != 0 && (announcement->hidden || !finish->seen[HELO_CLIENT]))
+    if (announcement->code != 0 && (announcement->hidden || !finish->seen[HELO_CLIENT] ||
+                                    close_hides(finish->unseen[HELO_CLIENT])))
         return HELO_CLOSE_UNKNOWN; /* it may answer a QUIT */
     if (announcement->code != 0)
         return announcement->code == 221 ? HELO_CLOSE_SERVER_221 : HELO_CLOSE_SERVER_421;

@@ -1,6 +1,8 @@
 /* Commands: each queued as an exchange, with what it means for the client's own next octets. */
 #include <string.h>
 
+#include "smtp/base64.h"
+#include "smtp/foreign.h"
 #include "smtp/path.h"
 #include "smtp/session.h"
 
@@ -8,28 +10,34 @@
 /* Exchanges kept one by one whatever their verbs; past it runs are counted together. */
 #define MOST_NODES (2u * LIMIT_OUTSTANDING)
 
-/* Octets kept of a line that a reply may echo: all of it, unless a flood of them is outstanding. */
-static size_t secret_limit(const struct smtp_session *session)
+/* Lines of which one says as much as the other: no state waits for the reply to one of them. */
+static bool is_alike(const struct exchange *last, enum exchange_kind kind, enum verb verb)
 {
-    return session->queue.count <= 16 ? LIMIT_COMMAND_LINE : LIMIT_STRING_KEPT;
+    return last->kind == kind && last->verb == verb && !last->mixed &&
+           (kind == EXCHANGE_COMMAND || kind == EXCHANGE_UNKNOWN);
 }
 
-/* Past the limit a run of the same verb is one exchange with a count. */
+/* Past the limit a run of the same kind is one exchange with a count; past twice the limit all is.
+ */
 static bool joins_run(const struct smtp_session *session, enum exchange_kind kind, enum verb verb)
 {
-    const struct exchange *last = session->queue.last;
-    if (session->queue.count < LIMIT_OUTSTANDING || kind != EXCHANGE_COMMAND ||
-        last->kind != EXCHANGE_COMMAND)
+    if (session->queue.count < LIMIT_OUTSTANDING)
         return false;
-    return last->verb == verb || session->queue.count >= MOST_NODES;
+    return session->queue.count >= MOST_NODES || is_alike(session->queue.last, kind, verb);
 }
 
-static struct exchange *join_run(struct smtp_session *session, enum verb verb, uint64_t end)
+static struct exchange *join_run(struct smtp_session *session, enum exchange_kind kind,
+                                 enum verb verb, uint64_t end)
 {
     struct exchange *last = session->queue.last;
-    text_free(session->shared->mem, &last->text);
+    exchange_forget(&session->queue, session->shared->mem, last);
     last->has_argument = false;
-    last->mixed |= last->verb != verb;
+    if (!is_alike(last, kind, verb)) {
+        last->mixed = true;
+        last->kind = EXCHANGE_COMMAND;
+        last->verb = VERB_OTHER;
+        last->last_chunk = last->guessed = false;
+    }
     last->count++;
     last->end = end;
     return last;
@@ -50,7 +58,10 @@ struct exchange *command_queue(struct smtp_session *session, enum exchange_kind 
 {
     if (joins_run(session, kind, verb)) {
         session->next_number++;
-        return join_run(session, verb, end);
+        struct exchange *run = join_run(session, kind, verb, end);
+        if (kind == EXCHANGE_CONTENT)
+            exchange_join(run, open_current(session));
+        return run;
     }
     session->client_heard |= chunk->acked > 0;
     bool pipelined = kind == EXCHANGE_COMMAND && is_pipelined(session, chunk);
@@ -69,22 +80,9 @@ struct exchange *command_queue(struct smtp_session *session, enum exchange_kind 
     exchange->pipelined = pipelined;
     session->pipelining |= pipelined;
     session->queue_ever = true;
-    if (kind == EXCHANGE_CONTENT) {
-        exchange->transaction = open_current(session);
-        if (exchange->transaction != NULL)
-            exchange->transaction->outstanding++;
-    }
+    if (kind == EXCHANGE_CONTENT)
+        exchange_join(exchange, open_current(session));
     return exchange;
-}
-
-static void join(struct exchange *exchange, struct transaction *transaction)
-{
-    if (transaction == NULL || exchange->transaction == transaction)
-        return;
-    if (exchange->transaction == NULL && exchange->count == 1) {
-        exchange->transaction = transaction;
-        transaction->outstanding++;
-    }
 }
 
 static void take_mail(struct smtp_session *session, struct exchange *exchange,
@@ -95,7 +93,7 @@ static void take_mail(struct smtp_session *session, struct exchange *exchange,
     if (transaction == NULL)
         return;
     transaction_set_mail(transaction, session->shared->mem, argument);
-    join(exchange, transaction);
+    exchange_join(exchange, transaction);
 }
 
 static void take_rcpt(struct smtp_session *session, struct exchange *exchange,
@@ -105,7 +103,7 @@ static void take_rcpt(struct smtp_session *session, struct exchange *exchange,
     if (transaction == NULL)
         return;
     uint32_t index = transaction_add_recipient(transaction, session->shared->mem, argument);
-    join(exchange, transaction);
+    exchange_join(exchange, transaction);
     if (exchange->count == 1)
         exchange->recipient = index;
 }
@@ -122,8 +120,8 @@ static void take_bdat(struct smtp_session *session, struct exchange *exchange,
     bool last = slice_is(word, "LAST");
     valid = valid && (last || word.len == 0);
 
-    join(exchange, transaction);
-    exchange->last_chunk = last && valid;
+    exchange_join(exchange, transaction);
+    exchange->last_chunk = last && valid && !exchange->mixed;
     if (transaction != NULL)
         transaction->chunking = true;
     if (transaction != NULL && valid) {
@@ -146,23 +144,31 @@ static void take_burl(struct smtp_session *session, struct exchange *exchange,
 {
     struct helo_slice rest = argument;
     slice_word(&rest);
-    join(exchange, open_current(session));
-    exchange->last_chunk = slice_is(slice_word(&rest), "LAST");
-    if (exchange->last_chunk)
+    exchange_join(exchange, open_current(session));
+    bool last = slice_is(slice_word(&rest), "LAST");
+    exchange->last_chunk = last && !exchange->mixed;
+    if (last)
         open_leave(session);
 }
 
-/* Only the mechanism is kept; an initial response is there to be masked in the reply. */
+/* Only the mechanism is told, if it is one: a client may have forgotten to name it. Whatever else
+ * is there is, or may be, a secret. */
 static void take_auth(struct smtp_session *session, struct exchange *exchange,
                       struct helo_slice argument)
 {
     struct helo_slice rest = argument;
     struct helo_slice mechanism = slice_word(&rest);
-    struct mem *mem = session->shared->mem;
-    text_set(mem, &exchange->text, mechanism, LIMIT_STRING_KEPT);
     struct helo_slice initial = slice_word(&rest);
-    text_set(mem, &exchange->secret, initial, LIMIT_COMMAND_LINE);
-    exchange->has_argument = mechanism.len > 0;
+    if (mechanism.len > 0 && !auth_may_tell(session, mechanism)) {
+        secrets_add_words(&session->secrets, argument);
+        mechanism = SLICE("OTHER");
+    }
+    secrets_add_line(&session->secrets, initial);
+    secrets_add_words(&session->secrets, rest);
+    if (exchange->count == 1) {
+        exchange->has_argument = mechanism.len > 0;
+        exchange_keep(&session->queue, session->shared->mem, exchange, mechanism);
+    }
     auth_begin(session, mechanism, initial, initial.len > 0, exchange->time);
     session->unknown_hidden = true;
     client_enter(session, CLIENT_AWAIT_AUTH);
@@ -182,7 +188,7 @@ static void take_verb(struct smtp_session *session, struct exchange *exchange, e
         take_rcpt(session, exchange, argument);
         break;
     case VERB_DATA:
-        join(exchange, open_current(session));
+        exchange_join(exchange, open_current(session));
         client_enter(session, CLIENT_AWAIT_DATA);
         break;
     case VERB_BDAT:
@@ -198,65 +204,86 @@ static void take_verb(struct smtp_session *session, struct exchange *exchange, e
     case VERB_STARTTLS:
     case VERB_X_ANONYMOUSTLS:
         session->starttls_requested = true;
-        join(exchange, open_current(session));
+        exchange_join(exchange, open_current(session));
         client_enter(session, CLIENT_AWAIT_TLS);
         break;
     case VERB_QUIT:
         session->quit_seen = true;
-        join(exchange, open_current(session));
+        exchange_join(exchange, open_current(session));
         break;
     case VERB_EHLO:
     case VERB_HELO:
     case VERB_LHLO:
     case VERB_RSET:
-        join(exchange, open_current(session));
+        exchange_join(exchange, open_current(session));
         session->current = NULL; /* it comes back if the reply is no */
         break;
     case VERB_XCLIENT:
-        join(exchange, open_current(session));
+        exchange_join(exchange, open_current(session));
         break;
     default:
         break;
     }
 }
 
-static bool is_printable(struct helo_slice token)
+static bool begins_auth(enum verb verb)
 {
-    for (size_t i = 0; i < token.len; i++) {
-        if (token.ptr[i] <= ' ' || token.ptr[i] > '~')
-            return false;
-    }
-    return token.len > 0 && token.len <= LONGEST_TOKEN;
+    return verb == VERB_AUTH || verb == VERB_X_EXPS;
 }
 
-/* A line that is no known verb. Near an AUTH, a gap or a pick-up it may be a response: its text is
- * kept for nothing but masking. */
-static void unknown_line(struct smtp_session *session, struct helo_slice line,
-                         struct helo_slice token, struct helo_slice rest,
-                         const struct stream_chunk *chunk, uint64_t end)
+/* Notes a line whose text is never told, for the replies that may repeat it. Those of a message are
+ * private, not secret, and too many for the memory of secrets. A verb is no part of the secret. */
+static void note_hidden(struct smtp_session *session, const struct line *line)
 {
-    bool hidden = session->unknown_hidden || !is_printable(token);
-    struct mem *mem = session->shared->mem;
-    struct exchange *exchange = command_queue(session, hidden ? EXCHANGE_UNKNOWN : EXCHANGE_COMMAND,
-                                              VERB_OTHER, chunk, end);
-    if (exchange == NULL || exchange->count > 1)
-        return;
-    if (hidden) {
-        text_set(mem, &exchange->secret, line, secret_limit(session));
-        return;
-    }
-    text_set(mem, &exchange->token, token, LONGEST_TOKEN);
+    struct helo_slice token, rest;
+    enum verb verb = verb_parse(line->text, &token, &rest);
+    struct helo_slice text = verb == VERB_OTHER ? line->text : rest;
+    if (session->spilling && !session->unknown_hidden && !foreign_has_credentials(token, rest))
+        secrets_add_text(&session->spilt, text);
+    else if ((line->oddities & LINE_OVERLONG) != 0)
+        secrets_mask_everything(&session->secrets);
+    else
+        secrets_add_words(&session->secrets, text);
+}
+
+/* Octets of a token as they are told. */
+static void keep_token(struct smtp_session *session, struct exchange *exchange,
+                       struct helo_slice token)
+{
+    text_set(session->shared->mem, &exchange->token, token, LONGEST_TOKEN);
     for (uint32_t i = 0; i < exchange->token.len; i++) {
         uint8_t *c = &exchange->token.ptr[i];
         *c = *c >= 'a' && *c <= 'z' ? (uint8_t)(*c - 32) : *c;
     }
-    exchange->has_argument = rest.len > 0;
-    text_set(mem, &exchange->text, rest, LIMIT_STRING_KEPT);
 }
 
-static bool begins_auth(enum verb verb)
+/* A line that is no command of ours. In a session with AUTH, after a gap or a pick-up it may be a
+ * response, after a refused DATA a line of the message: nothing of it is told. Elsewhere it is told
+ * as a command, but for what may be another protocol's credentials. */
+static void unknown_line(struct smtp_session *session, const struct line *line,
+                         const struct stream_chunk *chunk, uint64_t end)
 {
-    return verb == VERB_AUTH || verb == VERB_X_EXPS;
+    struct helo_slice token, rest;
+    enum verb verb = verb_parse(line->text, &token, &rest);
+    bool credentials = foreign_has_credentials(token, rest);
+    bool hidden = verb != VERB_OTHER || session->unknown_hidden || session->spilling ||
+                  session->auth_seen || !foreign_is_verb(token);
+    struct exchange *exchange = command_queue(session, hidden ? EXCHANGE_UNKNOWN : EXCHANGE_COMMAND,
+                                              VERB_OTHER, chunk, end);
+    if (hidden)
+        note_hidden(session, line);
+    else if (credentials)
+        secrets_add_words(&session->secrets, rest);
+    session->unknown_hidden |= credentials;
+    if (!hidden)
+        summary_count_command(session, verb);
+    if (hidden || exchange == NULL || exchange->count > 1)
+        return;
+    keep_token(session, exchange, token);
+    if (rest.len == 0 || credentials || !foreign_is_plain(token, rest))
+        return;
+    exchange->has_argument = true;
+    exchange_keep(&session->queue, session->shared->mem, exchange, rest);
 }
 
 void command_line(struct smtp_session *session, const struct line *line,
@@ -265,23 +292,40 @@ void command_line(struct smtp_session *session, const struct line *line,
     struct helo_slice token, rest;
     pairing_client_speaks(session, chunk->acked);
     enum verb verb = verb_parse(line->text, &token, &rest);
-    if (verb == VERB_OTHER) {
-        if (!session->unknown_hidden)
-            summary_count_command(session, verb);
-        unknown_line(session, line->text, token, rest, chunk, end);
+    bool strict = verb_is_strict(verb, rest) || rest.len == 0; /* a verb alone tells nothing */
+    if (verb == VERB_OTHER || (!strict && (session->unknown_hidden || session->spilling))) {
+        unknown_line(session, line, chunk, end);
         return;
     }
     session->spoke_smtp = true;
     session->unknown_hidden = false;
+    session->spilling = session->spilling && !strict;
     summary_count_command(session, verb);
+    if (begins_auth(verb) && (line->oddities & LINE_OVERLONG) != 0)
+        secrets_mask_everything(&session->secrets);
     struct exchange *exchange = command_queue(session, EXCHANGE_COMMAND, verb, chunk, end);
     if (exchange == NULL)
         return;
     if (exchange->count == 1 && rest.len > 0 && !begins_auth(verb)) {
         exchange->has_argument = true;
-        text_set(session->shared->mem, &exchange->text, rest, LIMIT_STRING_KEPT);
+        exchange_keep(&session->queue, session->shared->mem, exchange, rest);
     }
     take_verb(session, exchange, verb, rest);
+}
+
+void command_fragment(struct smtp_session *session, const struct line *line, bool alone)
+{
+    struct helo_slice token, rest;
+    enum verb verb = verb_parse(line->text, &token, &rest);
+    if (begins_auth(verb)) {
+        (void)slice_word(&rest);
+        secrets_add_words(&session->secrets, rest);
+    } else if (!verb_is_strict(verb, rest)) {
+        if (alone)
+            note_hidden(session, line);
+        else
+            secrets_add_text(&session->spilt, line->text);
+    }
 }
 
 void command_response(struct smtp_session *session, const struct line *line,
@@ -291,13 +335,17 @@ void command_response(struct smtp_session *session, const struct line *line,
     struct exchange *exchange = command_queue(session, EXCHANGE_RESPONSE, VERB_OTHER, chunk, end);
     session->unknown_hidden = true;
     client_enter(session, CLIENT_AWAIT_AUTH);
-    if (exchange != NULL) {
+    if (exchange != NULL && exchange->count == 1)
         exchange->guessed = session->response_guessed;
-        text_set(session->shared->mem, &exchange->secret, line->text, secret_limit(session));
-    }
-    if (session->response_guessed)
+    if ((line->oddities & LINE_OVERLONG) != 0)
+        secrets_mask_everything(&session->secrets);
+    secrets_add_line(&session->secrets, line->text);
+    if (session->response_guessed || base64_decode(line->text, NULL, 0).fault != BASE64_OK)
+        secrets_add_words(&session->secrets, line->text);
+    if (session->response_guessed) {
         auth_gap(session); /* it may be no response at all */
-    else
+    } else {
         auth_response(session, line->text);
+    }
     session->response_guessed = false;
 }

@@ -124,6 +124,8 @@ void emit_message(struct smtp_session *session, struct transaction *transaction,
 
     if (session->reply_time > transaction->end)
         transaction->end = session->reply_time;
+    if (transaction->start > transaction->end)
+        transaction->end = transaction->start;
     fill(session, transaction, cut_off, &message);
     fill_lists(mem, transaction, &message, &recipients, &parameters);
     session->messages_accepted += message.result == HELO_MESSAGE_ACCEPTED;
@@ -131,5 +133,5 @@ void emit_message(struct smtp_session *session, struct transaction *transaction,
     session->shared->sink.message(session->context, &message, transaction->end);
     mem_give(mem, recipients, transaction->recipient_count * sizeof(*recipients));
     mem_give(mem, parameters, transaction->parameter_count * sizeof(*parameters));
-    transaction_free(mem, transaction);
+    transaction_detach(mem, transaction);
 }

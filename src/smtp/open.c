@@ -6,36 +6,47 @@ struct transaction *open_current(const struct smtp_session *session)
     return session->current;
 }
 
-/* Deeper pipelining than any honest client's: the oldest is reported as it stands. */
+static void unlink_transaction(struct smtp_session *session, struct transaction *transaction)
+{
+    struct transaction *previous = transaction->previous;
+    struct transaction *next = transaction->next;
+    *(previous != NULL ? &previous->next : &session->transactions) = next;
+    *(next != NULL ? &next->previous : &session->last_transaction) = previous;
+    session->transaction_count--;
+    if (session->current == transaction)
+        session->current = NULL;
+}
+
+/* Deeper pipelining than any honest client's: the oldest is reported as it stands. Its exchanges
+ * find out when they are answered, so that nobody has to look for them. */
 static void make_room(struct smtp_session *session)
 {
     struct transaction *oldest = session->transactions;
     if (session->transaction_count < LIMIT_OPEN_TRANSACTIONS)
         return;
-    for (struct exchange *e = session->queue.first; e != NULL; e = e->next) {
-        if (e->transaction == oldest)
-            e->transaction = NULL;
-    }
-    oldest->outstanding = 0;
     oldest->client_done = true;
     oldest->gap = true;
     session->uncertain = true;
-    open_settle(session, oldest);
+    unlink_transaction(session, oldest);
+    emit_message(session, oldest, false);
 }
 
 struct transaction *open_begin(struct smtp_session *session, helo_time time)
 {
     make_room(session);
+    uint32_t limit = session->transaction_count < LIMIT_ROOMY_TRANSACTIONS
+                         ? LIMIT_TRANSACTION_TEXT
+                         : LIMIT_NARROW_TRANSACTION_TEXT;
     struct transaction *transaction =
-        transaction_new(session->shared->mem, session->messages_attempted, time);
+        transaction_new(session->shared->mem, session->messages_attempted, time, limit);
     if (transaction == NULL) {
         session->failed = true;
         return NULL;
     }
-    struct transaction **last = &session->transactions;
-    while (*last != NULL)
-        last = &(*last)->next;
-    *last = transaction;
+    struct transaction *last = session->last_transaction;
+    transaction->previous = last;
+    *(last != NULL ? &last->next : &session->transactions) = transaction;
+    session->last_transaction = transaction;
     session->transaction_count++;
     session->current = transaction;
     return transaction;
@@ -93,17 +104,6 @@ void open_doubt(struct smtp_session *session, struct transaction *transaction)
     transaction->torn |= !transaction->mail_refused;
     if (transaction == session->current)
         open_leave(session);
-}
-
-static void unlink_transaction(struct smtp_session *session, struct transaction *transaction)
-{
-    struct transaction **at = &session->transactions;
-    while (*at != transaction)
-        at = &(*at)->next;
-    *at = transaction->next;
-    session->transaction_count--;
-    if (session->current == transaction)
-        session->current = NULL;
 }
 
 void open_settle(struct smtp_session *session, struct transaction *transaction)

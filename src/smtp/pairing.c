@@ -45,10 +45,8 @@ static bool is_plausible(const struct exchange *exchange, uint16_t code)
 /* The last exchange that the reply can answer, if the reply is an anchor for it. */
 static struct exchange *find_anchor(struct smtp_session *session, uint16_t code, uint64_t acked)
 {
-    struct exchange *last = NULL;
-    for (struct exchange *e = session->queue.first; e != NULL && e->end <= acked; e = e->next)
-        last = e;
-    if (last == NULL || last->count > 1 || acked - last->end > FIN_OCTET ||
+    struct exchange *last = exchange_heard(&session->queue, acked);
+    if (last == NULL || last->count > 1 || last->mixed || acked - last->end > FIN_OCTET ||
         !is_anchored(last, code))
         return NULL;
     while (session->queue.first != last)
@@ -66,7 +64,7 @@ static struct exchange *find_anchor(struct smtp_session *session, uint16_t code,
 static bool is_exact(const struct smtp_session *session, const struct exchange *first,
                      uint16_t code, uint64_t acked)
 {
-    return !session->commands_hidden && first->next == NULL && first->count == 1 &&
+    return !session->commands_hidden && first->next == NULL && first->count == 1 && !first->mixed &&
            first->end <= acked && acked - first->end <= FIN_OCTET &&
            first->acked == session->reply_offset && session->last_reply_acked < first->end &&
            is_plausible(first, code) && (code != 421 || first->verb == VERB_QUIT);
@@ -101,7 +99,7 @@ struct exchange *pairing_find(struct smtp_session *session, const struct helo_re
 void pairing_drop_first(struct smtp_session *session, bool lost)
 {
     struct exchange *exchange = exchange_shift(&session->queue);
-    struct transaction *transaction = exchange->transaction;
+    struct transaction *transaction = exchange_transaction(exchange);
 
     for (; exchange->count > 0; exchange->count--)
         emit_exchange(session, exchange, NULL, exchange->time, lost);
@@ -115,12 +113,11 @@ void pairing_drop_first(struct smtp_session *session, bool lost)
         session->quit_reply_lost = true;
     if (lost && exchange->verb == VERB_MAIL)
         open_doubt(session, transaction);
+    exchange_free(session->shared->mem, exchange);
     if (transaction != NULL) {
-        transaction->outstanding--;
         transaction->gap |= lost;
         open_settle(session, transaction);
     }
-    exchange_free(session->shared->mem, exchange);
 }
 
 void pairing_client_speaks(struct smtp_session *session, uint64_t acked)

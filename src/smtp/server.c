@@ -61,9 +61,41 @@ static void end_content_by_reply(struct smtp_session *session, const struct stre
     }
 }
 
-static void take_reply(struct smtp_session *session, const struct helo_reply *reply,
+/* An AUTH goes on, or its lines may still come. */
+static bool is_near_auth(const struct smtp_session *session)
+{
+    return session->auth_open || session->unknown_hidden;
+}
+
+/* The server has had more of the client than was read: lines that wait for this reply, or that come
+ * late. One octet may be a FIN. */
+static bool may_repeat_unread(const struct smtp_session *session, const struct stream_chunk *chunk)
+{
+    return chunk->early ||
+           (session->client_offset > 0 && session->reply_acked > session->client_offset + 1);
+}
+
+/* A reply's text as it may be told. Every reply passes here before anything is done with it, so
+ * what is learnt from it and kept has no secret in it either. Where the line that it may repeat was
+ * not captured, or comes later, nothing of the text is told. */
+static struct helo_slice without_secrets(struct smtp_session *session, struct helo_slice text,
+                                         bool challenge, const struct stream_chunk *chunk)
+{
+    uint8_t *scratch = session->shared->scratch;
+    size_t size = sizeof(session->shared->scratch);
+    session->secrets.veil =
+        session->veiled || (is_near_auth(session) && may_repeat_unread(session, chunk));
+    text = secrets_mask(&session->secrets, text, challenge, scratch, size);
+    return secrets_mask(&session->spilt, text, challenge, scratch, size);
+}
+
+static void take_reply(struct smtp_session *session, const struct helo_reply *heard,
                        const struct stream_chunk *chunk)
 {
+    struct helo_reply masked = *heard;
+    const struct helo_reply *reply = &masked;
+    masked.text = without_secrets(session, heard->text, heard->code == 334, chunk);
+    session->challenge = heard->text;
     session->spoke_smtp = true;
     summary_count_reply(session, reply->code);
     if (is_greeting(session, reply->code)) {
@@ -81,6 +113,8 @@ static void take_reply(struct smtp_session *session, const struct helo_reply *re
             answer_unasked(session, reply, hidden);
         }
     }
+    session->challenge = (struct helo_slice){NULL, 0};
+    session->secrets.veil = false;
     session->reply_cut = false;
     if (session->reply_acked > session->last_reply_acked)
         session->last_reply_acked = session->reply_acked;

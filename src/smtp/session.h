@@ -8,6 +8,7 @@
 #include "smtp/exchange.h"
 #include "smtp/line.h"
 #include "smtp/reply.h"
+#include "smtp/secrets.h"
 #include "smtp/smtp.h"
 #include "smtp/tls.h"
 #include "smtp/transaction.h"
@@ -64,6 +65,11 @@ struct smtp_session {
 
     struct auth_exchange *auth; /* the AUTH exchange at hand; NULL: none */
 
+    /* What no event may tell: see take_reply. */
+    struct secrets secrets;      /* what the client sent that may be one, until the end */
+    struct secrets spilt;        /* its lines that are no commands, until one is answered */
+    struct helo_slice challenge; /* a 334's text as it came, while it is being answered */
+
     /* The server's side. */
     struct line_reader server_line;
     struct reply_parser reply;
@@ -86,6 +92,7 @@ struct smtp_session {
 
     /* Transactions: the client's current one and those that wait for replies, oldest first. */
     struct transaction *transactions;
+    struct transaction *last_transaction;
     struct transaction *current;
     uint32_t transaction_count;
 
@@ -112,6 +119,8 @@ struct smtp_session {
     bool auth_open : 1; /* an AUTH exchange is going on */
     bool authenticated : 1;
     bool unknown_hidden : 1; /* an unknown line may be a response: after AUTH, gap, pick-up */
+    bool spilling : 1;       /* DATA was refused: lines of a message may come all the same */
+    bool veiled : 1;         /* a client's line that may hold a secret was not captured */
     bool queue_ever : 1;     /* a command was seen */
     bool pipelining : 1;
     bool starttls_offered : 1;
@@ -182,6 +191,10 @@ void command_line(struct smtp_session *session, const struct line *line,
 void command_response(struct smtp_session *session, const struct line *line,
                       const struct stream_chunk *chunk, uint64_t end);
 
+/* A line whose end, or whose beginning, was not captured: what it may hold of a secret is noted.
+ * alone: nothing else is in its segment. */
+void command_fragment(struct smtp_session *session, const struct line *line, bool alone);
+
 /* Queues an exchange that ends at offset end; NULL when memory fails. */
 struct exchange *command_queue(struct smtp_session *session, enum exchange_kind kind,
                                enum verb verb, const struct stream_chunk *chunk, uint64_t end);
@@ -227,7 +240,7 @@ void answer_unasked(struct smtp_session *session, const struct helo_reply *reply
 void emit_exchange(struct smtp_session *session, const struct exchange *exchange,
                    const struct helo_reply *reply, helo_time time, bool lost);
 
-/* Tells of a transaction and frees it. */
+/* Tells of a transaction, which is in no list any more, and lets go of it. */
 void emit_message(struct smtp_session *session, struct transaction *transaction, bool cut_off);
 
 /* open.c */
@@ -253,13 +266,6 @@ void open_doubt(struct smtp_session *session, struct transaction *transaction);
 
 /* Reports what is complete: nothing outstanding, and over or left. */
 void open_settle(struct smtp_session *session, struct transaction *transaction);
-
-/* mask.c */
-
-/* Copies text to scratch with every part that echoes secret as asterisks: runs of 4 octets or more
- * in people's text, of 16 in the text of a 334, which is Base64; a shorter secret as a whole. */
-struct helo_slice mask_echo(struct helo_slice text, struct helo_slice secret, bool challenge,
-                            uint8_t *scratch, size_t size);
 
 /* close.c */
 

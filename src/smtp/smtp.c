@@ -22,6 +22,7 @@ struct smtp_session *smtp_init(void *memory, struct smtp_shared *shared, void *c
     session->reply_time = start->time;
     session->server_port = start->server_port;
     session->midstream = start->midstream;
+    session->secrets.mem = session->spilt.mem = shared->mem;
     session->trusted_proxy = start->trusted_proxy;
     session->unknown_hidden = start->midstream;
     session->commands_hidden = start->midstream;
@@ -34,6 +35,8 @@ void smtp_close(struct smtp_session *session)
     struct mem *mem = session->shared->mem;
     exchange_clear(&session->queue, mem);
     auth_free(session);
+    secrets_free(&session->secrets);
+    secrets_free(&session->spilt);
     while (session->transactions != NULL) {
         struct transaction *first = session->transactions;
         session->transactions = first->next;
@@ -109,6 +112,15 @@ void smtp_end(void *context, enum helo_side side, enum stream_end how, helo_time
     session->closed_phase = close_phase(session);
 }
 
+void smtp_resume(void *context, enum helo_side side)
+{
+    struct smtp_session *session = context;
+    session->uncertain = true;
+    session->ended[side] = false;
+    if (session->closer == side)
+        session->has_closer = false;
+}
+
 void smtp_conflict(void *context, enum helo_side side, uint64_t offset, helo_time time)
 {
     (void)side;
@@ -152,7 +164,7 @@ static void finish_transactions(struct smtp_session *session, const struct smtp_
         session->transactions = first->next;
         emit_message(session, first, cut_off);
     }
-    session->current = NULL;
+    session->current = session->last_transaction = NULL;
     session->transaction_count = 0;
 }
 

@@ -12,8 +12,13 @@ void summary_count_command(struct smtp_session *session, enum verb verb)
 void summary_count_reply(struct smtp_session *session, uint16_t code)
 {
     uint32_t at = 0;
-    while (at < session->reply_count && session->replies[at].code < code)
-        at++;
+    for (uint32_t end = session->reply_count; at < end;) {
+        uint32_t middle = at + (end - at) / 2;
+        if (session->replies[middle].code < code)
+            at = middle + 1;
+        else
+            end = middle;
+    }
     if (at < session->reply_count && session->replies[at].code == code) {
         session->replies[at].count++;
         return;
@@ -185,7 +190,7 @@ void summary_emit(struct smtp_session *session, const struct smtp_finish *finish
     struct lists lists;
     facts->kind = kind_of(session);
     facts->start = session->start;
-    facts->end = finish->time;
+    facts->end = finish->time > session->start ? finish->time : session->start;
     facts->midstream = session->midstream;
     facts->one_sided = finish->seen[HELO_CLIENT] != finish->seen[HELO_SERVER];
     facts->seen_side = finish->seen[HELO_CLIENT] ? HELO_CLIENT : HELO_SERVER;

@@ -7,25 +7,47 @@
 #include "smtp/path.h"
 #include "smtp/queue_id.h"
 
-struct transaction *transaction_new(struct mem *mem, uint32_t number, helo_time start)
+#define KEYWORD_PLACES 2048u
+
+struct transaction *transaction_new(struct mem *mem, uint32_t number, helo_time start,
+                                    uint32_t text_limit)
 {
     struct transaction *transaction = mem_take_zero(mem, sizeof(*transaction));
     if (transaction != NULL) {
         transaction->number = number;
+        transaction->text_limit = text_limit;
         transaction->start = transaction->end = start;
     }
     return transaction;
+}
+
+static void drop_contents(struct mem *mem, struct transaction *transaction)
+{
+    text_free(mem, &transaction->text);
+    mem_give(mem, transaction->recipients,
+             transaction->recipient_size * sizeof(*transaction->recipients));
+    mem_give(mem, transaction->parameters,
+             transaction->parameter_size * sizeof(*transaction->parameters));
+    transaction->recipients = NULL;
+    transaction->parameters = NULL;
+    transaction->recipient_size = transaction->parameter_size = 0;
+}
+
+void transaction_detach(struct mem *mem, struct transaction *transaction)
+{
+    if (transaction->outstanding == 0) {
+        transaction_free(mem, transaction);
+        return;
+    }
+    drop_contents(mem, transaction);
+    transaction->detached = true;
 }
 
 void transaction_free(struct mem *mem, struct transaction *transaction)
 {
     if (transaction == NULL)
         return;
-    text_free(mem, &transaction->text);
-    mem_give(mem, transaction->recipients,
-             transaction->recipient_size * sizeof(*transaction->recipients));
-    mem_give(mem, transaction->parameters,
-             transaction->parameter_size * sizeof(*transaction->parameters));
+    drop_contents(mem, transaction);
     mem_give(mem, transaction, sizeof(*transaction));
 }
 
@@ -37,8 +59,8 @@ static bool keep(struct transaction *transaction, struct mem *mem, struct helo_s
         slice.len = LIMIT_STRING_KEPT;
     extent->at = transaction->text.len;
     extent->len = 0;
-    if (slice.len > LIMIT_TRANSACTION_TEXT - transaction->text.len ||
-        !text_add(mem, &transaction->text, slice, LIMIT_TRANSACTION_TEXT))
+    if (slice.len > transaction->text_limit - transaction->text.len ||
+        !text_add(mem, &transaction->text, slice, transaction->text_limit))
         return false;
     extent->len = (uint32_t)slice.len;
     return true;
@@ -61,28 +83,49 @@ static bool grow_parameters(struct transaction *transaction, struct mem *mem)
     return true;
 }
 
-static void add_parameter(struct transaction *transaction, struct mem *mem,
+/* False without room. */
+static bool add_parameter(struct transaction *transaction, struct mem *mem,
                           struct helo_slice keyword, bool has_value, struct helo_slice value)
 {
     if (transaction->parameter_count == transaction->parameter_size &&
         !grow_parameters(transaction, mem))
-        return;
+        return false;
     struct parameter *parameter = &transaction->parameters[transaction->parameter_count];
     *parameter = (struct parameter){.has_value = has_value};
-    if (keep(transaction, mem, keyword, &parameter->keyword) &&
-        keep(transaction, mem, value, &parameter->value))
-        transaction->parameter_count++;
+    if (!keep(transaction, mem, keyword, &parameter->keyword) ||
+        !keep(transaction, mem, value, &parameter->value))
+        return false;
+    transaction->parameter_count++;
+    return true;
 }
 
-/* A keyword that comes again adds nothing: the first one stands. */
-static bool has_parameter(const struct transaction *transaction, struct helo_slice keyword)
+/* Which keywords are there already: the number of the parameter plus one where its hash says, or in
+ * a place behind. More than twice the places that are needed, so that the next free one is near. */
+struct keywords {
+    uint16_t places[KEYWORD_PLACES];
+};
+
+/* The address is what a sender cannot know: no keywords can be made to meet in one place. */
+static uint32_t first_place(const struct transaction *transaction, struct helo_slice keyword)
 {
-    for (uint32_t i = 0; i < transaction->parameter_count; i++) {
-        const struct extent *extent = &transaction->parameters[i].keyword;
+    uint64_t hash = (uint64_t)(uintptr_t)transaction;
+    for (size_t i = 0; i < keyword.len; i++)
+        hash = (hash ^ keyword.ptr[i]) * UINT64_C(0x9E3779B97F4A7C15) + (hash >> 29);
+    return (uint32_t)(hash >> 32) % KEYWORD_PLACES;
+}
+
+/* A keyword that comes again adds nothing: the first one stands. *place is where a new one goes. */
+static bool has_parameter(const struct transaction *transaction, const struct keywords *keywords,
+                          struct helo_slice keyword, uint32_t *place)
+{
+    uint32_t at = first_place(transaction, keyword);
+    for (; keywords->places[at] != 0; at = (at + 1) % KEYWORD_PLACES) {
+        const struct extent *extent = &transaction->parameters[keywords->places[at] - 1].keyword;
         if (extent->len == keyword.len &&
             memcmp(transaction->text.ptr + extent->at, keyword.ptr, keyword.len) == 0)
             return true;
     }
+    *place = at;
     return false;
 }
 
@@ -107,14 +150,17 @@ void transaction_set_mail(struct transaction *transaction, struct mem *mem,
         transaction->has_mail_from = keep(transaction, mem, path.address, &transaction->mail_from);
 
     struct helo_slice keyword, value;
+    struct keywords keywords = {{0}};
+    uint32_t place;
     bool has_value;
     while (transaction->parameter_count < LIMIT_LIST &&
            parameter_next(&path.parameters, &keyword, &has_value, &value)) {
         uint8_t buffer[64];
         keyword = upper(keyword, buffer, sizeof(buffer));
-        if (has_parameter(transaction, keyword) || keyword.len == 0)
+        if (keyword.len == 0 || has_parameter(transaction, &keywords, keyword, &place))
             continue;
-        add_parameter(transaction, mem, keyword, has_value, value);
+        if (add_parameter(transaction, mem, keyword, has_value, value))
+            keywords.places[place] = (uint16_t)transaction->parameter_count;
         if (slice_is(keyword, "SIZE") && has_value)
             transaction->has_size_declared = number_parse(value, &transaction->size_declared);
         else if (slice_is(keyword, "BODY") && has_value)
@@ -189,9 +235,9 @@ void transaction_answer_recipient(struct transaction *transaction, uint32_t inde
 
 static void answer_next_recipient(struct transaction *transaction, uint16_t code)
 {
-    for (uint32_t i = 0; i < transaction->recipient_count; i++) {
-        struct recipient *recipient = &transaction->recipients[i];
-        if (recipient->code / 100 == 2 && recipient->final_code == 0) {
+    while (transaction->next_final < transaction->recipient_count) {
+        struct recipient *recipient = &transaction->recipients[transaction->next_final++];
+        if (recipient->code / 100 == 2) {
             recipient->final_code = code;
             return;
         }

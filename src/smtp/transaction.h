@@ -26,12 +26,15 @@ struct parameter {
 
 struct transaction {
     struct transaction *next;
+    struct transaction *previous;
     uint32_t number;
     uint32_t outstanding; /* exchanges that wait for a reply and belong here */
+    uint32_t text_limit;
     helo_time start;
     helo_time end;
     struct text text;
     struct recipient *recipients;
+    uint32_t next_final; /* LMTP: the recipients before it have their final reply or get none */
     uint32_t recipient_count;
     uint32_t recipient_size;
     uint32_t recipient_total;
@@ -65,12 +68,15 @@ struct transaction {
     bool gap : 1;         /* something of it was not captured */
     bool client_done : 1; /* the client can add nothing more */
     bool over : 1;        /* the content was answered */
+    bool detached : 1;    /* told: only the exchanges that belong here still know it */
 };
 
-/* Makes an empty transaction. NULL without memory. */
-struct transaction *transaction_new(struct mem *mem, uint32_t number, helo_time start);
+/* Makes an empty transaction that keeps at most text_limit octets of addresses and parameters. NULL
+ * without memory. */
+struct transaction *transaction_new(struct mem *mem, uint32_t number, helo_time start,
+                                    uint32_t text_limit);
 
-/* Takes the argument of MAIL. */
+/* Takes the argument of MAIL, once. */
 void transaction_set_mail(struct transaction *transaction, struct mem *mem,
                           struct helo_slice argument);
 
@@ -96,6 +102,9 @@ void transaction_set_reply(struct transaction *transaction, struct mem *mem,
 
 /* What became of it. cut_off: the capture, not the peers, ended it. */
 enum helo_message_result transaction_result(const struct transaction *transaction, bool cut_off);
+
+/* It was told and is in no list any more: frees it, or all but what its exchanges hold on to. */
+void transaction_detach(struct mem *mem, struct transaction *transaction);
 
 /* Frees the transaction; NULL is allowed. */
 void transaction_free(struct mem *mem, struct transaction *transaction);

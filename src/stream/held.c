@@ -164,6 +164,28 @@ void held_end(struct stream *stream, enum helo_side s, helo_time time)
     if (stream->side[1 - s].held != NULL)
         held_release(stream, (enum helo_side)(1 - s), true);
 }
+
+bool held_take_back_end(struct stream *stream, enum helo_side s)
+{
+    struct stream_side *side = &stream->side[s];
+    struct stream_segment *before = NULL;
+    for (struct stream_segment *at = side->held; at != NULL; before = at, at = at->next) {
+        if (!at->is_fin)
+            continue;
+        *(before != NULL ? &before->next : &side->held) = at->next;
+        if (side->held_last == at)
+            side->held_last = before;
+        segment_free(stream, at);
+        return true;
+    }
+    return false;
+}
+
+bool held_has_end(const struct stream *stream, enum helo_side s)
+{
+    return stream->side[s].held != NULL && stream->side[s].held_last->is_fin;
+}
+
 void held_drop(struct stream *stream, enum helo_side s)
 {
     struct stream_side *side = &stream->side[s];

@@ -16,6 +16,12 @@ void held_end(struct stream *stream, enum helo_side side, helo_time time);
 /* Offers what is held again, with forced as given. */
 void held_release(struct stream *stream, enum helo_side side, bool forced);
 
+/* Takes a held end of the side back; false if none is held, so that the consumer knows of it. */
+bool held_take_back_end(struct stream *stream, enum helo_side side);
+
+/* True if the end of the side is held. */
+bool held_has_end(const struct stream *stream, enum helo_side side);
+
 /* Frees what is held. */
 void held_drop(struct stream *stream, enum helo_side side);
 

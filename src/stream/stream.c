@@ -46,6 +46,21 @@ void stream_init(struct stream *stream, struct mem *mem, const struct stream_con
     }
 }
 
+/* Where the side's next segment begins: its FIN has a sequence number, but no octet. */
+static uint32_t edge_of(const struct stream_side *side)
+{
+    return side->next + side->fin_delivered;
+}
+
+/* acked or next has moved: since when is more acknowledged than was delivered? */
+static void note_beyond(struct stream_side *side, helo_time clock)
+{
+    if (sequence_after(side->acked, edge_of(side)) <= 0)
+        side->beyond_since = HELO_NO_TIME;
+    else if (side->beyond_since == HELO_NO_TIME)
+        side->beyond_since = clock;
+}
+
 /* How far ahead the other side of this one may be: what it may have in flight, and what it may
  * have sent while this side's acknowledgements were late on their mirror port. */
 static int64_t window_of(const struct stream_side *side)
@@ -97,12 +112,11 @@ static void note_ack(struct stream *stream, struct stream_side *to, uint32_t ack
         to->acked = ack;
         to->acked_at = stream->clock;
     }
-    if (sequence_after(ack, to->next) <= 0 && (to->shown || !to->guessed))
+    note_beyond(to, stream->clock);
+    if (sequence_after(ack, edge_of(to)) <= 0 && (to->shown || !to->guessed))
         return;
     if (to->want_since == HELO_NO_TIME)
         to->want_since = stream->clock;
-    if (to->beyond_since == HELO_NO_TIME)
-        to->beyond_since = stream->clock;
 }
 
 static void note_edge(struct stream_side *side, uint32_t seq, uint32_t ack)
@@ -115,6 +129,12 @@ static void note_edge(struct stream_side *side, uint32_t seq, uint32_t ack)
     side->edge_ack = ack;
 }
 
+/* The side itself went on behind its FIN: either is forged. */
+static bool fin_is_disputed(const struct stream_side *side)
+{
+    return side->fin && (side->rival || waiting_reaches(side, side->fin_seq));
+}
+
 /* What the side had received when it first sent what ends at seq: a copy that was sent later may
  * acknowledge more. */
 static uint32_t first_ack(const struct stream_side *side, uint32_t seq, uint32_t ack)
@@ -122,17 +142,10 @@ static uint32_t first_ack(const struct stream_side *side, uint32_t seq, uint32_t
     if (side->edge_known && sequence_after(side->edge_seq, seq) >= 0 &&
         sequence_after(ack, side->edge_ack) > 0)
         ack = side->edge_ack;
-    if (side->fin && sequence_after(side->fin_seq, seq) >= 0 &&
-        sequence_after(ack, side->fin_ack) > 0)
+    bool at_fin = side->fin && (seq == side->fin_seq || seq == side->fin_seq + FIN_OCTET);
+    if (at_fin && !fin_is_disputed(side) && sequence_after(ack, side->fin_ack) > 0)
         ack = side->fin_ack;
     return ack;
-}
-
-/* next has moved: has it reached what is acknowledged? */
-static void note_next(struct stream_side *side)
-{
-    if (sequence_after(side->acked, side->next) <= 0)
-        side->beyond_since = HELO_NO_TIME;
 }
 
 /* Octets already delivered that come again: do they agree with what is remembered of them? */
@@ -175,6 +188,15 @@ static void remember(struct stream_side *side, const uint8_t *data, size_t len)
     put_history(side, side->history_from, data + skip, LIMIT_HISTORY_BULK);
 }
 
+static void set_fin(struct stream *stream, struct stream_side *side, const struct fin *fin)
+{
+    side->fin = true;
+    side->fin_seq = fin->seq;
+    side->fin_ack = fin->ack;
+    side->fin_time = fin->time;
+    side->fin_arrival = stream->clock;
+}
+
 static void declare_gap(struct stream *stream, enum helo_side s, uint32_t len, helo_time time)
 {
     struct stream_side *side = &stream->side[s];
@@ -186,7 +208,7 @@ static void declare_gap(struct stream *stream, enum helo_side s, uint32_t len, h
     side->next += len;
     side->offset += len;
     side->history_from = side->offset;
-    note_next(side);
+    note_beyond(side, stream->clock);
     held_gap(stream, s, offset, len, time);
 }
 
@@ -194,10 +216,17 @@ static void declare_gap(struct stream *stream, enum helo_side s, uint32_t len, h
  * number, but no octet. */
 static int64_t acked_offset(const struct stream_side *side, uint32_t ack)
 {
-    int64_t ahead = sequence_after(ack, side->next - side->fin_delivered);
-    if (side->fin_delivered && ahead > 0)
+    int64_t ahead = sequence_after(ack, side->next);
+    if (side->fin_delivered && ahead == FIN_OCTET)
         ahead = 0;
     return (int64_t)side->offset + ahead;
+}
+
+static void note_delivered(const struct stream *stream, struct stream_side *side)
+{
+    note_beyond(side, stream->clock);
+    if (side->beyond_since == HELO_NO_TIME)
+        side->want_since = HELO_NO_TIME; /* what was wanted was here already */
 }
 
 /* Delivers a piece that begins at or before next; what was delivered before is skipped. */
@@ -208,8 +237,8 @@ static void deliver(struct stream *stream, enum helo_side s, const struct piece 
     uint32_t old = side->next - piece->seq;
     if (old > piece->len)
         old = piece->len;
-    const uint8_t *data = piece->data + old;
     uint32_t len = piece->len - old;
+    const uint8_t *data = len > 0 ? piece->data + old : NULL;
     int32_t cut = sequence_after(piece->seq + piece->len + piece->cut, side->next + len);
 
     if (len > 0) {
@@ -225,11 +254,11 @@ static void deliver(struct stream *stream, enum helo_side s, const struct piece 
         side->guessed = false;
         side->next += len;
         side->offset += len;
-        note_next(side);
-        if (side->beyond_since == HELO_NO_TIME)
-            side->want_since = HELO_NO_TIME; /* what was wanted was here already */
+        note_delivered(stream, side);
         held_bytes(stream, s, &chunk);
     }
+    if (side->fin && sequence_after(side->fin_seq, side->next) < cut)
+        cut = sequence_after(side->fin_seq, side->next);
     if (piece->cut > 0 && cut > 0) {
         /* No copy of these octets has more of them: unless the next one is here already. */
         if (side->waiting_count > 0) {
@@ -245,7 +274,7 @@ static bool may_go(const struct stream *stream, const struct stream_side *other,
                    uint32_t ack)
 {
     bool edge = other->known && (other->shown || !other->guessed);
-    if (edge && (!has_ack || sequence_after(ack, other->next) <= 0))
+    if (edge && (!has_ack || sequence_after(ack, edge_of(other)) <= 0))
         return true;
     return is_absent(stream, other);
 }
@@ -261,6 +290,28 @@ static uint32_t lost_octets(const struct stream *stream, const struct stream_sid
     if (acked <= 0)
         return 0;
     return (uint32_t)acked < ahead ? (uint32_t)acked : ahead;
+}
+
+/* When a disputed FIN ends its side all the same: the other side acknowledges its one octet and
+ * then no more. */
+static helo_time fin_wins_at(const struct stream_side *side)
+{
+    if (sequence_after(side->acked, side->fin_seq) != FIN_OCTET || side->acked_at == HELO_NO_TIME)
+        return INT64_MAX;
+    return side->acked_at + CAUSAL_WAIT;
+}
+
+static bool fin_waits(const struct stream *stream, const struct stream_side *side)
+{
+    return side->fin && !side->fin_delivered &&
+           (!fin_is_disputed(side) || fin_wins_at(side) <= stream->clock);
+}
+
+/* Segments before the side's FIN, which alone can be delivered, wait. */
+static bool segment_waits(const struct stream_side *side)
+{
+    return side->waiting_count > 0 &&
+           (!side->fin || sequence_after(side->waiting[0]->seq, side->fin_seq) < 0);
 }
 
 static void deliver_first(struct stream *stream, enum helo_side s)
@@ -286,7 +337,7 @@ static void infer_other_fin(struct stream *stream, enum helo_side s)
     other->fin_seq = other->next;
     other->fin_time = other->fin_arrival = side->fin_time;
     other->fin_delivered = true;
-    other->next++;
+    note_beyond(other, stream->clock);
     held_end(stream, (enum helo_side)(1 - s), side->fin_time);
 }
 
@@ -296,13 +347,8 @@ static void deliver_fin(struct stream *stream, enum helo_side s)
     infer_other_fin(stream, s);
     side->fin_delivered = true;
     side->guessed = false;
-    side->next++;
+    note_delivered(stream, side);
     held_end(stream, s, side->fin_time);
-}
-
-static bool fin_waits(const struct stream_side *side)
-{
-    return side->fin && !side->fin_delivered;
 }
 
 /* The side whose first item has waited longest. */
@@ -311,9 +357,9 @@ static enum helo_side oldest_side(const struct stream *stream)
     helo_time arrival[HELO_SIDES];
     for (int s = 0; s < HELO_SIDES; s++) {
         const struct stream_side *side = &stream->side[s];
-        arrival[s] = side->waiting_count > 0 ? side->waiting[0]->arrival
-                     : fin_waits(side)       ? side->fin_arrival
-                                             : INT64_MAX;
+        arrival[s] = segment_waits(side)       ? side->waiting[0]->arrival
+                     : fin_waits(stream, side) ? side->fin_arrival
+                                               : INT64_MAX;
     }
     return arrival[HELO_SERVER] < arrival[HELO_CLIENT] ? HELO_SERVER : HELO_CLIENT;
 }
@@ -338,21 +384,22 @@ struct first {
     int32_t ahead; /* octets missing before it */
 };
 
-static bool find_first(const struct stream_side *side, struct first *first)
+static bool find_first(const struct stream *stream, enum helo_side s, struct first *first)
 {
-    if (side->waiting_count == 0 && !fin_waits(side))
-        return false;
-    if (side->waiting_count > 0) {
+    const struct stream_side *side = &stream->side[s];
+    if (segment_waits(side)) {
         const struct stream_segment *segment = side->waiting[0];
         uint32_t ack = first_ack(side, segment->seq + segment->len, segment->ack);
         *first =
             (struct first){segment, segment->arrival, segment->time,
                            ack,     segment->has_ack, sequence_after(segment->seq, side->next)};
-    } else {
+    } else if (fin_waits(stream, side)) {
         uint32_t ack = first_ack(side, side->fin_seq + 1, side->fin_ack);
         *first = (struct first){NULL,           side->fin_arrival,
                                 side->fin_time, ack,
                                 true,           sequence_after(side->fin_seq, side->next)};
+    } else {
+        return false;
     }
     return true;
 }
@@ -378,9 +425,8 @@ static bool give_up_hole(struct stream *stream, enum helo_side s, enum step step
 /* One step of one side; false if it can't do it. */
 static bool step(struct stream *stream, enum helo_side s, enum step step)
 {
-    struct stream_side *side = &stream->side[s];
     struct first first;
-    if (!find_first(side, &first))
+    if (!find_first(stream, s, &first))
         return false;
     if (first.ahead > 0)
         return give_up_hole(stream, s, step, &first);
@@ -398,7 +444,7 @@ static bool step(struct stream *stream, enum helo_side s, enum step step)
 static bool has_expired(const struct stream *stream, enum helo_side s)
 {
     struct first first;
-    return find_first(&stream->side[s], &first) && stream->clock - first.arrival >= CAUSAL_WAIT;
+    return find_first(stream, s, &first) && stream->clock - first.arrival >= CAUSAL_WAIT;
 }
 
 /* Both sides wait for each other: one copy is a retransmission that acknowledges more than the
@@ -406,8 +452,8 @@ static bool has_expired(const struct stream *stream, enum helo_side s)
 static bool is_deadlock(const struct stream *stream)
 {
     struct first client, server;
-    return find_first(&stream->side[HELO_CLIENT], &client) && client.ahead <= 0 &&
-           find_first(&stream->side[HELO_SERVER], &server) && server.ahead <= 0;
+    return find_first(stream, HELO_CLIENT, &client) && client.ahead <= 0 &&
+           find_first(stream, HELO_SERVER, &server) && server.ahead <= 0;
 }
 
 static bool step_either(struct stream *stream, enum step kind)
@@ -440,8 +486,7 @@ static bool make_room(struct stream *stream, enum helo_side s, uint32_t seq)
 {
     struct stream_side *side = &stream->side[s];
     int32_t ahead = sequence_after(side->waiting[0]->seq, side->next);
-    if (ahead <= 0 || sequence_after(side->acked, side->next) > 0) {
-        step(stream, s, ahead > 0 ? STEP_HOLE : STEP_FORCED);
+    if (segment_waits(side) && step(stream, s, ahead > 0 ? STEP_HOLE : STEP_FORCED)) {
         pump(stream);
         return true;
     }
@@ -463,26 +508,47 @@ static void queue(struct stream *stream, enum helo_side s, const struct piece *p
     bool may_be_acked =
         side->acked_at == HELO_NO_TIME || sequence_after(piece->seq, side->acked) < 0;
     bool keep_alive = piece->len == 1 && may_be_acked;
-    if (conflict && !keep_alive)
+    bool behind_fin = side->fin && sequence_after(piece->seq, side->fin_seq) >= 0;
+    if (conflict && !keep_alive && !behind_fin)
         stream->consumer.conflict(stream->consumer.context, s, side->offset, piece->time);
 }
 
-static bool note_fin(struct stream *stream, struct stream_side *side, const struct segment *segment,
+/* Another FIN than the one known. It may be the true one: the lower ends the side unless the other
+ * side acknowledges more, the later captured of the others is kept beside it. */
+static void note_rival(struct stream *stream, struct stream_side *side, const struct fin *fin)
+{
+    if (sequence_after(fin->seq, side->fin_seq) > 0) {
+        side->rival_fin = *fin;
+        side->rival = true;
+    } else if (!side->fin_delivered && waiting_split_at(stream, side, fin->seq)) {
+        side->rival_fin = (struct fin){side->fin_seq, side->fin_ack, side->fin_time};
+        side->rival = true;
+        set_fin(stream, side, fin);
+    }
+}
+
+static void note_fin(struct stream *stream, struct stream_side *side, const struct segment *segment,
                      uint32_t seq)
 {
+    struct fin fin = {seq, segment->ack, segment->time};
     if ((segment->flags & SEGMENT_FIN) == 0)
-        return false;
-    if (side->fin) {
-        if (seq == side->fin_seq && sequence_after(side->fin_ack, segment->ack) > 0)
+        return;
+    if (side->fin && seq == side->fin_seq) {
+        if (sequence_after(side->fin_ack, segment->ack) > 0)
             side->fin_ack = segment->ack;
-        return false;
+        return;
     }
-    side->fin = true;
-    side->fin_seq = seq;
-    side->fin_ack = segment->ack;
-    side->fin_time = segment->time;
-    side->fin_arrival = stream->clock;
-    return true;
+    /* A FIN whose octet was lost looked like one of the hole's. */
+    if (seq + FIN_OCTET == side->next && side->history_from == side->offset && side->offset > 0)
+        fin.seq = side->next;
+    if (sequence_after(fin.seq, side->next) < 0)
+        stream->counts->out_of_window++; /* it went on long ago */
+    else if (side->fin)
+        note_rival(stream, side, &fin);
+    else if (waiting_split_at(stream, side, fin.seq))
+        set_fin(stream, side, &fin);
+    else
+        stream->counts->dropped++;
 }
 
 /* A keep-alive (RFC 9293 section 3.8.4) repeats the last acknowledged octet, possibly with garbage:
@@ -504,8 +570,6 @@ static void check_history(struct stream *stream, enum helo_side s, const struct 
 {
     struct stream_side *side = &stream->side[s];
     uint32_t old = side->next - piece->seq;
-    if (side->fin_delivered)
-        old--; /* next has stepped over the FIN, which has no octet */
     uint32_t len = piece->len < old ? piece->len : old;
     if (old <= side->offset && !agrees_with_history(side, side->offset - old, piece->data, len))
         stream->consumer.conflict(stream->consumer.context, s, side->offset - old, piece->time);
@@ -516,15 +580,22 @@ static void take_piece(struct stream *stream, enum helo_side s, struct piece *pi
     struct stream_side *side = &stream->side[s];
     struct stream_side *other = &stream->side[1 - s];
 
-    if (side->fin) { /* nothing follows a FIN */
-        int32_t room = sequence_after(side->fin_seq, piece->seq);
-        if (room <= 0)
-            return;
-        if ((uint32_t)room < piece->len)
-            piece->len = (uint32_t)room;
-    }
     if (is_keep_alive(stream, side, other, piece))
         return;
+    if (side->fin) {
+        int32_t room = sequence_after(side->fin_seq, piece->seq);
+        if (room <= 0) {
+            queue(stream, s, piece); /* nothing follows a FIN, unless it is forged */
+            return;
+        }
+        if ((uint32_t)room < piece->len) {
+            struct piece behind = *piece;
+            piece_advance(&behind, (uint32_t)room);
+            queue(stream, s, &behind);
+            piece->len = (uint32_t)room;
+            piece->cut = 0;
+        }
+    }
     if (sequence_after(piece->seq, side->next) < 0) {
         check_history(stream, s, piece);
         if (sequence_after(piece->seq + piece->len + piece->cut, side->next) <= 0)
@@ -586,6 +657,47 @@ static bool confirm_stray(struct stream_side *side, const struct stream_side *ot
     return agrees && side->strays + other->strays >= STRAYS_TO_BELIEVE;
 }
 
+/* The FIN was not the side's own: the side goes on. */
+static void revoke_fin(struct stream *stream, enum helo_side s)
+{
+    struct stream_side *side = &stream->side[s];
+    const struct stream_side *other = &stream->side[1 - s];
+    bool told = side->fin_delivered && !held_take_back_end(stream, s);
+    side->fin = side->fin_delivered = false;
+    if (side->rival) {
+        side->rival = false;
+        if (sequence_after(side->rival_fin.seq, side->next) >= 0 &&
+            waiting_split_at(stream, side, side->rival_fin.seq))
+            set_fin(stream, side, &side->rival_fin);
+    }
+    note_beyond(side, stream->clock);
+    stream->consumer.conflict(stream->consumer.context, s, side->offset, side->fin_time);
+    if (!told)
+        return;
+    stream->consumer.resume(stream->consumer.context, s);
+    /* If the other side has ended too it was the first to do so. */
+    if (other->fin_delivered && !held_has_end(stream, (enum helo_side)(1 - s)))
+        stream->consumer.end(stream->consumer.context, (enum helo_side)(1 - s), STREAM_END_FIN,
+                             other->fin_time);
+}
+
+/* Takes back a FIN behind which its side goes on, and what lies there is acknowledged; or there is
+ * no other side to acknowledge anything. An acknowledgement alone takes nothing back. */
+static bool settle_fin(struct stream *stream, enum helo_side s)
+{
+    struct stream_side *side = &stream->side[s];
+    bool revoked = false;
+    while (fin_is_disputed(side)) {
+        bool unheard = is_absent(stream, &stream->side[1 - s]) &&
+                       stream->clock - side->fin_arrival >= CAUSAL_WAIT;
+        if (sequence_after(side->acked, side->fin_seq) <= FIN_OCTET && !unheard)
+            break;
+        revoke_fin(stream, s);
+        revoked = true;
+    }
+    return revoked;
+}
+
 /* Both directions jumped, each confirmed by the other's acknowledgement: the capture lost more
  * than a window. */
 static bool resync(struct stream *stream, enum helo_side s, const struct segment *segment,
@@ -600,23 +712,30 @@ static bool resync(struct stream *stream, enum helo_side s, const struct segment
         return false;
     side->strays = other->strays = 0;
     drain(stream);
+    for (int i = 0; i < HELO_SIDES; i++) {
+        while (stream->side[i].fin)
+            revoke_fin(stream, (enum helo_side)i);
+    }
     if (sequence_after(segment->ack, other->next) > 0)
         declare_gap(stream, (enum helo_side)(1 - s), segment->ack - other->next, segment->time);
     if (sequence_after(seq, side->next) > 0)
         declare_gap(stream, s, seq - side->next, segment->time);
     side->acked = side->end = side->next;
     other->acked = other->end = other->next;
+    note_beyond(side, stream->clock);
+    note_beyond(other, stream->clock);
     return true;
 }
 
 /* Sets an edge that is not known, or lowers one that was guessed too high. */
-static void lower_edge(struct stream_side *side, uint32_t seq)
+static void lower_edge(struct stream_side *side, uint32_t seq, helo_time clock)
 {
     int32_t below = sequence_after(side->next, seq);
     if (!side->known)
         set_edge(side, seq);
     else if (side->guessed && below > 0 && below <= (int32_t)LIMIT_UNKNOWN_WINDOW)
         side->next = seq;
+    note_beyond(side, clock);
 }
 
 static bool accept(struct stream *stream, enum helo_side s, const struct segment *segment,
@@ -628,9 +747,9 @@ static bool accept(struct stream *stream, enum helo_side s, const struct segment
 
     if (!has_ack && (segment->flags & (SEGMENT_SYN | SEGMENT_RST)) == 0)
         return false;
-    lower_edge(side, seq);
+    lower_edge(side, seq, stream->clock);
     if (has_ack)
-        lower_edge(other, segment->ack);
+        lower_edge(other, segment->ack, stream->clock);
     if (seq_in_window(side, other, seq, (int64_t)segment->payload_len + segment->cut) &&
         (!has_ack || (segment->flags & SEGMENT_RST) || ack_in_window(side, other, segment->ack)))
         return true;
@@ -643,8 +762,7 @@ void stream_note_rst(struct stream *stream, enum helo_side s, uint32_t seq, helo
     side->rst = true;
     side->rst_seq = seq;
     side->rst_time = time;
-    if (sequence_after(seq, side->end) > 0)
-        side->end = seq;
+    side->rst_exact = seq == edge_of(side) || seq == side->acked || seq == side->end;
 }
 
 static enum stream_verdict take_rst(struct stream *stream, enum helo_side s,
@@ -661,13 +779,30 @@ static enum stream_verdict take_rst(struct stream *stream, enum helo_side s,
     return STREAM_RESET;
 }
 
-static bool revives(struct stream_side *side, const struct segment *segment)
+/* A RST is not its side's own if the side sends octets behind it, or if either goes on for longer
+ * than a mirror may be late: the side acknowledges more, or the other, whom it should have ended,
+ * sends more. */
+static bool disproves_rst(const struct stream_side *side, const struct stream_side *other,
+                          const struct segment *segment, bool own)
 {
-    if (!side->rst || side->rst_delivered || segment->payload_len == 0 ||
-        sequence_after(segment->seq, side->rst_seq) < 0)
+    bool late = segment->time - side->rst_time >= ABSENT;
+    if (!side->rst || side->rst_delivered)
         return false;
-    side->rst = false;
-    return true;
+    if (!own)
+        return late && segment->payload_len > 0 && sequence_after(segment->seq, other->end) >= 0;
+    if (segment->payload_len > 0 && sequence_after(segment->seq, side->rst_seq) >= 0)
+        return true;
+    return late && (segment->flags & SEGMENT_ACK) != 0 &&
+           sequence_after(segment->ack, other->acked) > 0;
+}
+
+static void settle_rst(struct stream *stream, enum helo_side s, const struct segment *segment)
+{
+    for (int i = 0; i < HELO_SIDES; i++) {
+        struct stream_side *side = &stream->side[i];
+        if (disproves_rst(side, &stream->side[1 - i], segment, i == (int)s))
+            side->rst = false;
+    }
 }
 
 enum stream_verdict stream_push(struct stream *stream, enum helo_side s,
@@ -690,12 +825,13 @@ enum stream_verdict stream_push(struct stream *stream, enum helo_side s,
     if (segment->flags & SEGMENT_SYN)
         side->guessed = false;
     side->want_since = HELO_NO_TIME;
+    settle_rst(stream, s, segment);
     if (segment->flags & SEGMENT_ACK) {
         note_ack(stream, other, segment->ack);
-        note_edge(side, seq, segment->ack);
+        if (segment->payload_len > 0) /* a bare FIN or ACK is too easily forged ahead */
+            note_edge(side, seq, segment->ack);
     }
 
-    enum stream_verdict verdict = revives(side, segment) ? STREAM_REVIVED : STREAM_TAKEN;
     uint32_t end = seq + segment->payload_len + segment->cut;
     if (sequence_after(end, side->end) > 0)
         side->end = end;
@@ -706,14 +842,23 @@ enum stream_verdict stream_push(struct stream *stream, enum helo_side s,
         take_payload(stream, s, &piece);
     }
     note_fin(stream, side, segment, end);
+    if (side->fin || other->fin) {
+        settle_fin(stream, HELO_CLIENT);
+        settle_fin(stream, HELO_SERVER);
+    }
     if (stream_is_waiting(stream))
         pump(stream);
-    return verdict;
+    return STREAM_TAKEN;
 }
 
 static helo_time earlier(helo_time a, helo_time b)
 {
     return a < b ? a : b;
+}
+
+static helo_time later(helo_time a, helo_time b)
+{
+    return a > b ? a : b;
 }
 
 static helo_time side_deadline(const struct stream *stream, enum helo_side s)
@@ -725,16 +870,20 @@ static helo_time side_deadline(const struct stream *stream, enum helo_side s)
 
     if (side->held != NULL)
         deadline = absent;
-    if (side->waiting_count == 0 && !fin_waits(side))
+    if (fin_is_disputed(side) && absent != INT64_MAX)
+        deadline = earlier(deadline, later(absent, side->fin_arrival + CAUSAL_WAIT));
+    if (fin_is_disputed(side) && !side->fin_delivered && fin_wins_at(side) > stream->clock)
+        deadline = earlier(deadline, fin_wins_at(side));
+    bool segment = segment_waits(side);
+    if (!segment && !fin_waits(stream, side))
         return deadline;
-    bool segment = side->waiting_count > 0;
     helo_time waited = (segment ? side->waiting[0]->arrival : side->fin_arrival) + CAUSAL_WAIT;
     uint32_t seq = segment ? side->waiting[0]->seq : side->fin_seq;
     if (sequence_after(seq, side->next) <= 0)
         return earlier(deadline, waited);
     if (side->beyond_since != HELO_NO_TIME)
         deadline = earlier(deadline, side->beyond_since + CAUSAL_WAIT);
-    return earlier(deadline, absent > waited ? absent : waited);
+    return earlier(deadline, later(absent, waited));
 }
 
 helo_time stream_deadline(const struct stream *stream)
@@ -746,6 +895,8 @@ void stream_expire(struct stream *stream, helo_time clock)
 {
     if (clock > stream->clock)
         stream->clock = clock;
+    settle_fin(stream, HELO_CLIENT);
+    settle_fin(stream, HELO_SERVER);
     pump(stream);
     for (int s = 0; s < HELO_SIDES; s++) {
         if (stream->side[s].held != NULL && is_absent(stream, &stream->side[1 - s]))
@@ -780,7 +931,9 @@ uint64_t stream_unseen(const struct stream *stream, enum helo_side s)
 {
     const struct stream_side *side = &stream->side[s];
     uint32_t end = sequence_after(side->end, side->acked) > 0 ? side->end : side->acked;
-    int32_t unseen = sequence_after(end, side->next);
+    if (side->rst && sequence_after(side->rst_seq, end) > 0)
+        end = side->rst_seq;
+    int32_t unseen = sequence_after(end, edge_of(side));
     return unseen > 0 ? (uint64_t)unseen : 0;
 }
 
@@ -789,6 +942,19 @@ bool stream_is_over(const struct stream *stream)
     const struct stream_side *a = &stream->side[0];
     const struct stream_side *b = &stream->side[1];
     return (a->fin_delivered && b->fin_delivered) || a->rst || b->rst;
+}
+
+static bool fin_is_taken(const struct stream_side *side)
+{
+    return side->fin_delivered && sequence_after(side->acked, side->fin_seq) == FIN_OCTET;
+}
+
+bool stream_is_over_for_sure(const struct stream *stream)
+{
+    const struct stream_side *a = &stream->side[0];
+    const struct stream_side *b = &stream->side[1];
+    return (fin_is_taken(a) && fin_is_taken(b)) || (a->rst && a->rst_exact) ||
+           (b->rst && b->rst_exact);
 }
 
 void stream_close(struct stream *stream)

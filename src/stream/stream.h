@@ -35,6 +35,15 @@ struct stream_consumer {
     /* The side sent again, with other octets, what was already captured (RFC 9293 section 3.10.7.4
      * leaves open which ones a receiver takes; here the first win). */
     void (*conflict)(void *context, enum helo_side side, uint64_t offset, helo_time time);
+    /* The end of the side that was told is taken back: a forged FIN, and the side goes on. */
+    void (*resume)(void *context, enum helo_side side);
+};
+
+/* A FIN: its sequence number, what it acknowledges, its packet's time. */
+struct fin {
+    uint32_t seq;
+    uint32_t ack;
+    helo_time time;
 };
 
 struct stream_segment; /* a copy of a segment that has to wait */
@@ -59,7 +68,9 @@ struct stream_side {
     bool shown : 1;      /* a packet of the side itself was seen */
     bool fin : 1;
     bool fin_delivered : 1;
+    bool rival : 1; /* rival_fin is set */
     bool rst : 1;
+    bool rst_exact : 1; /* it stood where its side's next octet would */
     bool rst_delivered : 1;
     uint8_t strays; /* segments out of the window on end that agree with the other side's */
     struct stream_segment *held; /* what the consumer stopped at */
@@ -75,6 +86,7 @@ struct stream_side {
     uint32_t held_bytes;
     uint32_t fin_seq;
     uint32_t fin_ack;
+    struct fin rival_fin; /* another FIN behind it: the true one if this is forged */
     uint32_t rst_seq;
     uint32_t stray_seq; /* an out-of-window segment, waiting for the other side to confirm it */
     uint32_t stray_ack;
@@ -116,7 +128,6 @@ enum stream_verdict {
     STREAM_TAKEN,
     STREAM_DROPPED, /* out of window, or without ACK: counted */
     STREAM_RESET,   /* a RST within the window: end the connection when late packets are through */
-    STREAM_REVIVED, /* the side that sent the RST goes on: the RST was not its own */
 };
 
 /* Takes one segment of one side at the engine's clock. Delivers what can be delivered. */
@@ -148,8 +159,13 @@ void stream_finish(struct stream *stream, helo_time clock);
  * that were never captured nor declared lost: what may have been said unheard at the end. */
 uint64_t stream_unseen(const struct stream *stream, enum helo_side side);
 
-/* True if both sides have delivered their FIN, or one its RST. */
+/* True if both sides have delivered their FIN, or one its RST; no longer once a FIN or RST turns
+ * out to be forged, because its side goes on. */
 bool stream_is_over(const struct stream *stream);
+
+/* True if moreover each FIN is acknowledged, or the RST is exactly where its receiver takes one
+ * (RFC 5961 section 3.2): a forger who aims blindly does not get there. */
+bool stream_is_over_for_sure(const struct stream *stream);
 
 /* Frees what the stream holds, undelivered. */
 void stream_close(struct stream *stream);

@@ -73,13 +73,6 @@ static enum waiting_result insert_at(struct stream *stream, struct stream_side *
     return WAITING_QUEUED;
 }
 
-static void advance(struct piece *piece, uint32_t by)
-{
-    piece->data += by;
-    piece->seq += by;
-    piece->len -= by;
-}
-
 /* Cuts a waiting segment in two behind its first octets; false without memory or room. */
 static bool split(struct stream *stream, struct stream_side *side, uint32_t index, uint32_t octets)
 {
@@ -103,6 +96,16 @@ static bool split(struct stream *stream, struct stream_side *side, uint32_t inde
     side->waiting_bytes -= rest.len;
     segment_free(stream, whole);
     return true;
+}
+
+bool waiting_split_at(struct stream *stream, struct stream_side *side, uint32_t seq)
+{
+    uint32_t index = find(side, seq);
+    if (index == 0)
+        return true;
+    const struct stream_segment *before = side->waiting[index - 1];
+    uint32_t octets = seq - before->seq;
+    return octets == 0 || octets >= before->len || split(stream, side, index - 1, octets);
 }
 
 /* Acknowledgements never go back from one octet to a later one: a copy that was sent late tells
@@ -145,11 +148,11 @@ static void step_over(struct stream *stream, struct stream_side *side, uint32_t 
     uint32_t covered = segment->len - into;
     if (covered > piece->len)
         covered = piece->len;
-    if (memcmp(segment->data + into, piece->data, covered) != 0)
+    if (covered > 0 && memcmp(segment->data + into, piece->data, covered) != 0)
         *conflict = true;
     else if (piece->has_ack && segment->has_ack && sequence_after(segment->ack, piece->ack) > 0)
         lower_ack(stream, side, index, into, covered, piece->ack);
-    advance(piece, covered);
+    piece_advance(piece, covered);
 }
 
 enum waiting_result waiting_insert(struct stream *stream, struct stream_side *side,
@@ -177,7 +180,7 @@ enum waiting_result waiting_insert(struct stream *stream, struct stream_side *si
         if (result != WAITING_QUEUED)
             return result;
         keep_acks_in_order(side, index);
-        advance(&rest, part.len);
+        piece_advance(&rest, part.len);
         bare_cut = false;
     }
     return WAITING_QUEUED;

@@ -50,6 +50,28 @@ enum waiting_result {
 enum waiting_result waiting_insert(struct stream *stream, struct stream_side *side,
                                    const struct piece *piece, bool *conflict);
 
+/* Steps over the piece's first octets. */
+static inline void piece_advance(struct piece *piece, uint32_t by)
+{
+    if (piece->len > 0)
+        piece->data += by;
+    piece->seq += by;
+    piece->len -= by;
+}
+
+/* Cuts the segment that seq lies in the middle of, so that one begins there; false without memory
+ * or room for it. */
+bool waiting_split_at(struct stream *stream, struct stream_side *side, uint32_t seq);
+
+/* True if octets of a waiting segment lie at or behind seq. */
+static inline bool waiting_reaches(const struct stream_side *side, uint32_t seq)
+{
+    if (side->waiting_count == 0)
+        return false;
+    const struct stream_segment *last = side->waiting[side->waiting_count - 1];
+    return sequence_after(last->seq + last->len + last->cut, seq) > 0;
+}
+
 /* Takes the first segment out of the list, to be freed by segment_free. */
 struct stream_segment *waiting_shift(struct stream *stream, struct stream_side *side);
 

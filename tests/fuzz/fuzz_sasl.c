@@ -104,7 +104,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     const char *name = MECHANISMS[data[0] % (sizeof(MECHANISMS) / sizeof(MECHANISMS[0]))];
     struct mem *mem = mem_new(1u << 20, data[0] >= 0xf0 ? data[0] - 0xefu : 0);
-    struct sasl *sasl = sasl_new(mem, (struct helo_slice){(const uint8_t *)name, strlen(name)});
+    struct secrets secrets = {.mem = mem};
+    struct sasl *sasl =
+        sasl_new(mem, (struct helo_slice){(const uint8_t *)name, strlen(name)}, &secrets);
     size_t at = 1;
     for (unsigned lines = 0; sasl != NULL && at < size && lines < LINES; lines++) {
         uint8_t how = data[at++];
@@ -116,6 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (sasl != NULL)
         look(sasl);
     sasl_free(sasl);
+    secrets_free(&secrets);
     if (mem_used(mem) != 0)
         abort();
     mem_destroy(mem);

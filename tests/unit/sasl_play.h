@@ -213,7 +213,7 @@ static inline void play_oddity(FILE *to, size_t line, unsigned oddity)
 static inline struct sasl *play_begin(struct mem *mem, const char *mechanism)
 {
     struct play_octets name = play_exact(mechanism, strlen(mechanism));
-    struct sasl *sasl = sasl_new(mem, (struct helo_slice){name.at, name.len});
+    struct sasl *sasl = sasl_new(mem, (struct helo_slice){name.at, name.len}, NULL);
     free(name.at);
     return sasl;
 }

@@ -7,20 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "../support/campaign.h"
-#include "../support/frame.h"
-#include "../support/grow.h"
 #include "../support/wanted.h"
+#include "../support/written.h"
 #include "heloscope/report.h"
 #include "smtp/session.h"
 
-#define COUNT(table)  (sizeof(table) / sizeof((table)[0]))
-#define LINK_ETHERNET 1
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static void a_reply_means_what_its_code_and_enhanced_code_say(void **state)
 {
@@ -97,11 +93,16 @@ static void assert_masked(const char *text, const char *secret, const char *expe
     s.ptr = secret_copy + 1;
     memcpy(text_copy + 1, text, t.len);
     memcpy(secret_copy + 1, secret, s.len);
-    masked = mask_echo(t, s, false, scratch, sizeof(scratch));
+    struct mem *mem = mem_new(1u << 20, 0);
+    struct secrets secrets = {.mem = mem};
+    secrets_add(&secrets, s);
+    masked = secrets_mask(&secrets, t, false, scratch, sizeof(scratch));
     assert_int_equal(masked.len, strlen(expected));
     assert_memory_equal(masked.ptr, expected, masked.len);
     free(text_copy);
     free(secret_copy);
+    secrets_free(&secrets);
+    mem_destroy(mem);
 }
 
 static void masks_what_a_text_repeats_of_a_secret(void **state)
@@ -230,56 +231,6 @@ static void the_dialogue_yields_what_is_expected(void **state)
     run_free(result);
     transcript_free(transcript);
     assert_true(good);
-}
-
-/* What a report in one form writes of a transcript, NUL-terminated. */
-struct feeder {
-    struct helo_engine *engine;
-    uint64_t number;
-};
-
-static void feed(void *context, const uint8_t *frame, uint32_t length, helo_time time)
-{
-    struct feeder *feeder = context;
-    struct helo_packet packet = {time, frame, length, length, LINK_ETHERNET, ++feeder->number};
-    helo_engine_packet(feeder->engine, &packet);
-}
-
-static char *written(const struct transcript *transcript, enum helo_format format,
-                     enum helo_credentials credentials)
-{
-    static const uint8_t KEY[HELO_LEAST_HASH_KEY] = {1};
-    struct helo_report_config settings = {.sensor = "test",
-                                          .datasets = (1u << HELO_DATASET_COUNT) - 1,
-                                          .credentials = credentials,
-                                          .hash_key = KEY,
-                                          .hash_key_len = sizeof(KEY)};
-    struct helo_config config;
-    struct helo_report *report = NULL;
-    struct helo_error error = {""};
-    struct feeder feeder = {NULL, 0};
-    char path[64];
-    size_t length;
-    int file = memfd_create("events", 0);
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-    helo_config_init(&config);
-    config.exchanges = true;
-    config.reveal_secrets = credentials == HELO_CREDENTIALS_REVEAL;
-    assert_int_equal(helo_report_new(&settings, &report, &error), HELO_OK);
-    assert_int_equal(helo_report_add(report, format, path, false, &error), HELO_OK);
-    assert_int_equal(helo_engine_new(&config, helo_report_event, report, &feeder.engine, &error),
-                     HELO_OK);
-    struct synth *synth = synth_make(transcript);
-    for (size_t i = 0; i < synth->count; i++)
-        frame_make(synth, &synth->segments[i], (uint16_t)(i + 1), feed, &feeder);
-    helo_engine_flush(feeder.engine);
-    helo_engine_free(feeder.engine);
-    assert_int_equal(helo_report_flush(report, &error), HELO_OK);
-    helo_report_free(report);
-    synth_free(synth);
-    char *text = grow_read_file(path, &length);
-    close(file);
-    return text;
 }
 
 static void shows_no_secret_of_any_transcript_in_any_form(void **state)

@@ -4,11 +4,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
 #include "../support/frame.h"
+#include "../support/prng.h"
 #include "../support/run.h"
 #include "event/envelope.h"
 #include "exact.h"
@@ -441,6 +444,327 @@ static void community_ids_are_those_of_the_specification(void **state)
     }
 }
 
+/* What a session told last, by its number modulo the table. */
+struct said {
+    uint64_t id;
+    helo_time time;
+};
+
+struct leaper {
+    struct world world;
+    struct said said[1024];
+    unsigned sessions, bad;
+};
+
+static bool is_span(helo_time start, helo_time end)
+{
+    return start >= 0 && end >= start;
+}
+
+static bool has_sane_times(const struct helo_event *event)
+{
+    switch (event->dataset) {
+    case HELO_DATASET_SESSION: {
+        const struct helo_session *session = event->of.session;
+        return is_span(session->start, session->end) &&
+               (!session->has_close_idle || session->close_idle >= 0) &&
+               (!session->has_first_reply || session->first_reply >= 0) &&
+               (!session->has_reply_times ||
+                (session->reply_p50 >= 0 && session->reply_max >= session->reply_p50));
+    }
+    case HELO_DATASET_EXCHANGE:
+        return is_span(event->of.exchange->start, event->of.exchange->end) &&
+               (!event->of.exchange->has_latency || event->of.exchange->latency >= 0);
+    case HELO_DATASET_MESSAGE:
+        return is_span(event->of.message->start, event->of.message->end);
+    case HELO_DATASET_AUTH:
+        return is_span(event->of.auth->start, event->of.auth->end);
+    default:
+        return true;
+    }
+}
+
+static void on_leap(void *context, const struct helo_event *event)
+{
+    struct leaper *l = context;
+    if (event->connection == NULL)
+        return;
+    struct said *said = &l->said[event->connection->session_id % COUNT(l->said)];
+    l->sessions += event->dataset == HELO_DATASET_SESSION;
+    l->bad += !has_sane_times(event);
+    l->bad +=
+        event->number > 1 && said->id == event->connection->session_id && event->time < said->time;
+    *said = (struct said){event->connection->session_id, event->time};
+}
+
+/* Times as a broken clock, a damaged file or several files in the wrong order give them. */
+static helo_time leap(struct prng *prng, helo_time now)
+{
+    static const helo_time far[] = {0,
+                                    1,
+                                    -1,
+                                    INT64_MAX,
+                                    INT64_MIN,
+                                    INT64_MIN + 1,
+                                    INT64_C(4294967295) * HELO_SECOND,
+                                    INT64_C(1700000000) * HELO_SECOND,
+                                    INT64_MAX / 2};
+    switch (prng_below(prng, 12)) {
+    case 0:
+        return far[prng_below(prng, COUNT(far))];
+    case 1:
+        return (helo_time)prng_next(prng);
+    case 2:
+        return now - (helo_time)prng_below(prng, 7200) * HELO_SECOND;
+    case 3:
+        return now + (helo_time)prng_below(prng, 7200) * HELO_SECOND;
+    default:
+        return now + (helo_time)prng_below(prng, 1000) * HELO_MILLISECOND;
+    }
+}
+
+static void play_leaping(struct leaper *l, struct prng *prng)
+{
+    static const char *const lines[][2] = {
+        {"220 x ESMTP\r\n", "EHLO c\r\n"},
+        {"250-x\r\n250 AUTH PLAIN\r\n", "AUTH PLAIN AHUAcA==\r\n"},
+        {"235 ok\r\n", "MAIL FROM:<a@x>\r\n"},
+        {"250 ok\r\n", "RCPT TO:<b@x>\r\n"},
+        {"250 ok\r\n", "DATA\r\n"},
+        {"354 go\r\n", "Subject: s\r\n\r\nx\r\n.\r\n"},
+        {"250 taken\r\n", "QUIT\r\n"},
+        {"221 bye\r\n", ""},
+    };
+    struct world *w = &l->world;
+    unsigned n = (unsigned)prng_below(prng, 20000);
+    helo_time now = leap(prng, T0);
+    uint32_t next[HELO_SIDES] = {1, 1};
+    if (prng_below(prng, 4) > 0)
+        open_to(w, n, 25, now);
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        for (int side = HELO_SIDES - 1; side >= 0; side--) {
+            const char *text = lines[i][side == HELO_CLIENT];
+            now = leap(prng, now > 0 && now < INT64_MAX / 2 ? now : T0);
+            if (prng_below(prng, 12) > 0)
+                send_to(w, n, 25, (enum helo_side)side, SYNTH_ACK, next[side], next[1 - side], text,
+                        now);
+            next[side] += (uint32_t)strlen(text);
+        }
+    }
+    if (prng_below(prng, 3) > 0) {
+        send_to(w, n, 25, HELO_SERVER, SYNTH_FIN | SYNTH_ACK, next[1], next[0], "", now);
+        send_to(w, n, 25, HELO_CLIENT, SYNTH_FIN | SYNTH_ACK, next[0], next[1] + 1, "",
+                leap(prng, T0));
+    }
+}
+
+/* Runs for as many seconds as HELO_LEAP_SECONDS says, from a seed of the time's, else briefly. */
+static void whatever_the_times_no_event_ends_before_it_starts(void **state)
+{
+    static struct leaper l;
+    const char *seconds = getenv("HELO_LEAP_SECONDS");
+    time_t until = time(NULL) + (seconds != NULL ? strtol(seconds, NULL, 10) : 0);
+    uint64_t seed = seconds != NULL ? (uint64_t)time(NULL) : 1;
+    (void)state;
+    for (unsigned round = 0; round < 300 || time(NULL) < until; round++, seed++) {
+        struct prng prng = {seed};
+        l = (struct leaper){.bad = 0};
+        struct helo_config config;
+        struct helo_error error;
+        helo_config_init(&config);
+        config.idle_timeout = round % 3 == 0 ? INT64_MAX : 900 * HELO_SECOND;
+        assert_int_equal(helo_engine_new(&config, on_leap, &l, &l.world.engine, &error), HELO_OK);
+        for (unsigned i = 0; i < 12; i++)
+            play_leaping(&l, &prng);
+        helo_engine_tick(l.world.engine, leap(&prng, T0));
+        helo_engine_flush(l.world.engine);
+        helo_engine_free(l.world.engine);
+        if (l.bad > 0 || l.sessions == 0)
+            fail_msg("seed %llu: %u events with impossible times", (unsigned long long)seed, l.bad);
+    }
+}
+
+static void a_session_of_an_older_file_ends_by_its_own_time(void **state)
+{
+    struct world w;
+    (void)state;
+    open_world(&w, NULL, on_event);
+    greet(&w, 1, 25, T0 + 1000 * HOUR);
+    helo_engine_tick(w.engine, T0 + 1000 * HOUR + HELO_SECOND);
+    greet(&w, 2, 25, T0);
+    helo_engine_tick(w.engine, T0 + 1000 * HOUR + 901 * HELO_SECOND);
+    assert_int_equal(w.sessions, 2);
+    assert_int_equal(w.port[1], 40002);
+    assert_true(w.end == T0 + 900 * HELO_SECOND);
+    helo_engine_free(w.engine);
+}
+
+/* What somebody forges amid a dialogue: one or two segments that only the sensor sees. */
+struct forgery {
+    const char *name;
+    struct {
+        enum helo_side side;
+        unsigned flags;   /* 0: none */
+        int32_t seq, ack; /* from the true edges */
+    } segment[2];
+};
+
+static const struct forgery forgeries[] = {
+#define FA (SYNTH_FIN | SYNTH_ACK)
+#define RA (SYNTH_RST | SYNTH_ACK)
+    {"nothing", {{HELO_CLIENT, 0, 0, 0}}},
+    {"client FIN, exact", {{HELO_CLIENT, FA, 0, 0}}},
+    {"server FIN, exact", {{HELO_SERVER, FA, 0, 0}}},
+    {"client FIN, amid what follows", {{HELO_CLIENT, FA, 3, 0}}},
+    {"server FIN, amid what follows", {{HELO_SERVER, FA, 3, 0}}},
+    {"client FIN, beyond", {{HELO_CLIENT, FA, 40, 0}}},
+    {"server FIN, beyond", {{HELO_SERVER, FA, 40, 0}}},
+    {"client FIN, far beyond", {{HELO_CLIENT, FA, 30000, 0}}},
+    {"server FIN, far beyond", {{HELO_SERVER, FA, 30000, 0}}},
+    {"client FIN, before", {{HELO_CLIENT, FA, -1, 0}}},
+    {"server FIN, before", {{HELO_SERVER, FA, -1, 0}}},
+    {"client FIN, out of the window", {{HELO_CLIENT, FA, 0x30000000, 0}}},
+    {"client FIN, acknowledged", {{HELO_CLIENT, FA, 0, 0}, {HELO_SERVER, SYNTH_ACK, 0, 1}}},
+    {"server FIN, acknowledged", {{HELO_SERVER, FA, 0, 0}, {HELO_CLIENT, SYNTH_ACK, 0, 1}}},
+    {"both FINs", {{HELO_CLIENT, FA, 0, 0}, {HELO_SERVER, FA, 0, 1}}},
+    {"two client FINs", {{HELO_CLIENT, FA, 2, 0}, {HELO_CLIENT, FA, 5, 0}}},
+    {"client RST, exact", {{HELO_CLIENT, SYNTH_RST, 0, 0}}},
+    {"server RST, exact", {{HELO_SERVER, RA, 0, 0}}},
+    {"both RSTs", {{HELO_CLIENT, RA, 0, 0}, {HELO_SERVER, RA, 0, 0}}},
+    {"client RST, in the window", {{HELO_CLIENT, SYNTH_RST, 50, 0}}},
+    {"server RST, in the window", {{HELO_SERVER, RA, 50, 0}}},
+    {"client RST, far in the window", {{HELO_CLIENT, SYNTH_RST, 30000, 0}}},
+    {"server RST, far in the window", {{HELO_SERVER, RA, 30000, 0}}},
+    {"client RST, out of the window", {{HELO_CLIENT, SYNTH_RST, 0x30000000, 0}}},
+    {"server RST, before", {{HELO_SERVER, RA, -5, 0}}},
+#undef FA
+#undef RA
+};
+
+static void on_forged(void *context, const struct helo_event *event)
+{
+    struct world *w = context;
+    if (event->dataset == HELO_DATASET_MESSAGE)
+        w->events += event->of.message->result == HELO_MESSAGE_ACCEPTED;
+    if (event->dataset != HELO_DATASET_SESSION)
+        return;
+    w->sessions++;
+    w->reason = event->of.session->close_reason;
+    w->disorder = event->of.session->uncertain;
+}
+
+static void forge(struct world *w, const struct forgery *forgery, const uint32_t next[HELO_SIDES],
+                  helo_time time)
+{
+    for (int i = 0; i < 2 && forgery->segment[i].flags != 0; i++) {
+        enum helo_side side = forgery->segment[i].side;
+        send_to(w, 1, 25, side, forgery->segment[i].flags,
+                next[side] + (uint32_t)forgery->segment[i].seq,
+                next[1 - side] + (uint32_t)forgery->segment[i].ack, "", time);
+    }
+}
+
+/* A mail from its greeting to both FINs; before step at the forgery, then a pause. */
+static void play_forged(struct world *w, const struct forgery *forgery, unsigned at,
+                        helo_time pause)
+{
+    static const struct {
+        enum helo_side side;
+        const char *text;
+    } steps[] = {
+        {HELO_SERVER, "220 x ESMTP\r\n"}, {HELO_CLIENT, "EHLO c\r\n"},
+        {HELO_SERVER, "250 x\r\n"},       {HELO_CLIENT, "MAIL FROM:<a@x>\r\n"},
+        {HELO_SERVER, "250 ok\r\n"},      {HELO_CLIENT, "RCPT TO:<b@x>\r\n"},
+        {HELO_SERVER, "250 ok\r\n"},      {HELO_CLIENT, "DATA\r\n"},
+        {HELO_SERVER, "354 go\r\n"},      {HELO_CLIENT, "Subject: s\r\n\r\nx\r\n"},
+        {HELO_CLIENT, "y\r\n.\r\n"},      {HELO_SERVER, "250 taken\r\n"},
+        {HELO_CLIENT, "QUIT\r\n"},        {HELO_SERVER, "221 bye\r\n"},
+    };
+    uint32_t next[HELO_SIDES] = {1, 1};
+    helo_time time = T0;
+    open_to(w, 1, 25, time);
+    for (unsigned i = 0; i < COUNT(steps); i++) {
+        enum helo_side side = steps[i].side;
+        if (i == at) {
+            forge(w, forgery, next, time + HELO_MILLISECOND);
+            time += pause;
+        }
+        time += 20 * HELO_MILLISECOND;
+        send_to(w, 1, 25, side, SYNTH_ACK, next[side], next[1 - side], steps[i].text, time);
+        next[side] += (uint32_t)strlen(steps[i].text);
+    }
+    time += 20 * HELO_MILLISECOND;
+    send_to(w, 1, 25, HELO_CLIENT, SYNTH_FIN | SYNTH_ACK, next[0], next[1], "", time);
+    send_to(w, 1, 25, HELO_SERVER, SYNTH_FIN | SYNTH_ACK, next[1], next[0] + 1, "", time);
+    send_to(w, 1, 25, HELO_CLIENT, SYNTH_ACK, next[0] + 1, next[1] + 1, "", time);
+    helo_engine_tick(w->engine, time + 40 * HELO_SECOND);
+}
+
+/* Whatever is forged wherever, the session is told to its end, as one, and its mail is accepted. */
+static void forged_ends_end_no_session(void **state)
+{
+    (void)state;
+    for (size_t f = 0; f < COUNT(forgeries); f++) {
+        for (unsigned at = 1; at < 14; at++) {
+            for (helo_time pause = 0; pause < HELO_SECOND; pause += 800 * HELO_MILLISECOND) {
+                struct world w;
+                open_world(&w, NULL, on_forged);
+                play_forged(&w, &forgeries[f], at, pause);
+                if (w.sessions != 1 || w.events != 1 || w.reason != HELO_CLOSE_QUIT)
+                    fail_msg("%s before step %u, pause %lld: %u sessions, %u accepted, reason %d",
+                             forgeries[f].name, at, (long long)pause, w.sessions, w.events,
+                             (int)w.reason);
+                if (f == 0)
+                    assert_false(w.disorder);
+                helo_engine_free(w.engine);
+            }
+        }
+    }
+}
+
+/* Both directions full of what can't be delivered, more than one connection may keep. */
+static void be_fat(struct world *w, unsigned n, helo_time time)
+{
+    static char text[1400];
+    memset(text, 'x', sizeof(text) - 1);
+    open_to(w, n, 25, time);
+    for (uint32_t i = 0; i < 700; i++) {
+        for (int side = 0; side < HELO_SIDES; side++)
+            send_to(w, n, 25, (enum helo_side)side, SYNTH_ACK, 10 + i * (uint32_t)sizeof(text), 1,
+                    text, time);
+    }
+}
+
+static void on_honest(void *context, const struct helo_event *event)
+{
+    struct world *w = context;
+    bool fat = event->connection->end[HELO_CLIENT].port == 40000 + 5000;
+    if (event->dataset != HELO_DATASET_SESSION)
+        return;
+    w->sessions++;
+    w->events += event->of.session->close_reason == HELO_CLOSE_EVICTED && !fat;
+}
+
+static void a_fat_connection_costs_no_other(void **state)
+{
+    struct helo_config config;
+    struct world w;
+    (void)state;
+    helo_config_init(&config);
+    config.memory_cap = UINT64_C(8) << 20;
+    open_world(&w, &config, on_honest);
+    for (unsigned n = 0; n < 1000; n++)
+        greet(&w, n, 25, T0);
+    be_fat(&w, 5000, T0 + HELO_SECOND);
+    assert_true(stats_of(&w).memory_used <= config.memory_cap);
+    assert_int_equal(stats_of(&w).flows_evicted, 1);
+    assert_int_equal(w.sessions, 1); /* the fat one */
+    helo_engine_flush(w.engine);
+    assert_int_equal(w.sessions, 1001);
+    assert_int_equal(w.events, 0); /* none of the honest was lost */
+    helo_engine_free(w.engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -459,6 +783,10 @@ int main(void)
         cmocka_unit_test(event_numbers_have_no_hole_and_times_never_go_back),
         cmocka_unit_test(whichever_allocation_fails_the_engine_goes_on),
         cmocka_unit_test(community_ids_are_those_of_the_specification),
+        cmocka_unit_test(whatever_the_times_no_event_ends_before_it_starts),
+        cmocka_unit_test(a_session_of_an_older_file_ends_by_its_own_time),
+        cmocka_unit_test(forged_ends_end_no_session),
+        cmocka_unit_test(a_fat_connection_costs_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

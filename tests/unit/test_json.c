@@ -333,6 +333,33 @@ static size_t encode(uint32_t code, uint8_t *to)
     return more + 1;
 }
 
+/* All of two and three octets: which of them are escaped, and no others. */
+static void characters_that_turn_or_break_text_are_escaped(void **state)
+{
+    static const uint32_t ESCAPED[] = {0x61C,  0x200E, 0x200F, 0x2028, 0x2029,
+                                       0x202A, 0x202B, 0x202C, 0x202D, 0x202E,
+                                       0x2066, 0x2067, 0x2068, 0x2069, 0xFEFF};
+    struct fixture *f = *state;
+    size_t next = 0;
+
+    for (uint32_t code = 0xA0; code <= 0xFFFF; code++) {
+        uint8_t in[4];
+        char out[16];
+        bool escaped = next < COUNT(ESCAPED) && ESCAPED[next] == code;
+        if (code >= 0xD800 && code <= 0xDFFF)
+            continue;
+        size_t len = encode(code, in);
+        if (escaped)
+            snprintf(out, sizeof(out), "\"\\u%04x\"", code);
+        else
+            snprintf(out, sizeof(out), "\"%.*s\"", (int)len, (const char *)in);
+        next += escaped;
+        write_string(f, (const char *)in, len);
+        assert_written(f, out, strlen(out));
+    }
+    assert_int_equal(next, COUNT(ESCAPED));
+}
+
 static uint32_t next_random(uint64_t *seed)
 {
     *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
@@ -552,6 +579,7 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(valid_utf8_stays_and_controls_are_escaped),
+        TEST(characters_that_turn_or_break_text_are_escaped),
         TEST(every_escape_is_exact_at_every_position_of_a_word),
         TEST(invalid_utf8_is_taken_byte_for_byte_wherever_it_stands),
         TEST(long_strings_are_cut_at_a_character_and_noted),

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -14,7 +13,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -932,28 +931,37 @@ static atomic_int interruptions;
 
 struct slow_reader {
     int fd;
+    pthread_t writer; /* whom it interrupts, if after is not 0 */
     int after; /* begins after so many interruptions: a write into a full pipe then has failed */
     size_t octets;
     size_t lines;
     bool whole; /* what came last was a line's end */
-    atomic_bool ready;
 };
 
-/* Takes little at a time, so that every write into the pipe is a short one. */
+/* Returns when the writer has handled it. */
+static void interrupt_writer(const struct slow_reader *reader, int before)
+{
+    const struct timespec moment = {.tv_nsec = 200000};
+    nanosleep(&moment, NULL); /* so that it is in its write, most likely */
+    pthread_kill(reader->writer, SIGALRM);
+    while (interruptions <= before)
+        nanosleep(&moment, NULL);
+}
+
+/* Takes little at a time, so that every write into the pipe is a short one. It interrupts the
+ * writer itself: a timer's signals may come faster than a slow machine can handle them, for ever.
+ */
 static void *read_slowly(void *context)
 {
     struct slow_reader *reader = context;
     char some[777];
     ssize_t n;
-    sigset_t alarm;
 
-    sigemptyset(&alarm);
-    sigaddset(&alarm, SIGALRM);
-    pthread_sigmask(SIG_BLOCK, &alarm, NULL);
-    reader->ready = true;
-    while (interruptions < reader->after)
-        sched_yield();
+    for (int i = 0; i < reader->after; i++)
+        interrupt_writer(reader, i);
     while ((n = read(reader->fd, some, sizeof(some))) > 0) {
+        if (reader->after > 0)
+            interrupt_writer(reader, interruptions);
         reader->octets += (size_t)n;
         for (ssize_t i = 0; i < n; i++)
             reader->lines += some[i] == '\n';
@@ -1007,8 +1015,6 @@ static void interrupted_writes_are_taken_up_again(void **state)
     struct helo_report *report = new_report(ALL_DATASETS);
     struct slow_reader reader = {.after = 10};
     struct sigaction action = {.sa_handler = interrupted};
-    struct itimerval often = {{0, 200}, {0, 200}};
-    struct itimerval never = {{0, 0}, {0, 0}};
     struct helo_error error;
     pthread_t thread;
     char target[32];
@@ -1021,14 +1027,12 @@ static void interrupted_writes_are_taken_up_again(void **state)
     add(report, HELO_FORMAT_JSON, target);
     close(ends[1]);
     reader.fd = ends[0];
-    assert_int_equal(pthread_create(&thread, NULL, read_slowly, &reader), 0);
-    while (!reader.ready)
-        sched_yield();
+    reader.writer = pthread_self();
+    interruptions = 0;
     sigaction(SIGALRM, &action, NULL);
-    setitimer(ITIMER_REAL, &often, NULL);
+    assert_int_equal(pthread_create(&thread, NULL, read_slowly, &reader), 0);
     write_many(report, MANY);
     assert_int_equal(helo_report_flush(report, &error), HELO_OK);
-    setitimer(ITIMER_REAL, &never, NULL);
     helo_report_free(report);
     pthread_join(thread, NULL);
     close(ends[0]);

@@ -98,12 +98,18 @@ static void on_conflict(void *context, enum helo_side side, uint64_t offset, hel
     tell(context, text);
 }
 
+static void on_resume(void *context, enum helo_side side)
+{
+    tell(context, side == C ? "resume C" : "resume S");
+}
+
 static void begin(struct world *world, uint32_t c0, uint32_t s0, bool handshake)
 {
     struct stream_edge edge[HELO_SIDES] = {
         {true, !handshake, c0, handshake ? 7 : -1, handshake, handshake ? 0 : HELO_NO_TIME},
         {true, !handshake, s0, handshake ? 7 : -1, handshake, handshake ? 0 : HELO_NO_TIME}};
-    const struct stream_consumer consumer = {world, on_bytes, on_gap, on_end, on_conflict};
+    const struct stream_consumer consumer = {world,  on_bytes,    on_gap,
+                                             on_end, on_conflict, on_resume};
     world->spoken = true;
     world->first[C] = c0;
     world->first[S] = s0;
@@ -408,7 +414,8 @@ static void data_of_the_side_that_was_reset_revives_it(void **state)
 {
     struct world *w = *state;
     push(w, C, SEGMENT_RST, 0, 0, "", 0);
-    assert_int_equal(say(w, C, 0, 0, "EHLO"), STREAM_REVIVED);
+    assert_true(stream_is_over(&w->stream));
+    say(w, C, 0, 0, "EHLO");
     assert_false(stream_is_over(&w->stream));
     stream_finish(&w->stream, w->now);
     assert_told(w, "C0:EHLO");
@@ -564,6 +571,224 @@ static void at_the_end_holes_are_told_and_everything_is_delivered(void **state)
     assert_int_equal(w->buffered, 0);
 }
 
+/* What an evader does: a FIN that the sensor sees and the peer does not, then the rest of it. */
+static void a_forged_fin_ends_nothing_when_what_follows_is_acknowledged(void **state)
+{
+    static const struct {
+        uint32_t fin; /* behind "ab" */
+        const char *told;
+    } cases[] = {
+        {2, "C0:ab;end C fin;conflict C;resume C;C2:cdef"}, /* at the exact edge */
+        {4, "C0:ab;C2:cd;conflict C;C4:ef"},                /* amid octets that come later */
+        {6, "C0:ab;C2:cdef;end C fin"},                     /* its octet and no more: a true one */
+        {90, "C0:ab;C2:cdef"},                              /* never reached */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        void *fresh;
+        make(&fresh);
+        struct world *w = fresh;
+        say(w, C, 0, 0, "ab");
+        push(w, C, FA, cases[i].fin, 0, "", 0);
+        say(w, C, 2, 0, "cdef");
+        say(w, S, 0, cases[i].fin == 6 ? 7 : 6, "");
+        pass(w, 5000 * MS);
+        assert_told(w, cases[i].told);
+        assert_int_equal(stream_unseen(&w->stream, C), cases[i].fin == 90 ? 84 : 0);
+        assert_int_equal(drop(&fresh), 0);
+    }
+}
+
+static void octets_that_nobody_acknowledges_take_no_fin_back(void **state)
+{
+    struct world *w = *state;
+    push(w, C, FA, 0, 0, "QUIT", 4);
+    say(w, S, 0, 5, "221");
+    say(w, C, 4, 3, "forged");
+    pass(w, 5000 * MS);
+    stream_finish(&w->stream, w->now);
+    assert_told(w, "C0:QUIT;end C fin;S0:221");
+}
+
+static void an_acknowledgement_alone_takes_no_fin_back(void **state)
+{
+    struct world *w = *state;
+    push(w, C, FA, 0, 0, "QUIT", 4);
+    say(w, S, 0, 50, "");
+    pass(w, 5000 * MS);
+    assert_told(w, "C0:QUIT;end C fin");
+    assert_int_equal(stream_unseen(&w->stream, C), 45);
+}
+
+/* The octets come before the FIN is reached: it has to wait for what the other side says. */
+static void a_disputed_fin_waits_for_the_acknowledgement(void **state)
+{
+    static const struct {
+        uint32_t acked;
+        const char *told;
+    } cases[] = {
+        {4, "C0:abcd"},                    /* of neither: nothing is known, nothing is told */
+        {5, "C0:abcd;end C fin"},          /* of the FIN */
+        {8, "C0:abcd;conflict C;C4:efgh"}, /* of the octets */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        for (int order = 0; order < 2; order++) {
+            void *fresh;
+            make(&fresh);
+            struct world *w = fresh;
+            if (order == 0)
+                push(w, C, FA, 4, 0, "", 0);
+            say(w, C, 2, 0, "cdefgh");
+            if (order == 1)
+                push(w, C, FA, 4, 0, "", 0);
+            say(w, C, 0, 0, "ab");
+            say(w, S, 0, cases[i].acked, "");
+            pass(w, 5000 * MS);
+            stream_finish(&w->stream, w->now);
+            assert_int_equal(w->octets[C], cases[i].acked == 8 ? 8 : 4);
+            assert_int_equal(strstr(w->told, "end C fin") != NULL, cases[i].acked == 5);
+            assert_int_equal(strstr(w->told, "conflict C") != NULL, cases[i].acked == 8);
+            assert_int_equal(stream_unseen(&w->stream, C) > 0, cases[i].acked != 8);
+            assert_int_equal(drop(&fresh), 0);
+        }
+    }
+}
+
+static void the_true_fin_counts_beside_a_forged_one(void **state)
+{
+    static const uint32_t forged[] = {0, 2, 6, 90};
+    (void)state;
+    for (size_t i = 0; i < COUNT(forged); i++) {
+        void *fresh;
+        make(&fresh);
+        struct world *w = fresh;
+        push(w, C, FA, forged[i], 0, "", 0);
+        push(w, C, FA, 0, 0, "QUIT", 4);
+        push(w, S, FA, 0, 5, "221", 3);
+        push(w, C, SEGMENT_ACK, 5, 4, "", 0);
+        pass(w, 5000 * MS);
+        assert_int_equal(w->octets[C], 4);
+        assert_non_null(strstr(w->told, "end C fin"));
+        assert_non_null(strstr(w->told, "end S fin"));
+        if (!stream_is_over_for_sure(&w->stream))
+            fail_msg("forged at %u: %s", (unsigned)forged[i], w->told);
+        assert_int_equal(drop(&fresh), 0);
+    }
+}
+
+static void a_fin_among_octets_long_delivered_is_dropped(void **state)
+{
+    struct world *w = *state;
+    say(w, C, 0, 0, "abcd");
+    push(w, C, FA, 2, 0, "", 0);
+    assert_int_equal(w->counts.out_of_window, 1);
+    say(w, C, 4, 0, "efgh");
+    assert_told(w, "C0:abcd;C4:efgh");
+}
+
+static void without_the_other_side_a_side_that_goes_on_takes_its_fin_back(void **state)
+{
+    struct world *w = *state;
+    begin(w, C0, S0, false);
+    push(w, C, FA, 0, 3, "EHLO", 4);
+    say(w, C, 4, 3, "MAIL");
+    pass(w, 5000 * MS);
+    assert_int_equal(w->octets[C], 8);
+    assert_non_null(strstr(w->told, "conflict C"));
+}
+
+static void when_the_first_fin_was_forged_the_other_sides_was_the_first(void **state)
+{
+    struct world *w = *state;
+    push(w, C, FA, 0, 0, "", 0);
+    push(w, S, FA, 0, 0, "", 0);
+    say(w, C, 0, 1, "QUIT");
+    say(w, S, 1, 4, "");
+    assert_told(w, "end C fin;end S fin;conflict C;resume C;end S fin;C0:QUIT");
+    assert_false(stream_is_over(&w->stream));
+}
+
+static void a_fin_is_sure_when_it_is_acknowledged(void **state)
+{
+    struct world *w = *state;
+    push(w, C, FA, 0, 0, "", 0);
+    push(w, S, FA, 0, 1, "", 0);
+    assert_true(stream_is_over(&w->stream));
+    assert_false(stream_is_over_for_sure(&w->stream));
+    push(w, C, SEGMENT_ACK, 1, 1, "", 0);
+    assert_true(stream_is_over_for_sure(&w->stream));
+}
+
+static void a_rst_is_sure_at_an_exact_place_only(void **state)
+{
+    static const struct {
+        uint32_t seq;
+        bool over, sure;
+    } cases[] = {
+        {4, true, true}, {2, true, true}, {5, true, false}, {60000, true, false}, {1, false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        void *fresh;
+        make(&fresh);
+        struct world *w = fresh;
+        say(w, C, 0, 0, "ab");
+        say(w, S, 0, 2, "");
+        say(w, C, 2, 0, "cd");
+        push(w, C, SEGMENT_RST, cases[i].seq, 0, "", 0);
+        assert_int_equal(stream_is_over(&w->stream), cases[i].over);
+        assert_int_equal(stream_is_over_for_sure(&w->stream), cases[i].sure);
+        assert_int_equal(stream_unseen(&w->stream, C),
+                         cases[i].over ? cases[i].seq > 4 ? cases[i].seq - 4 : 0 : 0);
+        assert_int_equal(drop(&fresh), 0);
+    }
+}
+
+/* Whoever goes on long after a RST was not reset, and did not reset. */
+static void a_rst_is_refuted_by_either_side_that_goes_on(void **state)
+{
+    static const struct {
+        enum helo_side side;
+        helo_time after;
+        uint32_t seq, ack;
+        const char *text;
+        bool over;
+    } cases[] = {
+        {C, 0, 4, 0, "more", false},      {S, 2000 * MS, 0, 4, "250", false},
+        {S, 200 * MS, 0, 4, "250", true}, {C, 2000 * MS, 4, 3, "", false},
+        {C, 2000 * MS, 4, 0, "", true},   {S, 2000 * MS, 0, 4, "", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        void *fresh;
+        make(&fresh);
+        struct world *w = fresh;
+        say(w, C, 0, 0, "abcd");
+        push(w, C, SEGMENT_RST, 4, 0, "", 0);
+        pass(w, cases[i].after);
+        say(w, cases[i].side, cases[i].seq, cases[i].ack, cases[i].text);
+        if (stream_is_over(&w->stream) != cases[i].over)
+            fail_msg("case %zu", i);
+        assert_int_equal(drop(&fresh), 0);
+    }
+}
+
+/* Plain loss: SYN seen, SYN-ACK not; the guessed edge is no acknowledged hole. */
+static void a_guessed_edge_that_nothing_acknowledges_past_is_due_at_no_time(void **state)
+{
+    struct world *w = *state;
+    begin(w, C0, S0, false);
+    say(w, C, 0, 0, "EHLO");
+    say(w, S, 10, 4, "250"); /* behind a hole that nobody has acknowledged */
+    pass(w, 30000 * MS);     /* asserts that every deadline moves something */
+    assert_true(w->stream.side[S].beyond_since == HELO_NO_TIME);
+    assert_told(w, "C0:EHLO");
+    say(w, C, 4, 13, "QUIT");
+    pass(w, 30000 * MS);
+    assert_told(w, "C0:EHLO;gap S 0..10;S10:250;C4:QUIT");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -596,6 +821,18 @@ int main(void)
         TEST(a_consumer_that_stops_goes_on_when_the_other_side_has_spoken),
         cmocka_unit_test(a_stop_ends_at_gap_fin_flush_absence_and_64_kib),
         TEST(at_the_end_holes_are_told_and_everything_is_delivered),
+        cmocka_unit_test(a_forged_fin_ends_nothing_when_what_follows_is_acknowledged),
+        cmocka_unit_test(a_disputed_fin_waits_for_the_acknowledgement),
+        cmocka_unit_test(the_true_fin_counts_beside_a_forged_one),
+        cmocka_unit_test(a_rst_is_sure_at_an_exact_place_only),
+        cmocka_unit_test(a_rst_is_refuted_by_either_side_that_goes_on),
+        TEST(octets_that_nobody_acknowledges_take_no_fin_back),
+        TEST(an_acknowledgement_alone_takes_no_fin_back),
+        TEST(a_fin_among_octets_long_delivered_is_dropped),
+        TEST(without_the_other_side_a_side_that_goes_on_takes_its_fin_back),
+        TEST(when_the_first_fin_was_forged_the_other_sides_was_the_first),
+        TEST(a_fin_is_sure_when_it_is_acknowledged),
+        TEST(a_guessed_edge_that_nothing_acknowledges_past_is_due_at_no_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ struct play {
 static struct play play_new(void)
 {
     struct play play = {.mem = mem_new(16u << 20, 0)};
-    play.transaction = transaction_new(play.mem, 1, 5);
+    play.transaction = transaction_new(play.mem, 1, 5, LIMIT_TRANSACTION_TEXT);
     assert_non_null(play.transaction);
     return play;
 }
@@ -343,7 +343,7 @@ static void whatever_allocation_fails_nothing_is_lost_but_text(void **state)
     (void)state;
     for (uint64_t fail_at = 1; fail_at < 40; fail_at++) {
         struct mem *mem = mem_new(1u << 20, fail_at);
-        struct transaction *t = transaction_new(mem, 1, 5);
+        struct transaction *t = transaction_new(mem, 1, 5, LIMIT_TRANSACTION_TEXT);
         assert_int_equal(t == NULL, fail_at == 1);
         for (unsigned i = 0; t != NULL && i < 20; i++) {
             const struct helo_reply reply = {.code = 250, .text = SLICE("Ok: queued as ABCDEFGH")};

@@ -86,9 +86,33 @@ bool login_not_base64(struct sasl *sasl, struct helo_slice text, struct helo_cha
     return false;
 }
 
+/* The first is the name. A second may be anything, unless it says the same, and neither is a name
+ * any more if the first was only taken for one by custom, and then the server asks for it. */
+static void take_name(struct sasl *sasl, struct helo_slice answer, bool asked)
+{
+    struct helo_slice name = text_slice(&sasl->user);
+    bool same =
+        answer.len == name.len && name.len > 0 && memcmp(answer.ptr, name.ptr, name.len) == 0;
+    sasl->user_seen = true;
+    if (!sasl->named) {
+        sasl->named = answer.len > 0;
+        sasl->user_by_position = !asked && !sasl->initial_response;
+        state_set(sasl, &sasl->user, answer);
+        return;
+    }
+    if (same)
+        return;
+    if (sasl->user_by_position) {
+        state_secret(sasl, name);
+        state_set(sasl, &sasl->user, (struct helo_slice){NULL, 0});
+    }
+    state_secret(sasl, answer);
+}
+
 unsigned login_response(struct sasl *sasl, struct helo_slice answer)
 {
     enum state_want is = sasl->want;
+    bool asked = is == STATE_USERNAME;
     sasl->want = STATE_BY_POSITION;
     if (is == STATE_BY_POSITION && !sasl->lost) {
         if (!sasl->user_seen)
@@ -100,10 +124,11 @@ unsigned login_response(struct sasl *sasl, struct helo_slice answer)
      * tell. */
     if (answer.len == 0 && sasl->rounds == 0)
         sasl->lost = true;
+    if (is == STATE_USERNAME && answer.len > 0 && memchr(answer.ptr, '\0', answer.len) != NULL)
+        return SASL_MALFORMED; /* a name and more, perhaps */
     switch (is) {
     case STATE_USERNAME:
-        sasl->user_seen = true;
-        state_set(sasl, &sasl->user, answer);
+        take_name(sasl, answer, asked);
         break;
     case STATE_PASSWORD:
         sasl->password_seen = true;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define LONGEST_HASH 16
+
 static const struct mechanism MECHANISMS[] = {
     {.name = "PLAIN", .rounds = 1, .response = plain_response, .challenge = other_challenge},
     {.name = "LOGIN",
@@ -67,4 +69,26 @@ const struct mechanism *mechanism_find(struct helo_slice name)
             return &MECHANISMS[i];
     }
     return &OTHER;
+}
+
+/* "SHA-256", "SHA3-512-PLUS": what follows "SCRAM-". */
+static bool is_hash(struct helo_slice name)
+{
+    size_t i = 3;
+    if (!slice_has_prefix(name, "SHA") || name.len > LONGEST_HASH)
+        return false;
+    while (i < name.len && ((name.ptr[i] >= '0' && name.ptr[i] <= '9') || name.ptr[i] == '-'))
+        i++;
+    name.ptr += i;
+    name.len -= i;
+    return i > 4 && (name.len == 0 || slice_is(name, "PLUS"));
+}
+
+bool mechanism_is_known(struct helo_slice name)
+{
+    const struct mechanism *mechanism = mechanism_find(name);
+    size_t len = strlen(mechanism->name);
+    if (mechanism == &OTHER)
+        return false;
+    return name.len == len || is_hash((struct helo_slice){name.ptr + len, name.len - len});
 }

@@ -8,6 +8,10 @@
  * that takes every answer for a secret. */
 const struct mechanism *mechanism_find(struct helo_slice name);
 
+/* True if there is a decoder of this very name, or the name is one of a family's: SCRAM with a hash
+ * of the SHA kind. */
+bool mechanism_is_known(struct helo_slice name);
+
 /* plain.c: mechanisms of one answer. */
 unsigned plain_response(struct sasl *sasl, struct helo_slice answer);
 unsigned external_response(struct sasl *sasl, struct helo_slice answer);

@@ -25,6 +25,9 @@ unsigned plain_response(struct sasl *sasl, struct helo_slice answer)
         return SASL_EMPTY;
     if (!cut(&password, '\0', &authzid) || !cut(&password, '\0', &user))
         return SASL_MALFORMED;
+    /* "name NUL password NUL": what stands where the name should is none. */
+    if (authzid.len > 0 && password.len == 0)
+        return SASL_MALFORMED;
     state_set(sasl, &sasl->authzid, authzid);
     state_set(sasl, &sasl->user, user);
     state_reusable(sasl, password);

@@ -8,12 +8,13 @@
 #include "smtp/sasl/mechanism.h"
 #include "smtp/sasl/state.h"
 
-struct sasl *sasl_new(struct mem *mem, struct helo_slice mechanism)
+struct sasl *sasl_new(struct mem *mem, struct helo_slice mechanism, struct secrets *secrets)
 {
     struct sasl *sasl = mem_take_zero(mem, sizeof(*sasl));
     if (sasl == NULL)
         return NULL;
     sasl->mem = mem;
+    sasl->secrets = secrets;
     sasl->mechanism = mechanism_find(mechanism);
     state_set(sasl, &sasl->name, mechanism);
     if (sasl->failed) {
@@ -24,6 +25,11 @@ struct sasl *sasl_new(struct mem *mem, struct helo_slice mechanism)
         if (sasl->name.ptr[i] >= 'a' && sasl->name.ptr[i] <= 'z')
             sasl->name.ptr[i] = (uint8_t)(sasl->name.ptr[i] - ('a' - 'A'));
     return sasl;
+}
+
+bool sasl_knows(struct helo_slice mechanism)
+{
+    return mechanism_is_known(mechanism);
 }
 
 static unsigned oddity_of(enum base64_fault fault)
@@ -213,6 +219,9 @@ void sasl_facts(const struct sasl *sasl, struct helo_auth *facts)
 {
     struct helo_slice user = text_slice(&sasl->user);
     struct helo_slice authzid = text_slice(&sasl->authzid);
+    /* LOGIN: what would have told that it is none may not have found memory. */
+    if (sasl->failed && sasl->named)
+        user.len = 0;
     bool same =
         authzid.len == user.len && (user.len == 0 || memcmp(authzid.ptr, user.ptr, user.len) == 0);
     facts->mechanism = text_slice(&sasl->name);

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "heloscope/event.h"
+#include "smtp/secrets.h"
 
 struct sasl;
 
@@ -19,9 +20,13 @@ enum sasl_oddity {
     SASL_TOO_MANY = 64,  /* a challenge more than the mechanism has rounds */
 };
 
-/* Begins an exchange. mechanism as the client wrote it. NULL without memory; owned by the caller.
- */
-struct sasl *sasl_new(struct mem *mem, struct helo_slice mechanism);
+/* Begins an exchange. mechanism as the client wrote it. What it says that is secret is added to
+ * secrets, which outlives it, and what secrets knows is masked in challenges; NULL: nobody masks.
+ * NULL without memory; owned by the caller. */
+struct sasl *sasl_new(struct mem *mem, struct helo_slice mechanism, struct secrets *secrets);
+
+/* True if the name is one that a decoder is for: not a word that somebody made up. */
+bool sasl_knows(struct helo_slice mechanism);
 
 /* The client's answer, as it stood on the line: the initial response ("=" is an empty one) or a
  * line after a 334. The line is only read during the call. Returns enum sasl_oddity bits. */

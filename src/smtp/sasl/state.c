@@ -34,6 +34,8 @@ void state_secret(struct sasl *sasl, struct helo_slice part)
 {
     if (part.len == 0)
         return;
+    if (sasl->secrets != NULL)
+        secrets_add(sasl->secrets, part);
     if (sasl->secret_is_old)
         state_wipe(sasl);
     sasl->secret_is_old = false;
@@ -79,9 +81,12 @@ struct helo_slice state_keep(struct sasl *sasl, struct helo_slice text)
     }
     kept->next = sasl->kept;
     kept->size = sizeof(*kept) + len;
-    memcpy(kept->octets, text.ptr, len);
     sasl->kept = kept;
-    return (struct helo_slice){kept->octets, len};
+    if (sasl->secrets != NULL)
+        text = secrets_mask(sasl->secrets, text, false, kept->octets, len);
+    if (text.ptr != kept->octets)
+        memcpy(kept->octets, text.ptr, len);
+    return (struct helo_slice){kept->octets, text.len < len ? text.len : len};
 }
 
 /* The length of the UTF-8 character at text (RFC 3629, by its shape only), 0 if it is none or a

@@ -40,6 +40,7 @@ struct state_kept;
 
 struct sasl {
     struct mem *mem;
+    struct secrets *secrets; /* the dialogue's; NULL: none */
     const struct mechanism *mechanism;
     struct text name;
     struct text user;
@@ -64,6 +65,8 @@ struct sasl {
     /* For LOGIN and NTLM, which speak in several lines that need one another. */
     enum state_want want;
     bool user_seen;
+    bool named;            /* a name that is not empty was given, if only memory could hold it */
+    bool user_by_position; /* nobody asked for it by name */
     bool password_seen;
     uint32_t ntlm_flags;
     /* The last secret, all its parts joined; wiped when a newer one comes. */
@@ -77,14 +80,15 @@ struct sasl {
 /* Replaces a name; at most LIMIT_STRING_KEPT octets are kept. */
 void state_set(struct sasl *sasl, struct text *text, struct helo_slice value);
 
-/* Adds to the secret of the answer at hand. */
+/* Adds to the secret of the answer at hand, and to the dialogue's secrets. */
 void state_secret(struct sasl *sasl, struct helo_slice part);
 
 /* The same for a secret that opens other sessions too: it counts as exposed and has a digest. */
 void state_reusable(struct sasl *sasl, struct helo_slice secret);
 
-/* Copies a challenge's text for as long as the exchange lives, at most LIMIT_STRING_KEPT octets.
- * Empty if it is not to be kept, or repeats the secret sent before it. */
+/* Copies a challenge's text for as long as the exchange lives, at most LIMIT_STRING_KEPT octets,
+ * with what it repeats of secrets masked. Empty if it is not to be kept, or repeats the secret sent
+ * before it. */
 struct helo_slice state_keep(struct sasl *sasl, struct helo_slice text);
 
 /* The same if text is one that a person can read; trailing NULs, which some prompts have, go. */

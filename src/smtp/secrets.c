@@ -1,0 +1,523 @@
+/* Marks of secrets: taken of what the client sent, and looked for in what the server says. */
+#include "smtp/secrets.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "smtp/base64.h"
+#include "smtp/text.h"
+
+/* Kinds of marks. The same octets as marks of two kinds are two marks. */
+enum kind {
+    FOUR = 1,   /* octets of a secret, in lower case */
+    FOUR_LINE,  /* octets of a line, as they are */
+    EIGHT,      /* octets of a secret, in lower case */
+    EIGHT_LINE, /* octets of a line, in lower case */
+    WHOLE,      /* a secret of up to three octets, in lower case */
+    WHOLE_LONGEST = 3,
+};
+
+#define FIRST_SIZE 128u
+/* So many octets in a row that a challenge has of a line are no chance. */
+#define ECHO_CHALLENGE 16u
+/* Of long secrets every fourth run is marked: what repeats eleven octets has one of them. */
+#define COARSE_STEP 4u
+/* Bits of the text that are masked. */
+#define COVER_WORDS (LIMIT_REPLY_TEXT / 64)
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
+}
+
+static bool is_alphanumeric(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') || c >= 0x80;
+}
+
+/* Differs from run to run by an address that no sender knows, so that nobody can make marks meet in
+ * one place. 0 is for free places. */
+static uint32_t mark_of(const struct secrets *secrets, enum kind kind, uint64_t octets)
+{
+    uint64_t hash = octets ^ ((uint64_t)(uintptr_t)secrets + kind) * UINT64_C(0x9E3779B97F4A7C15);
+    hash = (hash ^ hash >> 32) * UINT64_C(0xD6E8FEB86659FD93);
+    hash = (hash ^ hash >> 32) * UINT64_C(0xD6E8FEB86659FD93);
+    return (uint32_t)(hash >> 32) | (hash >> 32 == 0);
+}
+
+static uint32_t pair_of(uint32_t octets)
+{
+    return ((octets & 0xffff) * 40503u >> 6) & 1023;
+}
+
+static bool has_pair(const struct secrets *secrets, uint32_t octets)
+{
+    uint32_t pair = pair_of(octets);
+    return (secrets->pairs[pair / 64] >> (pair % 64) & 1) != 0;
+}
+
+/* The place of a mark, or the free one where it belongs. */
+static uint32_t place_of(const uint32_t *marks, uint32_t size, uint32_t mark)
+{
+    uint32_t at = mark & (size - 1);
+    while (marks[at] != 0 && marks[at] != mark)
+        at = (at + 1) & (size - 1);
+    return at;
+}
+
+static void give_back(struct secrets *secrets)
+{
+    if (secrets->marks != NULL)
+        explicit_bzero(secrets->marks, secrets->size * sizeof(*secrets->marks));
+    mem_give(secrets->mem, secrets->marks, secrets->size * sizeof(*secrets->marks));
+    secrets->marks = NULL;
+}
+
+/* A larger table. False without memory, or when it is as large as it may be. */
+static bool grow(struct secrets *secrets)
+{
+    uint32_t size = secrets->size == 0 ? FIRST_SIZE : secrets->size * 2;
+    uint32_t *marks = NULL;
+    if (size <= LIMIT_SECRET_MARKS)
+        marks = mem_take_zero(secrets->mem, size * sizeof(*marks));
+    if (marks == NULL) {
+        secrets_mask_everything(secrets);
+        return false;
+    }
+    for (uint32_t i = 0; i < secrets->size; i++) {
+        if (secrets->marks[i] != 0)
+            marks[place_of(marks, size, secrets->marks[i])] = secrets->marks[i];
+    }
+    give_back(secrets);
+    secrets->marks = marks;
+    secrets->size = size;
+    return true;
+}
+
+static void add(struct secrets *secrets, enum kind kind, uint64_t octets)
+{
+    uint32_t mark = mark_of(secrets, kind, octets);
+    if (secrets->everything || (secrets->count >= secrets->size / 4 * 3 && !grow(secrets)))
+        return;
+    uint32_t place = place_of(secrets->marks, secrets->size, mark);
+    secrets->count += secrets->marks[place] == 0;
+    secrets->marks[place] = mark;
+}
+
+static bool has(const struct secrets *secrets, enum kind kind, uint64_t octets)
+{
+    uint32_t mark = mark_of(secrets, kind, octets);
+    return secrets->marks[place_of(secrets->marks, secrets->size, mark)] == mark;
+}
+
+/* Marks every run of four or eight octets, as they are or in lower case. */
+static void add_runs(struct secrets *secrets, enum kind kind, struct helo_slice text, size_t length,
+                     size_t step)
+{
+    bool as_is = kind == FOUR_LINE;
+    uint64_t run = 0;
+    for (size_t i = 0; i < text.len && !secrets->everything; i++) {
+        uint8_t c = as_is ? text.ptr[i] : lower(text.ptr[i]);
+        run = run << 8 | c;
+        if (i > 0) {
+            uint32_t pair = pair_of((uint32_t)lower(text.ptr[i - 1]) << 8 | lower(c));
+            secrets->pairs[pair / 64] |= UINT64_C(1) << pair % 64;
+        }
+        if (i + 1 >= length && (i + 1 - length) % step == 0)
+            add(secrets, kind, length == 4 ? run & UINT32_MAX : run);
+    }
+    /* The last one, too: so the end of a long secret is covered like its start. */
+    if (step > 1 && text.len >= length)
+        add(secrets, kind, length == 4 ? run & UINT32_MAX : run);
+}
+
+static void add_whole(struct secrets *secrets, struct helo_slice secret)
+{
+    uint64_t octets = 0;
+    for (size_t i = 0; i < secret.len; i++)
+        octets = octets << 8 | lower(secret.ptr[i]);
+    if (secret.len > 0) {
+        add(secrets, WHOLE, octets << 8 | secret.len);
+        secrets->has_whole = true;
+    }
+}
+
+static bool is_text(struct helo_slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((text.ptr[i] < ' ' && text.ptr[i] > 1) || text.ptr[i] == 0x7f)
+            return false;
+    return true;
+}
+
+/* The parts of a text that NUL or 0x01 separates, as PLAIN and OAuth have them, and that are too
+ * short for runs. */
+static void add_short_parts(struct secrets *secrets, struct helo_slice text)
+{
+    size_t start = 0;
+    for (size_t i = 0; i <= text.len; i++) {
+        if (i < text.len && text.ptr[i] > 1)
+            continue;
+        if (i - start <= WHOLE_LONGEST)
+            add_whole(secrets, (struct helo_slice){text.ptr + start, i - start});
+        start = i + 1;
+    }
+}
+
+void secrets_add(struct secrets *secrets, struct helo_slice secret)
+{
+    if (secret.len > LIMIT_SECRET_FINE) {
+        add_runs(secrets, EIGHT, secret, 8, COARSE_STEP);
+        return;
+    }
+    add_runs(secrets, FOUR, secret, 4, 1);
+    if (is_text(secret))
+        add_short_parts(secrets, secret);
+}
+
+void secrets_add_line(struct secrets *secrets, struct helo_slice line)
+{
+    if (line.len <= LIMIT_SECRET_FINE) {
+        add_runs(secrets, FOUR_LINE, line, 4, 1);
+        add_runs(secrets, EIGHT_LINE, line, 8, 1);
+        return;
+    }
+    add_runs(secrets, EIGHT_LINE, line, 8, COARSE_STEP);
+}
+
+void secrets_add_text(struct secrets *secrets, struct helo_slice line)
+{
+    add_runs(secrets, EIGHT, line, 8, line.len > LIMIT_SECRET_FINE ? COARSE_STEP : 1);
+}
+
+static bool in_alphabet(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') || c == '+' || c == '/';
+}
+
+/* What a word of Base64 holds, whether its padding is right or not. */
+static void add_decoded(struct secrets *secrets, struct helo_slice word)
+{
+    word.len -= word.len % 4 == 1;
+    uint8_t *octets = word.len > 0 ? mem_take(secrets->mem, word.len + 4) : NULL;
+    if (octets == NULL) {
+        if (word.len > 0)
+            secrets_mask_everything(secrets);
+        return;
+    }
+    size_t padded = word.len;
+    memcpy(octets, word.ptr, word.len);
+    while (padded % 4 != 0)
+        octets[padded++] = '=';
+    struct helo_slice text = {octets, padded};
+    struct base64_outcome outcome = base64_decode(text, octets, padded);
+    struct helo_slice said = {octets, outcome.len};
+    if (outcome.fault == BASE64_OK && said.len >= WHOLE_LONGEST && (is_text(said) || said.len >= 8))
+        secrets_add(secrets, said);
+    explicit_bzero(octets, word.len + 4);
+    mem_give(secrets->mem, octets, word.len + 4);
+}
+
+void secrets_add_words(struct secrets *secrets, struct helo_slice line)
+{
+    secrets_add(secrets, line);
+    if (line.len <= LIMIT_SECRET_FINE)
+        add_runs(secrets, EIGHT, line, 8, COARSE_STEP); /* for challenges */
+    for (size_t i = 0; i < line.len && !secrets->everything;) {
+        size_t start = i;
+        while (i < line.len && in_alphabet(line.ptr[i]))
+            i++;
+        add_decoded(secrets, (struct helo_slice){line.ptr + start, i - start});
+        i += i == start;
+    }
+}
+
+void secrets_mask_everything(struct secrets *secrets)
+{
+    secrets->everything = true;
+    give_back(secrets);
+    secrets->size = secrets->count = 0;
+}
+
+bool secrets_any(const struct secrets *secrets)
+{
+    return secrets->everything || secrets->veil || secrets->count > 0;
+}
+
+/* What of a text is masked, a bit for each octet. */
+struct cover {
+    uint64_t bits[COVER_WORDS];
+    bool any;
+};
+
+static bool is_covered(const struct cover *cover, size_t at)
+{
+    return (cover->bits[at / 64] >> (at % 64) & 1) != 0;
+}
+
+static void cover_one(struct cover *cover, size_t at)
+{
+    cover->bits[at / 64] |= UINT64_C(1) << at % 64;
+    cover->any = true;
+}
+
+/* The octets of the text so far, line breaks left out. */
+struct window {
+    uint64_t as_is;
+    uint64_t folded;
+    size_t seen;
+    size_t at[8]; /* where the last eight stand */
+};
+
+static void cover_last(struct cover *cover, const struct window *window, size_t n)
+{
+    for (size_t i = 1; i <= n; i++)
+        cover_one(cover, window->at[(window->seen - i) % 8]);
+}
+
+/* A whole secret of three octets anywhere, a shorter one between what is neither letter nor digit.
+ */
+static void look_for_whole(const struct secrets *secrets, struct helo_slice text, size_t end,
+                           const struct window *window, struct cover *cover)
+{
+    bool behind = end + 1 < text.len && is_alphanumeric(text.ptr[end + 1]);
+    for (size_t n = 1; n <= WHOLE_LONGEST && n <= window->seen; n++) {
+        uint64_t octets = window->folded & ((UINT64_C(1) << 8 * n) - 1);
+        bool before = n < window->seen && is_alphanumeric((uint8_t)(window->folded >> 8 * n));
+        if ((n == WHOLE_LONGEST || !(before || behind)) && has(secrets, WHOLE, octets << 8 | n))
+            cover_last(cover, window, n);
+    }
+}
+
+/* Looks at the runs that end with the window's last octet. */
+static void look(const struct secrets *secrets, bool challenge, const struct window *window,
+                 struct cover *cover, struct cover *lines)
+{
+    uint32_t folded = (uint32_t)window->folded;
+    if (window->seen < 4 || !has_pair(secrets, folded) || !has_pair(secrets, folded >> 8) ||
+        !has_pair(secrets, folded >> 16))
+        return;
+    uint32_t as_is = (uint32_t)window->as_is;
+    /* In Base64, letters in a row make no words: what a secret has in clear is there by chance. */
+    struct cover *clear = challenge ? lines : cover;
+    if (has(secrets, FOUR, folded) || (!challenge && has(secrets, FOUR_LINE, as_is)))
+        cover_last(clear, window, 4);
+    if (window->seen < 8)
+        return;
+    if (has(secrets, EIGHT, window->folded))
+        cover_last(clear, window, 8);
+    if (has(secrets, EIGHT_LINE, window->folded))
+        cover_last(lines, window, 8);
+}
+
+/* Takes over what lines covers: in a challenge only what is long, or all there is. */
+static void take_over(struct cover *cover, const struct cover *lines, size_t len, bool challenge)
+{
+    for (size_t start = 0, end; start < len; start = end) {
+        bool covered = is_covered(lines, start);
+        for (end = start + 1; end < len && is_covered(lines, end) == covered; end++)
+            ;
+        bool enough = !challenge || end - start >= ECHO_CHALLENGE || end - start == len;
+        for (size_t i = start; covered && enough && i < end; i++)
+            cover_one(cover, i);
+    }
+}
+
+/* Half a character of UTF-8 would make the text another one. */
+static void cover_characters(struct cover *cover, struct helo_slice text)
+{
+    for (size_t i = 1; i < text.len; i++)
+        if ((text.ptr[i] & 0xc0) == 0x80 && is_covered(cover, i - 1))
+            cover_one(cover, i);
+    for (size_t i = text.len - (text.len > 0); i > 0; i--)
+        if ((text.ptr[i] & 0xc0) == 0x80 && text.ptr[i - 1] >= 0x80 && is_covered(cover, i))
+            cover_one(cover, i - 1);
+}
+
+/* Octets read out of characters that may encode them, and where those stand. */
+struct decoder {
+    uint64_t bits;      /* of the last characters */
+    size_t seen;        /* characters in a row */
+    size_t at[16];      /* where the last 16 stand */
+    uint64_t octets[4]; /* for each way to begin a group: the last eight, in lower case */
+    uint32_t as_is[4];
+    size_t count[4];
+};
+
+/* A character of Base64, also as RFC 4648 section 5 has it; negative: none. */
+static int base64_value(uint8_t c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+}
+
+static int hexadecimal_value(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10 : -1;
+}
+
+/* Covers the characters of the last n octets of the groups that begin with character way; each
+ * character has so many bits. */
+static void cover_encoded(struct cover *cover, const struct decoder *decoder, size_t way, size_t n,
+                          size_t bits)
+{
+    size_t last = decoder->count[way] * 8 - 1;
+    size_t first = (decoder->count[way] - n) * 8;
+    for (size_t i = way + first / bits; i <= way + last / bits; i++)
+        cover_one(cover, decoder->at[i % 16]);
+}
+
+/* One more octet is known. */
+static void decoded(const struct secrets *secrets, struct decoder *decoder, size_t way,
+                    uint64_t octet, size_t bits, struct cover *cover)
+{
+    uint64_t octets = decoder->octets[way] << 8 | lower((uint8_t)octet);
+    uint32_t four = (uint32_t)octets;
+    uint32_t as_is = decoder->as_is[way] << 8 | (uint8_t)octet;
+    decoder->octets[way] = octets;
+    decoder->as_is[way] = as_is;
+    decoder->count[way]++;
+    if (decoder->count[way] < 4 || !has_pair(secrets, four) || !has_pair(secrets, four >> 8) ||
+        !has_pair(secrets, four >> 16))
+        return;
+    /* A line that looks like Base64 may be a secret in clear. */
+    if (has(secrets, FOUR, four) || has(secrets, FOUR_LINE, as_is))
+        cover_encoded(cover, decoder, way, 4, bits);
+    if (decoder->count[way] >= 8 && has(secrets, EIGHT, octets))
+        cover_encoded(cover, decoder, way, 8, bits);
+}
+
+/* The groups that are left unfinished: one or two octets each. */
+static void end_base64(const struct secrets *secrets, struct decoder *decoder, struct cover *cover)
+{
+    for (size_t way = 0; way < 4 && way < decoder->seen; way++) {
+        size_t left = (decoder->seen - way) % 4;
+        if (left == 2)
+            decoded(secrets, decoder, way, decoder->bits >> 4, 6, cover);
+        if (left == 3) {
+            decoded(secrets, decoder, way, decoder->bits >> 10, 6, cover);
+            decoded(secrets, decoder, way, decoder->bits >> 2, 6, cover);
+        }
+    }
+    *decoder = (struct decoder){0};
+}
+
+static void next_character(struct decoder *decoder, int value, unsigned bits, size_t at)
+{
+    decoder->bits = decoder->bits << bits | (unsigned)value;
+    decoder->at[decoder->seen++ % 16] = at;
+}
+
+/* Whatever stands before a secret in what was encoded, its octets begin a group in one of four
+ * ways. */
+static void look_into_base64(const struct secrets *secrets, struct decoder *decoder, uint8_t c,
+                             size_t at, struct cover *cover)
+{
+    int value = base64_value(c);
+    if (value < 0) {
+        if (decoder->seen > 0)
+            end_base64(secrets, decoder, cover);
+        return;
+    }
+    next_character(decoder, value, 6, at);
+    if (decoder->seen < 4)
+        return;
+    size_t way = decoder->seen % 4;
+    for (unsigned shift = 24; shift > 0; shift -= 8)
+        decoded(secrets, decoder, way, decoder->bits >> (shift - 8), 6, cover);
+}
+
+static void look_into_hexadecimal(const struct secrets *secrets, struct decoder *decoder, uint8_t c,
+                                  size_t at, struct cover *cover)
+{
+    int value = hexadecimal_value(c);
+    if (value < 0) {
+        *decoder = (struct decoder){0};
+        return;
+    }
+    next_character(decoder, value, 4, at);
+    if (decoder->seen >= 2)
+        decoded(secrets, decoder, decoder->seen % 2, decoder->bits, 4, cover);
+}
+
+static bool is_base64(struct helo_slice text)
+{
+    while (text.len > 0 && (in_alphabet(text.ptr[0]) || text.ptr[0] == '=')) {
+        text.ptr++;
+        text.len--;
+    }
+    return text.len == 0;
+}
+
+static void find(const struct secrets *secrets, struct helo_slice text, bool challenge,
+                 struct cover *cover)
+{
+    struct cover lines = {{0}, false};
+    struct window window = {0};
+    struct decoder base64 = {0};
+    struct decoder hexadecimal = {0};
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '\n')
+            continue;
+        window.as_is = window.as_is << 8 | text.ptr[i];
+        window.folded = window.folded << 8 | lower(text.ptr[i]);
+        window.at[window.seen++ % 8] = i;
+        look(secrets, challenge, &window, cover, &lines);
+        look_into_base64(secrets, &base64, text.ptr[i], i, cover);
+        look_into_hexadecimal(secrets, &hexadecimal, text.ptr[i], i, cover);
+        if (secrets->has_whole)
+            look_for_whole(secrets, text, i, &window, cover);
+    }
+    end_base64(secrets, &base64, cover);
+    if (lines.any)
+        take_over(cover, &lines, text.len, challenge);
+    if (cover->any)
+        cover_characters(cover, text);
+}
+
+static struct helo_slice mask(const struct secrets *secrets, struct helo_slice text, bool challenge,
+                              uint8_t *scratch, size_t size)
+{
+    bool all = secrets->everything || secrets->veil;
+    struct cover cover = {{0}, all};
+    if (text.len > LIMIT_REPLY_TEXT)
+        text.len = LIMIT_REPLY_TEXT;
+    if (all)
+        memset(cover.bits, 0xff, sizeof(cover.bits));
+    else
+        find(secrets, text, challenge && is_base64(text), &cover);
+    if (!cover.any)
+        return text;
+    size_t out = 0;
+    for (size_t i = 0, run = 0; i < text.len && out < size; i++) {
+        bool masked = is_covered(&cover, i) && text.ptr[i] != '\n';
+        run = masked ? run + 1 : 0;
+        if (!masked)
+            scratch[out++] = text.ptr[i];
+        else if (run <= 3)
+            scratch[out++] = '*';
+    }
+    return (struct helo_slice){scratch, out};
+}
+
+struct helo_slice secrets_mask(const struct secrets *secrets, struct helo_slice text,
+                               bool challenge, uint8_t *scratch, size_t size)
+{
+    if (!secrets_any(secrets) || text.len == 0)
+        return text;
+    return mask(secrets, text, challenge, scratch, size);
+}
+
+void secrets_free(struct secrets *secrets)
+{
+    struct mem *mem = secrets->mem;
+    give_back(secrets);
+    *secrets = (struct secrets){.mem = mem};
+}
