@@ -263,6 +263,7 @@ static void note_announcement(struct smtp_session *session, const struct exchang
     if (reply->code != 221 && reply->code != 421)
         return;
     announcement->code = reply->code;
+    announcement->enhanced = reply->enhanced;
     announcement->phase = close_phase(session);
     announcement->idle = session->reply_idle;
     announcement->hidden = session->commands_hidden;

@@ -70,7 +70,8 @@ void auth_begin(struct smtp_session *session, struct helo_slice mechanism,
     auth->in_transaction = session->current != NULL && session->current->mail_accepted;
     /* Before EHLO, or after HELO, nothing was advertised: unless that was not captured. */
     auth->has_advertised =
-        session->capabilities_known || (session->gap_count == 0 && !session->midstream);
+        session->capabilities_known ||
+        (session->gap_count == 0 && !session->midstream && session->server_offset > 0);
     auth->advertised = session->capabilities_known && is_offered(session, mechanism);
     session->auth = auth;
     if (auth->sasl == NULL)
@@ -237,6 +238,7 @@ void auth_break_off(struct smtp_session *session, bool hidden, helo_time time)
     else if (session->announcement.code != 0)
         result = HELO_AUTH_CLOSED_BY_SERVER;
     struct helo_reply reply = {.code = session->announcement.code,
+                               .enhanced = session->announcement.enhanced,
                                .text = text_slice(&session->announcement.text),
                                .lines = 1};
     bool closed = result == HELO_AUTH_CLOSED_BY_SERVER;

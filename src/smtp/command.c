@@ -308,6 +308,8 @@ void command_line(struct smtp_session *session, const struct line *line,
     }
     session->spoke_smtp = true;
     session->unknown_hidden = false;
+    if (session->state == CLIENT_COMMAND)
+        session->auth_open = false; /* its last reply was not captured, if it was open */
     session->spilling = session->spilling && !strict;
     summary_count_command(session, verb);
     if (begins_auth(verb) && (line->oddities & LINE_OVERLONG) != 0)

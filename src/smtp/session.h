@@ -36,6 +36,7 @@ enum client_state {
 /* The reply that announced the close. */
 struct announcement {
     uint16_t code; /* 0: none */
+    struct helo_enhanced enhanced;
     enum helo_phase phase;
     helo_time idle;
     struct fact_close before; /* what came before it */

@@ -98,13 +98,24 @@ static void fill_latencies(const struct smtp_session *session, struct helo_sessi
     facts->reply_max = session->latency_max;
 }
 
+/* Replies that only an AUTH is answered with (RFC 4954 section 4): its client may be unseen. */
+static bool has_auth_reply(const struct smtp_session *session)
+{
+    for (uint32_t i = 0; i < session->reply_count; i++) {
+        if (session->replies[i].code == 334 || session->replies[i].code == 235)
+            return true;
+    }
+    return false;
+}
+
 static enum helo_session_kind kind_of(const struct smtp_session *session)
 {
     if (session->lmtp)
         return HELO_KIND_LMTP;
     if (!session->spoke_smtp && !session->tls)
         return HELO_KIND_OTHER;
-    if (session->auth_seen || session->server_port == 587 || session->server_port == 465)
+    if (session->auth_seen || has_auth_reply(session) || session->server_port == 587 ||
+        session->server_port == 465)
         return HELO_KIND_SUBMISSION;
     return HELO_KIND_SMTP;
 }
