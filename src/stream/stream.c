@@ -724,9 +724,11 @@ static bool resync(struct stream *stream, enum helo_side s, const struct segment
 static void lower_edge(const struct stream *stream, struct stream_side *side, uint32_t seq)
 {
     int32_t below = sequence_after(side->next, seq);
+    if (side->known && !side->guessed)
+        return;
     if (!side->known)
         set_edge(side, seq);
-    else if (side->guessed && below > 0 && below <= (int32_t)LIMIT_UNKNOWN_WINDOW)
+    else if (below > 0 && below <= (int32_t)LIMIT_UNKNOWN_WINDOW)
         side->next = seq;
     note_beyond(stream, side);
 }
@@ -830,7 +832,7 @@ enum stream_verdict stream_push(struct stream *stream, enum helo_side s,
     bool bare_fin = end == seq && (segment->flags & SEGMENT_FIN) != 0;
     if (sequence_after(end, side->end) > 0 && !bare_fin)
         side->end = end;
-    for (int i = 0; i < HELO_SIDES; i++) {
+    for (int i = 0; (side->fin || other->fin) && i < HELO_SIDES; i++) {
         if (refute_fin(stream, (enum helo_side)i, segment->time))
             verdict = STREAM_REVIVED;
     }
