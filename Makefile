@@ -118,6 +118,8 @@ demo: $(PROGRAM) ## read two of the bundled captures and show what is found in t
 	@$(PROGRAM) -q -r pcaps/postfix-idle.pcap -o text:-
 	@echo; echo '$$ heloscope -r pcaps/postfix-rcpt-rejected.pcap -e +exchange -o text:-'
 	@$(PROGRAM) -r pcaps/postfix-rcpt-rejected.pcap -e +exchange -o text:-
+	@echo; echo '$$ heloscope explain 221 334'
+	@$(PROGRAM) explain 221 334 | sed '/^When it is seen/,$$d'
 
 .PHONY: check
 check: $(PROGRAM) $(UNIT_PROGRAMS) $(BENCH_PROGRAMS) ## run every test; SANITIZE=address,undefined too

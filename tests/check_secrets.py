@@ -240,7 +240,10 @@ def check_reveal(tally, name, output, wire, needles):
     whole = output.json
     told = {without_secret(event) for event in output.events} - {None}
     rest = json.dumps(output.events, ensure_ascii=False)
-    problems = [f"not revealed: {secret}" for secret in sorted(wire.reusable - told)]
+    # What a client sends to a server that is not seen may be no answer at all.
+    alone = any(get(event, "smtp.session.one_sided") == "client" for event in output.events)
+    missed = set() if alone else wire.reusable - told
+    problems = [f"not revealed: {secret}" for secret in sorted(missed)]
     problems += [f"elsewhere: {needle}" for needle in seen(needles, rest)]
     problems += [f"stderr: {needle}" for needle in seen(needles, output.run.stderr)]
     problems += [f"the search misses {secret}" for secret in wire.reusable & told
