@@ -834,9 +834,9 @@ static void be_fat(struct world *w, unsigned n, helo_time time)
 static void on_honest(void *context, const struct helo_event *event)
 {
     struct world *w = context;
-    bool fat = event->connection->end[HELO_CLIENT].port == 40000 + 5000;
     if (event->dataset != HELO_DATASET_SESSION)
         return;
+    bool fat = event->connection->end[HELO_CLIENT].port == 40000 + 5000;
     w->sessions++;
     w->events += event->of.session->close_reason == HELO_CLOSE_EVICTED && !fat;
 }
