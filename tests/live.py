@@ -172,6 +172,8 @@ def replay_all(bench):
     for entry in load_manifest(PCAPS / "MANIFEST"):
         pcap = Pcap(PCAPS / entry["file"])
         reason = why_not_replayed(pcap)
+        if "vlan" in capture_arguments(PCAPS / entry["file"], entry):
+            reason = "its sessions share their addresses: the replayed ones can't be told apart"
         if reason:
             bench.tally.skip(f"replay of {entry['file']}", reason)
         elif not bench.names or entry["file"] in bench.names:
