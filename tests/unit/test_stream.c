@@ -500,7 +500,23 @@ static void data_of_the_side_that_was_reset_revives_it(void **state)
     assert_int_equal(say(w, C, 0, 0, "EHLO"), STREAM_REVIVED);
     assert_false(stream_is_over(&w->stream));
     stream_finish(&w->stream, w->now);
-    assert_told(w, "C0:EHLO");
+    assert_told(w, "conflict C;C0:EHLO");
+}
+
+static void new_octets_of_the_other_side_refute_a_rst_half_a_second_later(void **state)
+{
+    struct world *w = *state;
+    push(w, C, SEGMENT_RST, 0, 0, "", 0);
+    w->now += 500 * MS - 1;
+    assert_int_equal(say(w, S, 0, 0, "220"), STREAM_TAKEN);
+    assert_true(stream_is_over(&w->stream));
+    w->now++;
+    assert_int_equal(say(w, S, 0, 0, "220"), STREAM_TAKEN);
+    assert_true(stream_is_over(&w->stream));
+    assert_int_equal(say(w, S, 3, 0, " x"), STREAM_REVIVED);
+    assert_false(stream_is_over(&w->stream));
+    stream_finish(&w->stream, w->now);
+    assert_told(w, "S0:220;conflict C;S3: x");
 }
 
 static void nothing_follows_a_fin(void **state)
@@ -789,6 +805,7 @@ int main(void)
         TEST(a_rst_elsewhere_in_the_window_ends_nothing),
         TEST(after_a_rst_the_other_sides_late_octets_come_and_then_the_end),
         TEST(data_of_the_side_that_was_reset_revives_it),
+        TEST(new_octets_of_the_other_side_refute_a_rst_half_a_second_later),
         TEST(nothing_follows_a_fin),
         TEST(a_fin_ends_a_side_once_the_peer_acknowledges_it),
         TEST(a_peer_that_has_closed_need_not_acknowledge_the_fin),
