@@ -130,9 +130,15 @@ static void note_ack(struct stream *stream, struct stream_side *to, uint32_t ack
 static void note_edge(struct stream_side *side, const struct segment *segment, uint32_t seq)
 {
     uint32_t ack = segment->ack;
-    bool bare = segment->payload_len + segment->cut == 0;
-    if (bare && sequence_after(seq, side->end) > 0)
+    uint32_t end = seq + segment->payload_len + segment->cut;
+    bool beyond = sequence_after(seq, side->end) > 0;
+    if (end == seq && beyond)
         return;
+    if (!side->edge_known || beyond ||
+        (sequence_after(seq, side->edge_from) < 0 && sequence_after(end, side->edge_from) >= 0))
+        side->edge_from = seq;
+    if (sequence_after(side->next, side->edge_from) > 0)
+        side->edge_from = side->next;
     int32_t ahead = side->edge_known ? sequence_after(seq, side->edge_seq) : 1;
     if (ahead < 0 || (ahead == 0 && sequence_after(ack, side->edge_ack) >= 0))
         return;
@@ -141,12 +147,21 @@ static void note_edge(struct stream_side *side, const struct segment *segment, u
     side->edge_ack = ack;
 }
 
+/* Does the edge tell of what ends at seq? Octets beyond a hole may be anybody's, until the hole is
+ * filled or given up, or the peer has received them. */
+static bool edge_holds(const struct stream_side *side, uint32_t seq)
+{
+    return sequence_after(side->next, side->edge_from) >= 0 ||
+           sequence_after(seq, side->edge_from) >= 0 ||
+           sequence_after(side->acked, side->edge_from) > 0;
+}
+
 /* What the side had received when it first sent what ends at seq: a copy that was sent later may
  * acknowledge more. */
 static uint32_t first_ack(const struct stream_side *side, uint32_t seq, uint32_t ack)
 {
     if (side->edge_known && sequence_after(side->edge_seq, seq) >= 0 &&
-        sequence_after(ack, side->edge_ack) > 0)
+        sequence_after(ack, side->edge_ack) > 0 && edge_holds(side, seq))
         ack = side->edge_ack;
     if (fin_is_acked(side) && sequence_after(side->fin_seq, seq) >= 0 &&
         sequence_after(ack, side->fin_ack) > 0)

@@ -71,7 +71,7 @@ struct stream_side {
     bool rst_early : 1;   /* it came before anybody had spoken, who then did */
     uint8_t strays;       /* segments out of the window on end that agree with the other side's */
     struct stream_segment *held; /* what the consumer stopped at */
-
+    uint32_t edge_from;          /* where the octets without a hole begin that edge_seq is among */
     struct stream_segment *held_last;
     struct stream_segment **waiting; /* sorted by sequence number, without overlap */
     uint64_t history_from;           /* offset of the oldest octet that history holds */

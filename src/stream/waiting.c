@@ -107,20 +107,27 @@ static bool split(struct stream *stream, struct stream_side *side, uint32_t inde
     return true;
 }
 
+/* Does this waiting segment acknowledge more than the next one, of which it is known that its side
+ * sent it after this one? What lies beyond a hole may be anybody's. */
+static bool is_ahead_of_next(const struct stream_side *side, uint32_t index)
+{
+    if (index + 1 >= side->waiting_count)
+        return false;
+    const struct stream_segment *segment = side->waiting[index];
+    const struct stream_segment *after = side->waiting[index + 1];
+    bool adjoins = segment->seq + segment->len + segment->cut == after->seq;
+    return segment->has_ack && after->has_ack && sequence_after(segment->ack, after->ack) > 0 &&
+           (adjoins || sequence_after(side->acked, after->seq) > 0);
+}
+
 /* Acknowledgements never go back from one octet to a later one: a copy that was sent late tells
  * more than the original did, but not more than what is known of later octets. */
 static void keep_acks_in_order(struct stream_side *side, uint32_t index)
 {
-    struct stream_segment *segment = side->waiting[index];
-    const struct stream_segment *after =
-        index + 1 < side->waiting_count ? side->waiting[index + 1] : NULL;
-    if (!segment->has_ack)
-        return;
-    if (after != NULL && after->has_ack && sequence_after(segment->ack, after->ack) > 0)
-        segment->ack = after->ack;
-    while (index > 0 && side->waiting[index - 1]->has_ack &&
-           sequence_after(side->waiting[index - 1]->ack, segment->ack) > 0)
-        side->waiting[--index]->ack = segment->ack;
+    if (is_ahead_of_next(side, index))
+        side->waiting[index]->ack = side->waiting[index + 1]->ack;
+    for (; index > 0 && is_ahead_of_next(side, index - 1); index--)
+        side->waiting[index - 1]->ack = side->waiting[index]->ack;
 }
 
 /* Another copy acknowledges less: those octets were first sent when it was. Only they. */
