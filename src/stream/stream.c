@@ -674,8 +674,10 @@ static void take_piece(struct stream *stream, enum helo_side s, struct piece *pi
  * ones is taken as two. */
 static void take_payload(struct stream *stream, enum helo_side s, struct piece *piece)
 {
-    const struct stream_side *side = &stream->side[s];
+    struct stream_side *side = &stream->side[s];
     uint32_t before = side->edge_seq - piece->seq;
+    if (before < piece->len && side->waiting_count > 0 && waiting_doubt(side, piece))
+        side->edge_known = false; /* the edge may be somebody else's */
     if (side->edge_known && piece->has_ack && before > 0 && before < piece->len &&
         sequence_after(piece->ack, side->edge_ack) > 0) {
         struct piece front = *piece;

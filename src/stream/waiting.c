@@ -212,6 +212,35 @@ enum waiting_result waiting_insert(struct stream *stream, struct stream_side *si
     return WAITING_QUEUED;
 }
 
+/* Do both have octets for some place, and others? */
+static bool differs(const struct stream_segment *segment, const struct piece *piece)
+{
+    int32_t into = sequence_after(segment->seq, piece->seq); /* where it begins in the piece */
+    uint32_t from = into < 0 ? (uint32_t)-into : 0;
+    uint32_t at = into < 0 ? 0 : (uint32_t)into;
+    if (from >= segment->len || at >= piece->len)
+        return false;
+    uint32_t len = segment->len - from < piece->len - at ? segment->len - from : piece->len - at;
+    return memcmp(segment->data + from, piece->data + at, len) != 0;
+}
+
+bool waiting_doubt(struct stream_side *side, const struct piece *piece)
+{
+    bool doubted = false;
+    uint32_t index = find(side, piece->seq);
+    uint32_t end = piece->seq + piece->len;
+    for (uint32_t i = index > 0 ? index - 1 : 0;
+         i < side->waiting_count && sequence_after(side->waiting[i]->seq, end) < 0; i++) {
+        struct stream_segment *segment = side->waiting[i];
+        if (!differs(segment, piece))
+            continue;
+        doubted = true;
+        if (piece->has_ack && sequence_after(piece->ack, segment->ack) > 0)
+            segment->ack = piece->ack;
+    }
+    return doubted;
+}
+
 struct stream_segment *waiting_shift(struct stream *stream, struct stream_side *side)
 {
     struct stream_segment *first = side->waiting[0];

@@ -33,8 +33,9 @@ struct world {
     bool stop; /* the client's octets after a '!' wait for the server */
     bool spoken;
     unsigned forced, early;
-    helo_time last; /* packet time of what was told last */
-    uint64_t acked; /* what the last octets acknowledged */
+    helo_time last;                     /* packet time of what was told last */
+    uint64_t acked;                     /* what the last octets acknowledged */
+    uint64_t acked_from[HELO_SIDES][8]; /* the same by their offset, the first few */
 };
 
 static void tell(struct world *world, const char *text)
@@ -67,6 +68,8 @@ static size_t on_bytes(void *context, enum helo_side side, const struct stream_c
     world->early += chunk->early;
     world->last = chunk->time;
     world->acked = chunk->acked;
+    if (chunk->offset < 8)
+        world->acked_from[side][chunk->offset] = chunk->acked;
     return len;
 }
 
@@ -536,6 +539,17 @@ static void what_lies_beyond_a_hole_says_nothing_of_what_comes_before(void **sta
     assert_int_equal(w->acked, 8);
 }
 
+/* Nor where the side's own octets reach it and are others. */
+static void what_conflicts_says_nothing_of_what_comes_before(void **state)
+{
+    struct world *w = *state;
+    say(w, S, 2, 0, "xx");
+    say(w, C, 0, 0, "EHLO");
+    say(w, S, 0, 4, "250 ok");
+    assert_told(w, "C0:EHLO;conflict S;S0:25;S2:xx;S4:ok");
+    assert_int_equal(w->acked_from[S][0], 4);
+}
+
 /* But once the hole is filled, or its peer has all of it, what filled it was sent again. */
 static void a_hole_filled_late_was_first_said_with_what_follows(void **state)
 {
@@ -843,6 +857,7 @@ int main(void)
         TEST(data_of_the_side_that_was_reset_revives_it),
         TEST(new_octets_of_the_other_side_refute_a_rst_half_a_second_later),
         TEST(what_lies_beyond_a_hole_says_nothing_of_what_comes_before),
+        TEST(what_conflicts_says_nothing_of_what_comes_before),
         TEST(a_hole_filled_late_was_first_said_with_what_follows),
         TEST(nothing_follows_a_fin),
         TEST(a_fin_ends_a_side_once_the_peer_acknowledges_it),
