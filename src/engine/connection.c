@@ -297,6 +297,9 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
             stream_note_rst(&connection->stream, (enum helo_side)i, half->candidate,
                             clock_time(connection, half->seen));
     }
+    if (flow->refuted) /* what was told of its beginning was not true to its end */
+        smtp_conflict(connection->smtp, (int)direction == flow->client ? HELO_CLIENT : HELO_SERVER,
+                      0, segment->time);
     flow->settled = engine->clock.now;
     flow->connection = connection;
     note_close(connection, engine->clock.now);

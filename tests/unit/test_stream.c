@@ -33,7 +33,9 @@ struct world {
     bool stop; /* the client's octets after a '!' wait for the server */
     bool spoken;
     unsigned forced, early;
-    helo_time last; /* packet time of what was told last */
+    helo_time last;                     /* packet time of what was told last */
+    uint64_t acked;                     /* what the last octets acknowledged */
+    uint64_t acked_from[HELO_SIDES][8]; /* the same by their offset, the first few */
 };
 
 static void tell(struct world *world, const char *text)
@@ -65,6 +67,9 @@ static size_t on_bytes(void *context, enum helo_side side, const struct stream_c
     world->forced += chunk->forced;
     world->early += chunk->early;
     world->last = chunk->time;
+    world->acked = chunk->acked;
+    if (chunk->offset < 8)
+        world->acked_from[side][chunk->offset] = chunk->acked;
     return len;
 }
 
@@ -500,7 +505,68 @@ static void data_of_the_side_that_was_reset_revives_it(void **state)
     assert_int_equal(say(w, C, 0, 0, "EHLO"), STREAM_REVIVED);
     assert_false(stream_is_over(&w->stream));
     stream_finish(&w->stream, w->now);
-    assert_told(w, "C0:EHLO");
+    assert_told(w, "conflict C;C0:EHLO");
+}
+
+static void new_octets_of_the_other_side_refute_a_rst_half_a_second_later(void **state)
+{
+    struct world *w = *state;
+    push(w, C, SEGMENT_RST, 0, 0, "", 0);
+    w->now += 500 * MS - 1;
+    assert_int_equal(say(w, S, 0, 0, "220"), STREAM_TAKEN);
+    assert_true(stream_is_over(&w->stream));
+    w->now++;
+    assert_int_equal(say(w, S, 0, 0, "220"), STREAM_TAKEN);
+    assert_true(stream_is_over(&w->stream));
+    assert_int_equal(say(w, S, 3, 0, " x"), STREAM_REVIVED);
+    assert_false(stream_is_over(&w->stream));
+    stream_finish(&w->stream, w->now);
+    assert_told(w, "S0:220;conflict C;S3: x");
+}
+
+/* Somebody puts octets beyond a hole that nobody has; the side itself goes on before it. */
+static void what_lies_beyond_a_hole_says_nothing_of_what_comes_before(void **state)
+{
+    struct world *w = *state;
+    say(w, S, 50, 0, "250 forged");
+    say(w, C, 0, 0, "EHLO");
+    say(w, S, 0, 4, "250");
+    assert_told(w, "C0:EHLO;S0:250");
+    assert_int_equal(w->acked, 4);
+    say(w, C, 4, 3, "QUIT");
+    say(w, S, 3, 8, "221");
+    assert_told(w, "C0:EHLO;S0:250;C4:QUIT;S3:221");
+    assert_int_equal(w->acked, 8);
+}
+
+/* Nor where the side's own octets reach it and are others. */
+static void what_conflicts_says_nothing_of_what_comes_before(void **state)
+{
+    struct world *w = *state;
+    say(w, S, 2, 0, "xx");
+    say(w, C, 0, 0, "EHLO");
+    say(w, S, 0, 4, "250 ok");
+    assert_told(w, "C0:EHLO;conflict S;S0:25;S2:xx;S4:ok");
+    assert_int_equal(w->acked_from[S][0], 4);
+}
+
+/* But once the hole is filled, or its peer has all of it, what filled it was sent again. */
+static void a_hole_filled_late_was_first_said_with_what_follows(void **state)
+{
+    struct world *w = *state;
+    for (int acked = 0; acked < 2; acked++) {
+        begin(w, C0, S0, true);
+        w->len = 0;
+        say(w, C, 0, 0, "EHLO");
+        say(w, S, 3, 0, "XYZ");
+        if (acked)
+            say(w, C, 4, 6, "");
+        say(w, S, 0, 4, acked ? "22" : "220");
+        assert_int_equal(w->acked, 0);
+        assert_told(w, acked ? "C0:EHLO;S0:22" : "C0:EHLO;S0:220;S3:XYZ");
+        stream_close(&w->stream);
+    }
+    begin(w, C0, S0, true);
 }
 
 static void nothing_follows_a_fin(void **state)
@@ -789,6 +855,10 @@ int main(void)
         TEST(a_rst_elsewhere_in_the_window_ends_nothing),
         TEST(after_a_rst_the_other_sides_late_octets_come_and_then_the_end),
         TEST(data_of_the_side_that_was_reset_revives_it),
+        TEST(new_octets_of_the_other_side_refute_a_rst_half_a_second_later),
+        TEST(what_lies_beyond_a_hole_says_nothing_of_what_comes_before),
+        TEST(what_conflicts_says_nothing_of_what_comes_before),
+        TEST(a_hole_filled_late_was_first_said_with_what_follows),
         TEST(nothing_follows_a_fin),
         TEST(a_fin_ends_a_side_once_the_peer_acknowledges_it),
         TEST(a_peer_that_has_closed_need_not_acknowledge_the_fin),
