@@ -587,6 +587,12 @@ def without_a_user_to_become_root_does_not_go_on(bench, pair):
                               "--user root", before=users(bench))
 
 
+def a_mistyped_interface_is_told_before_a_missing_user(bench, _):
+    """What is nearer to the reader's hand: the user is missing on every new machine."""
+    yield from expect_refusal(bench, ["-i", "eth99"], 1, "heloscope: eth99: no such interface",
+                              before=users(bench))
+
+
 def by_default_it_becomes_heloscope(bench, pair):
     """Where there is that user."""
     watch = Watch(bench.lab, bench.binary, ["-i", pair[1]],
@@ -604,7 +610,9 @@ def users_that_can_not_be_become_are_refused(bench, pair):
     yield from expect_refusal(bench, ["-i", pair[1], "--user", "nosuchuser"], 2,
                               "--user: there is no user nosuchuser")
     yield from expect_refusal(bench, ["-i", pair[1], "--user", "daemon"], 2,
-                              "--user: only root can become daemon", before=as_nobody())
+                              "--user: only root can become daemon",
+                              before=[*as_nobody(), "--inh-caps=+net_raw",
+                                      "--ambient-caps=+net_raw"])
 
 
 def files_are_read_as_that_user_too(bench, _):
@@ -782,7 +790,8 @@ BEHAVIOUR = (
     what_the_kernel_drops_is_counted, timers_run_on_a_silent_wire, stats_come_at_their_interval,
     no_stats_without_being_asked, an_idle_run_costs_nothing, without_the_capability_it_says_which,
     the_capability_is_enough_and_is_dropped, root_becomes_nobody, root_stays_root_only_when_told,
-    without_a_user_to_become_root_does_not_go_on, by_default_it_becomes_heloscope,
+    without_a_user_to_become_root_does_not_go_on,
+    a_mistyped_interface_is_told_before_a_missing_user, by_default_it_becomes_heloscope,
     users_that_can_not_be_become_are_refused, files_are_read_as_that_user_too,
     an_unknown_interface_is_answered_with_those_there_are, an_interface_that_is_down_is_told,
     a_filter_that_does_not_compile_is_told, a_link_type_that_can_not_be_read_is_told,

@@ -106,6 +106,8 @@ void job_summarise(const struct job *job, struct summary *summary)
     if (job->options->quiet)
         return;
     summary->elapsed = wall_now() - job->started;
+    summary->ports = job->options->engine.ports;
+    summary->port_count = job->options->engine.port_count;
     summary->filtered = job->options->filter != NULL;
     summary->interrupted = signals_caught();
     summary->verbose = job->options->verbose;

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/config_file.h"
 #include "cli/key_file.h"
+#include "cli/nearest.h"
 #include "cli/values.h"
 
 #include <getopt.h>
@@ -527,6 +528,9 @@ static bool check_inputs(const struct options *options, char **words, struct hel
         return true;
     if (*words != NULL && access(*words, F_OK) == 0)
         return fail(error, "nothing to read; did you mean -r %s?", *words);
+    if (*words != NULL && nearest_command(*words) != NULL)
+        return fail(error, "nothing to read; did you mean the subcommand %s?",
+                    nearest_command(*words));
     return fail(error,
                 "nothing to read; give a capture with -r FILE or an interface with -i IFACE");
 }

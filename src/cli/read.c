@@ -1,6 +1,7 @@
 /* A run over stored captures and pipes. */
 #include "cli/read.h"
 
+#include "cli/privileges.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/wall.h"
@@ -141,18 +142,23 @@ static enum exit_code read_all(struct reading *reading)
     return in == HELO_OK && written && unreadable == 0 ? job_outcome(job) : EXIT_FAILED;
 }
 
-enum exit_code read_captures(struct job *job, const struct privileges *privileges)
+enum exit_code read_captures(struct job *job)
 {
     const struct options *options = job->options;
     struct reading reading = {.job = job};
+    struct privileges privileges;
     struct helo_error error = {""};
     if (!outputs_spare_inputs(options))
         return EXIT_USAGE;
     enum helo_status status = helo_capture_open_files(options->reads, options->read_count,
                                                       options->filter, &reading.capture, &error);
+    /* Before the outputs: none is to be emptied for nothing. */
+    if (status == HELO_OK && options->user != NULL &&
+        !privileges_resolve(&privileges, options->user, &error))
+        status = HELO_ERROR_CONFIG;
     if (status == HELO_OK)
         status = job_open(job, helo_capture_nanoseconds(reading.capture), NULL, &error);
-    bool safe = status != HELO_OK || options->user == NULL || privileges_drop(privileges, &error);
+    bool safe = status != HELO_OK || options->user == NULL || privileges_drop(&privileges, &error);
     enum exit_code code = status == HELO_ERROR_CONFIG ? EXIT_USAGE : EXIT_FAILED;
     if (status == HELO_OK && safe)
         code = read_all(&reading);
