@@ -464,6 +464,18 @@ expect_code 0
 expect_empty out
 expect_text err "no packet passed the filter"
 
+test_that "TCP without SMTP: the ports are named, and how to name others"
+run -r session.pcap --ports 24,587
+expect_code 0
+expect_empty out
+expect_text err "heloscope: no SMTP in 11 packets with TCP; it was looked for on ports 24,587 only: "
+run -r session.pcap --ports 587
+expect_text err "it was looked for on port 587 only"
+run -r session.pcap
+expect_no_text err "no SMTP"
+run -r session.pcap udp
+expect_no_text err "no SMTP"
+
 test_that "a filter that does not compile is told with the reason"
 run -r session.pcap port
 expect_code 1
@@ -526,6 +538,12 @@ run
 expect_usage_error "nothing to read; give a capture with -r FILE or an interface with -i IFACE"
 run session.pcap
 expect_usage_error "nothing to read; did you mean -r session.pcap?"
+run explian 221
+expect_usage_error "nothing to read; did you mean the subcommand explain?"
+run rule
+expect_usage_error "nothing to read; did you mean the subcommand rules?"
+run tcp port 25
+expect_usage_error "nothing to read; give a capture with -r FILE or an interface with -i IFACE"
 run -r session.pcap --nonsense
 expect_usage_error "unknown or ambiguous option '--nonsense'"
 run -r session.pcap -o xml:-

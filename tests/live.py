@@ -14,7 +14,8 @@ import subprocess
 import sys
 import time
 
-from live_lab import ETHERNET, LINGER_SECONDS, Lab, LabError, Pcap, Watch, wait_until, write_pcap
+from live_lab import (ETHERNET, LINGER_SECONDS, MADE_UP_ADDRESSES, Lab, LabError, Pcap, Watch,
+                      wait_until, write_pcap)
 from toolkit import (BINARY, ROOT, Tally, capture_arguments, get, load_manifest,
                      parse_events, read_arguments, require_binary, run_heloscope)
 from validate_events import EventChecker, check_bytes
@@ -33,6 +34,8 @@ LEFT_OUT = ("@timestamp", "event.id", "event.sequence", "event.start", "event.en
 TIMES = re.compile(r"(^event\.duration|_ms|\.p50|\.max)$")
 NANOSECONDS = 1e9
 MILLISECONDS = 1e3
+# Of captures that had no Ethernet addresses.
+MADE_UP_MACS = [MADE_UP_ADDRESSES[at:at + 6].hex("-").upper() for at in (0, 6)]
 SLACK_SECONDS = 2.5
 SLACK_SHARE = 0.2
 
@@ -57,6 +60,9 @@ def facts(event):
     """An event without what depends on time and place; its number in its session stays."""
     flat = {path: value for path, value in flatten(event).items()
             if not any(path == name or path.startswith(name + ".") for name in LEFT_OUT)}
+    for side in ("source.mac", "destination.mac"):
+        if flat.get(side) in MADE_UP_MACS:
+            del flat[side]
     flat["number"] = event["event"]["id"].rpartition("-")[2]
     return flat
 
@@ -97,6 +103,7 @@ def by_session(events):
             sessions.setdefault(event["smtp"]["session"]["id"], []).append(event)
     def key(of_one):
         return (of_one[0]["source"]["ip"], of_one[0]["source"]["port"],
+                get(of_one[0], "network.vlan.id", ""),
                 min(event["event"].get("start", event["@timestamp"]) for event in of_one))
     return sorted(sessions.values(), key=key)
 
@@ -129,13 +136,12 @@ def differences(read, replayed, speed):
     return lines
 
 
-def why_not_replayed(pcap):
-    """Why a capture can't be sent on Ethernet; None if it can."""
-    if pcap.link_type != ETHERNET:
-        return f"its link type is {pcap.link_type}, not Ethernet: no frames to send"
-    if pcap.cut:
-        return f"{pcap.cut} of its packets are cut: what is missing can't be sent"
-    return None
+def prepare(bench, path, pcap):
+    """What is sent of a capture, and the options with which it is captured as it was at first."""
+    if pcap.link_type == ETHERNET and not pcap.cut:
+        return path, []
+    frames = pcap.write_frames(bench.lab.work / f"{path.stem}-frames.pcap")
+    return frames, ["--snaplen", str(pcap.snaplen)] if pcap.cut else []
 
 
 def names_its_interface(events, interface):
@@ -148,13 +154,14 @@ def names_its_interface(events, interface):
 def replay_one(bench, pair, entry, pcap):
     """Replays one capture; lines on what differs from reading it."""
     path = PCAPS / entry["file"]
+    frames, options = prepare(bench, path, pcap)
     # Rules go by time, which a replay changes; tests/check_rules.py has their own tests.
     arguments = [word for word in capture_arguments(path, entry)[2:] if word != "-q"]
-    arguments += ["--disable", "all"]
+    arguments += ["--disable", "all", *options]
     read = run_heloscope(bench.binary, [*capture_arguments(path, entry), "--disable", "all"])
     speed = max(1, -(-pcap.seconds // LONGEST_SECONDS))
     with bench.watch(["-i", pair[1], *arguments]) as watch:
-        sent = bench.lab.replay(pair[0], path, "-x", str(speed))
+        sent = bench.lab.replay(pair[0], frames, "-x", str(speed))
         time.sleep(LINGER_SECONDS)
         status = watch.stop()
         replayed = watch.events()
@@ -171,11 +178,9 @@ def replay_all(bench):
     wanted = []
     for entry in load_manifest(PCAPS / "MANIFEST"):
         pcap = Pcap(PCAPS / entry["file"])
-        reason = why_not_replayed(pcap)
-        if "vlan" in capture_arguments(PCAPS / entry["file"], entry):
-            reason = "its sessions share their addresses: the replayed ones can't be told apart"
-        if reason:
-            bench.tally.skip(f"replay of {entry['file']}", reason)
+        if not pcap.can_be_sent():
+            bench.tally.skip(f"replay of {entry['file']}",
+                             f"its link type is {pcap.link_type}, not Ethernet: no frames to send")
         elif not bench.names or entry["file"] in bench.names:
             wanted.append((pcap.seconds, entry, pcap))
     pairs = [bench.lab.pair() for _ in range(AT_ONCE)]
@@ -582,6 +587,12 @@ def without_a_user_to_become_root_does_not_go_on(bench, pair):
                               "--user root", before=users(bench))
 
 
+def a_mistyped_interface_is_told_before_a_missing_user(bench, _):
+    """What is nearer to the reader's hand: the user is missing on every new machine."""
+    yield from expect_refusal(bench, ["-i", "eth99"], 1, "heloscope: eth99: no such interface",
+                              before=users(bench))
+
+
 def by_default_it_becomes_heloscope(bench, pair):
     """Where there is that user."""
     watch = Watch(bench.lab, bench.binary, ["-i", pair[1]],
@@ -599,7 +610,9 @@ def users_that_can_not_be_become_are_refused(bench, pair):
     yield from expect_refusal(bench, ["-i", pair[1], "--user", "nosuchuser"], 2,
                               "--user: there is no user nosuchuser")
     yield from expect_refusal(bench, ["-i", pair[1], "--user", "daemon"], 2,
-                              "--user: only root can become daemon", before=as_nobody())
+                              "--user: only root can become daemon",
+                              before=[*as_nobody(), "--inh-caps=+net_raw",
+                                      "--ambient-caps=+net_raw"])
 
 
 def files_are_read_as_that_user_too(bench, _):
@@ -777,7 +790,8 @@ BEHAVIOUR = (
     what_the_kernel_drops_is_counted, timers_run_on_a_silent_wire, stats_come_at_their_interval,
     no_stats_without_being_asked, an_idle_run_costs_nothing, without_the_capability_it_says_which,
     the_capability_is_enough_and_is_dropped, root_becomes_nobody, root_stays_root_only_when_told,
-    without_a_user_to_become_root_does_not_go_on, by_default_it_becomes_heloscope,
+    without_a_user_to_become_root_does_not_go_on,
+    a_mistyped_interface_is_told_before_a_missing_user, by_default_it_becomes_heloscope,
     users_that_can_not_be_become_are_refused, files_are_read_as_that_user_too,
     an_unknown_interface_is_answered_with_those_there_are, an_interface_that_is_down_is_told,
     a_filter_that_does_not_compile_is_told, a_link_type_that_can_not_be_read_is_told,

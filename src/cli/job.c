@@ -1,6 +1,7 @@
 /* What a run over files and one over interfaces share: the engine, the outputs, the counts. */
 #include "cli/job.h"
 
+#include "base/message.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "cli/wall.h"
@@ -14,7 +15,9 @@
 
 void job_complain(const struct helo_error *error)
 {
-    fprintf(stderr, "heloscope: %s\n", error->message);
+    struct helo_error tidy = *error; /* it may quote a name that somebody else chose */
+    message_tidy(tidy.message);
+    fprintf(stderr, "heloscope: %s\n", tidy.message);
 }
 
 static void on_event(void *context, const struct helo_event *event)
@@ -106,6 +109,8 @@ void job_summarise(const struct job *job, struct summary *summary)
     if (job->options->quiet)
         return;
     summary->elapsed = wall_now() - job->started;
+    summary->ports = job->options->engine.ports;
+    summary->port_count = job->options->engine.port_count;
     summary->filtered = job->options->filter != NULL;
     summary->interrupted = signals_caught();
     summary->verbose = job->options->verbose;

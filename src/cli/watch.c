@@ -2,6 +2,7 @@
 #include "cli/watch.h"
 
 #include "cli/live_clock.h"
+#include "cli/privileges.h"
 #include "cli/signals.h"
 #include "cli/wall.h"
 #include "heloscope/heloscope.h"
@@ -150,20 +151,24 @@ static enum exit_code watch(struct watching *watching)
     return in == HELO_OK && written ? job_outcome(job) : EXIT_FAILED;
 }
 
-enum exit_code watch_interfaces(struct job *job, const struct privileges *privileges)
+enum exit_code watch_interfaces(struct job *job)
 {
     const struct options *options = job->options;
     struct watching watching = {.job = job};
+    struct privileges privileges;
     struct helo_error error = {""};
     enum exit_code code = EXIT_FAILED;
     enum helo_status status = open_live(&watching, &error);
+    /* Before the outputs: none is to be emptied for nothing. */
+    if (status == HELO_OK && !privileges_resolve(&privileges, options->user, &error))
+        status = HELO_ERROR_CONFIG;
     if (status == HELO_OK)
         status = job_open(job, true, options->interface_count == 1 ? options->interfaces[0] : NULL,
                           &error);
-    if (status == HELO_OK && privileges_drop(privileges, &error)) {
+    if (status == HELO_OK && privileges_drop(&privileges, &error)) {
         signals_stop(stop, watching.live);
         if (!options->quiet)
-            announce(&watching, privileges);
+            announce(&watching, &privileges);
         code = watch(&watching);
     } else {
         job_complain(&error);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/message.h"
 
 struct output {
     struct mem *mem;
@@ -68,11 +69,13 @@ enum helo_status output_open(struct mem *mem, const char *format, const char *ta
     if (made == NULL || !copy_name(made, format, target)) {
         mem_give(mem, made, sizeof(*made));
         snprintf(error->message, sizeof(error->message), "%.400s: out of memory", target);
+        message_tidy(error->message);
         return HELO_ERROR_MEMORY;
     }
     made->fd = open_target(target);
     if (made->fd < 0) {
         snprintf(error->message, sizeof(error->message), "%.400s: %s", target, strerror(errno));
+        message_tidy(error->message);
         mem_give(mem, made->name, made->name_size);
         mem_give(mem, made, sizeof(*made));
         return HELO_ERROR_OUTPUT;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/message.h"
 #include "report/credentials.h"
 #include "report/dataset.h"
 #include "report/json_event.h"
@@ -132,6 +133,7 @@ enum helo_status helo_report_add(struct helo_report *report, enum helo_format fo
     if (has_target(report, target)) {
         snprintf(error->message, sizeof(error->message), "%.400s: two outputs can't share a target",
                  target);
+        message_tidy(error->message);
         return HELO_ERROR_CONFIG;
     }
     enum helo_status status = output_open(report->mem, format == HELO_FORMAT_JSON ? "json" : "text",
@@ -252,6 +254,7 @@ enum helo_status helo_report_flush(struct helo_report *report, struct helo_error
         bool is_stdout = strcmp(state.target, "-") == 0;
         snprintf(error->message, sizeof(error->message), "%.400s: %s",
                  is_stdout ? "standard output" : state.target, strerror(output_failure(output)));
+        message_tidy(error->message);
         status = HELO_ERROR_OUTPUT;
     }
     return status;
