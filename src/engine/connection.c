@@ -283,8 +283,8 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
                                .trusted_proxy =
                                    is_trusted_proxy(&engine->config, &facts->end[HELO_CLIENT])};
     connection->smtp = smtp_init(connection + 1, &engine->smtp, connection, &start);
-    struct stream_consumer consumer = {connection->smtp, smtp_bytes,  smtp_gap,
-                                       smtp_end,         smtp_resume, smtp_conflict};
+    struct stream_consumer consumer = {connection->smtp, smtp_bytes,    smtp_gap,      smtp_end,
+                                       smtp_resume,      smtp_conflict, smtp_unchecked};
     struct stream_edge edge[HELO_SIDES];
     fill_edges(flow, edge);
     stream_init(&connection->stream, engine->mem, &consumer, &engine->stream_counts,

@@ -52,6 +52,7 @@ static bool make_parts(struct helo_engine *engine)
     if (getrandom(secret, sizeof(secret), 0) != (ssize_t)sizeof(secret) ||
         getrandom(key, (size_t)size, 0) != size)
         return false;
+    memcpy(&engine->stream_counts.key, secret + sizeof(secret) / 2, sizeof(uint64_t));
     engine->decoder = decoder_new(engine->mem, engine->config.verify_checksums);
     engine->flows = flow_table_new(engine->mem, secret, &timeouts, &parts);
     engine->rules = rules_new(engine->mem, &engine->config.rules, connection_tell_anomaly,

@@ -24,6 +24,7 @@ void client_enter(struct smtp_session *session, enum client_state state)
         struct transaction *transaction = open_current(session);
         content_start(&session->content);
         session->content_from = session->client_offset;
+        session->content_time = HELO_NO_TIME;
         if (transaction != NULL)
             transaction->content_begun = true;
         notice_turn(session, TURN_CLIENT, HELO_PHASE_DATA, session->reply_time);

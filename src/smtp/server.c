@@ -52,7 +52,9 @@ static void end_content_by_reply(struct smtp_session *session, const struct stre
         content_end_leniently(&session->content);
     session->odd.lenient_end = lenient;
     struct stream_chunk end = *chunk;
-    end.time = session->content_time;
+    /* Of content that is lost as a whole nobody knows when it was sent: no latency is told of what
+     * was sent after its reply. */
+    end.time = session->content_time != HELO_NO_TIME ? session->content_time : chunk->time + 1;
     end.acked = session->reply_offset; /* the client had heard all before this reply */
     client_end_content(session, &end, session->reply_acked);
     session->content_cut = false;

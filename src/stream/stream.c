@@ -169,46 +169,6 @@ static uint32_t first_ack(const struct stream_side *side, uint32_t seq, uint32_t
     return ack;
 }
 
-/* Octets already delivered that come again: do they agree with what is remembered of them? */
-static bool agrees_with_history(const struct stream_side *side, uint64_t offset,
-                                const uint8_t *data, uint32_t len)
-{
-    uint64_t oldest = side->offset > LIMIT_HISTORY ? side->offset - LIMIT_HISTORY : 0;
-    if (oldest < side->history_from)
-        oldest = side->history_from;
-    for (uint32_t i = 0; i < len; i++) {
-        uint64_t at = offset + i;
-        if (at >= oldest && at < side->offset && side->history[at % LIMIT_HISTORY] != data[i])
-            return false;
-    }
-    return true;
-}
-
-/* Copies octets into the ring. */
-static void put_history(struct stream_side *side, uint64_t offset, const uint8_t *data, size_t len)
-{
-    size_t at = offset % LIMIT_HISTORY;
-    if (len == LIMIT_HISTORY_BULK && at + LIMIT_HISTORY_BULK <= LIMIT_HISTORY) {
-        memcpy(side->history + at, data, LIMIT_HISTORY_BULK);
-        return;
-    }
-    for (size_t i = 0; i < len; i++)
-        side->history[(at + i) % LIMIT_HISTORY] = data[i];
-}
-
-/* Keeps the last octets delivered: all of what commands and replies are made of, but only a little
- * of bulk, where remembering would cost more than delivering. */
-static void remember(struct stream_side *side, const uint8_t *data, size_t len)
-{
-    if (len <= LIMIT_HISTORY) {
-        put_history(side, side->offset, data, len);
-        return;
-    }
-    size_t skip = len - LIMIT_HISTORY_BULK;
-    side->history_from = side->offset + skip;
-    put_history(side, side->history_from, data + skip, LIMIT_HISTORY_BULK);
-}
-
 static void declare_gap(struct stream *stream, enum helo_side s, uint32_t len, helo_time time)
 {
     struct stream_side *side = &stream->side[s];
@@ -219,7 +179,7 @@ static void declare_gap(struct stream *stream, enum helo_side s, uint32_t len, h
     side->guessed = false;
     side->next += len;
     side->offset += len;
-    side->history_from = side->offset;
+    history_skip(&side->history, side->offset);
     note_beyond(stream, side);
     held_gap(stream, s, offset, len, time);
 }
@@ -232,6 +192,13 @@ static int64_t acked_offset(const struct stream_side *side, uint32_t ack)
     if (side->fin_delivered && ahead > 0)
         ahead = 0;
     return (int64_t)side->offset + ahead;
+}
+
+/* The offset up to which the other side has acknowledged a side's octets. */
+static uint64_t received(const struct stream_side *side)
+{
+    int64_t acked = acked_offset(side, side->acked);
+    return acked > 0 ? (uint64_t)acked : 0;
 }
 
 /* Nothing follows a FIN. */
@@ -283,7 +250,8 @@ static void deliver(struct stream *stream, enum helo_side s, struct piece *piece
                                      .time = piece->time,
                                      .forced = is_absent(stream, other),
                                      .early = acked > (int64_t)other->offset + FIN_OCTET};
-        remember(side, data, len);
+        history_add(&side->history, stream->mem, stream->counts->key, side->offset, data, len,
+                    received(side));
         side->guessed = false;
         side->next += len;
         side->offset += len;
@@ -611,15 +579,23 @@ static bool is_keep_alive(const struct stream *stream, const struct stream_side 
     return acked && side->acked_at != HELO_NO_TIME && stream->clock - side->acked_at >= CAUSAL_WAIT;
 }
 
+/* Octets that come again: are they the same? What is remembered no more has been received, as a
+ * rule, and then no other octets can take its place; else nobody can tell. */
 static void check_history(struct stream *stream, enum helo_side s, const struct piece *piece)
 {
     struct stream_side *side = &stream->side[s];
     uint32_t old = side->next - piece->seq;
+    uint64_t unchecked;
     if (side->fin_delivered)
         old--; /* next has stepped over the FIN, which has no octet */
-    uint32_t len = piece->len < old ? piece->len : old;
-    if (old <= side->offset && !agrees_with_history(side, side->offset - old, piece->data, len))
-        stream->consumer.conflict(stream->consumer.context, s, side->offset - old, piece->time);
+    if (old > side->offset)
+        return;
+    uint64_t offset = side->offset - old;
+    if (!history_agrees(&side->history, stream->counts->key, offset, piece->data, piece->len,
+                        side->offset, &unchecked))
+        stream->consumer.conflict(stream->consumer.context, s, offset, piece->time);
+    else if (unchecked > received(side))
+        stream->consumer.unchecked(stream->consumer.context, s, offset, piece->time);
 }
 
 /* Nothing follows a FIN, but if it turns out to be somebody else's these octets will be wanted. */
@@ -1031,6 +1007,7 @@ void stream_close(struct stream *stream)
         while (side->waiting_count > 0)
             segment_free(stream, waiting_shift(stream, side));
         waiting_trim(stream, side);
+        history_free(&side->history, stream->mem);
         held_drop(stream, (enum helo_side)s);
     }
 }

@@ -110,13 +110,21 @@ static void on_conflict(void *context, enum helo_side side, uint64_t offset, hel
     tell(context, text);
 }
 
+static void on_unchecked(void *context, enum helo_side side, uint64_t offset, helo_time time)
+{
+    char text[64];
+    (void)time;
+    snprintf(text, sizeof(text), "unchecked %c%u", side == C ? 'C' : 'S', (unsigned)offset);
+    tell(context, text);
+}
+
 static void begin(struct world *world, uint32_t c0, uint32_t s0, bool handshake)
 {
     struct stream_edge edge[HELO_SIDES] = {
         {true, !handshake, c0, handshake ? 7 : -1, handshake, handshake ? 0 : HELO_NO_TIME},
         {true, !handshake, s0, handshake ? 7 : -1, handshake, handshake ? 0 : HELO_NO_TIME}};
-    const struct stream_consumer consumer = {world,  on_bytes,  on_gap,
-                                             on_end, on_resume, on_conflict};
+    const struct stream_consumer consumer = {world,     on_bytes,    on_gap,      on_end,
+                                             on_resume, on_conflict, on_unchecked};
     world->spoken = true;
     world->first[C] = c0;
     world->first[S] = s0;
@@ -569,6 +577,105 @@ static void a_hole_filled_late_was_first_said_with_what_follows(void **state)
     begin(w, C0, S0, true);
 }
 
+/* n octets like no others of the side. */
+static void fill(char *text, size_t n, unsigned salt)
+{
+    for (size_t i = 0; i < n; i++)
+        text[i] = (char)('a' + (i * 7 + salt * 11 + i / 26) % 26);
+    text[n] = '\0';
+}
+
+/* Commands of 100 and then 600 octets in one segment each: the first octets are remembered no more
+ * as they are, but any other ones are seen. */
+static void a_conflict_is_seen_farther_back_than_octets_are_kept(void **state)
+{
+    struct world *w = *state;
+    char first[101], second[601];
+    fill(first, 100, 1);
+    fill(second, 600, 2);
+    for (unsigned at = 0; at < 600; at += 7) {
+        begin(w, C0, S0, true);
+        w->len = 0;
+        say(w, C, 0, 0, first);
+        say(w, C, 100, 0, second);
+        w->len = 0;
+        say(w, C, 100, 0, second);
+        assert_int_equal(w->len, 0);
+        second[at] ^= 1;
+        say(w, C, 100, 0, second);
+        second[at] ^= 1;
+        assert_told(w, "conflict C");
+        stream_close(&w->stream);
+    }
+    begin(w, C0, S0, true);
+}
+
+/* In bulk, wherever 91 octets in a row are others. */
+static void a_conflict_in_bulk_is_seen_where_91_octets_differ(void **state)
+{
+    struct world *w = *state;
+    char first[301], bulk[1461];
+    fill(first, 300, 1);
+    fill(bulk, 1460, 2);
+    for (size_t at = 0; at + 91 <= 1460; at += 37) {
+        begin(w, C0, S0, true);
+        w->counts.key = at * 7919 + 1;
+        say(w, C, 0, 0, first);
+        say(w, C, 300, 0, bulk);
+        say(w, C, 1760, 0, first);
+        w->len = 0;
+        say(w, C, 300, 0, bulk);
+        assert_int_equal(w->len, 0);
+        for (size_t i = at; i < at + 91; i++)
+            bulk[i] ^= 1;
+        say(w, C, 300, 0, bulk);
+        fill(bulk, 1460, 2);
+        assert_told(w, "conflict C");
+        stream_close(&w->stream);
+    }
+    begin(w, C0, S0, true);
+}
+
+/* The same octets in other pieces than before can't be compared: that is told, unless the other
+ * side had received them. */
+static void what_cannot_be_compared_is_told_unless_it_was_acknowledged(void **state)
+{
+    struct world *w = *state;
+    char text[701];
+    fill(text, 700, 3);
+    say(w, C, 0, 0, text);
+    w->len = 0;
+    text[400] = '\0';
+    say(w, C, 0, 0, text);
+    assert_told(w, "unchecked C0");
+    w->len = 0;
+    say(w, S, 0, 400, "");
+    say(w, C, 0, 0, text);
+    say(w, C, 399, 0, "XY");
+    assert_told(w, "unchecked C399");
+}
+
+/* Many segments in flight are remembered as long as they are not acknowledged. */
+static void a_whole_window_can_be_compared(void **state)
+{
+    struct world *w = *state;
+    char text[301];
+    for (unsigned i = 0; i < 800; i++) {
+        fill(text, 300, i);
+        say(w, C, i * 300, 0, text);
+        w->len = 0;
+    }
+    for (unsigned i = 1; i < 800; i += 9) {
+        fill(text, 300, i);
+        say(w, C, i * 300, 0, text);
+        assert_int_equal(w->len, 0);
+        text[150] ^= 1;
+        say(w, C, i * 300, 0, text);
+        assert_told(w, "conflict C");
+        w->len = 0;
+    }
+}
+
 static void nothing_follows_a_fin(void **state)
 {
     struct world *w = *state;
@@ -857,6 +964,10 @@ int main(void)
         TEST(data_of_the_side_that_was_reset_revives_it),
         TEST(new_octets_of_the_other_side_refute_a_rst_half_a_second_later),
         TEST(what_lies_beyond_a_hole_says_nothing_of_what_comes_before),
+        TEST(a_conflict_is_seen_farther_back_than_octets_are_kept),
+        TEST(a_conflict_in_bulk_is_seen_where_91_octets_differ),
+        TEST(what_cannot_be_compared_is_told_unless_it_was_acknowledged),
+        TEST(a_whole_window_can_be_compared),
         TEST(what_conflicts_says_nothing_of_what_comes_before),
         TEST(a_hole_filled_late_was_first_said_with_what_follows),
         TEST(nothing_follows_a_fin),
