@@ -160,7 +160,7 @@ enum exit_code read_captures(struct job *job)
         !privileges_resolve(&privileges, options->user, &error))
         status = HELO_ERROR_CONFIG;
     if (status == HELO_OK)
-        status = job_open(job, helo_capture_nanoseconds(reading.capture), NULL, &error);
+        status = job_open(job, false, helo_capture_nanoseconds(reading.capture), NULL, &error);
     bool safe = status != HELO_OK || options->user == NULL || privileges_drop(&privileges, &error);
     enum exit_code code = status == HELO_ERROR_CONFIG ? EXIT_USAGE : EXIT_FAILED;
     if (status == HELO_OK && safe)

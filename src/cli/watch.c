@@ -56,7 +56,9 @@ static bool on_round(void *context, helo_time settled)
     if (settled != HELO_NO_TIME)
         helo_engine_tick(watching->job->engine, live_clock_read(&watching->clock, settled, now));
     tell_stats(watching, now);
-    return !watching->job->pending || job_flush(watching->job);
+    return (!watching->job->pending && !outputs_wait(watching->job->outputs) &&
+            !signals_hung_up()) ||
+           job_flush(watching->job);
 }
 
 static void on_change(void *context, const struct helo_live_interface *interface)
@@ -163,8 +165,8 @@ enum exit_code watch_interfaces(struct job *job)
     if (status == HELO_OK && !privileges_resolve(&privileges, options->user, &error))
         status = HELO_ERROR_CONFIG;
     if (status == HELO_OK)
-        status = job_open(job, true, options->interface_count == 1 ? options->interfaces[0] : NULL,
-                          &error);
+        status = job_open(job, true, true,
+                          options->interface_count == 1 ? options->interfaces[0] : NULL, &error);
     if (status == HELO_OK && privileges_drop(&privileges, &error)) {
         signals_stop(stop, watching.live);
         if (!options->quiet)
