@@ -204,20 +204,24 @@ DOCDIR := $(PREFIX)/share/doc/heloscope
 BASHDIR := $(PREFIX)/share/bash-completion/completions
 ZSHDIR := $(PREFIX)/share/zsh/site-functions
 FISHDIR := $(PREFIX)/share/fish/vendor_completions.d
+SYSUSERSDIR := $(PREFIX)/lib/sysusers.d
+UNITDIR := $(PREFIX)/lib/systemd/system
 HEADERS := $(sort $(wildcard include/heloscope/*.h))
 DOCS := README.md CHANGELOG.md LICENSE $(sort $(wildcard docs/*.md))
 SHARED := $(sort $(wildcard share/*.json))
 
 $(OUT)/heloscope.pc: share/heloscope.pc.in include/heloscope/heloscope.h $(OUT)/prefix
 	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIBS)|' $< >$@
+$(OUT)/heloscope@.service: share/systemd/heloscope@.service.in $(OUT)/prefix
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|' $< >$@
 $(OUT)/prefix: FORCE
 	@mkdir -p $(@D)
 	@echo '$(PREFIX) $(LIBS)' | cmp -s - $@ || echo '$(PREFIX) $(LIBS)' >$@
 
 .PHONY: install uninstall
-install: $(PROGRAM) $(LIBRARY) $(OUT)/heloscope.pc ## install below PREFIX, /usr/local by default
+install: $(PROGRAM) $(LIBRARY) $(OUT)/heloscope.pc $(OUT)/heloscope@.service ## install below PREFIX, /usr/local by default
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(HEADERDIR) $(MANDIR) \
-		$(SHAREDIR) $(DOCDIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR))
+		$(SHAREDIR) $(DOCDIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR) $(SYSUSERSDIR) $(UNITDIR))
 	install -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)
 	install -m 644 $(LIBRARY) $(DESTDIR)$(LIBDIR)
 	install -m 644 $(OUT)/heloscope.pc $(DESTDIR)$(LIBDIR)/pkgconfig
@@ -228,11 +232,16 @@ install: $(PROGRAM) $(LIBRARY) $(OUT)/heloscope.pc ## install below PREFIX, /usr
 	install -m 644 share/completions/heloscope.bash $(DESTDIR)$(BASHDIR)/heloscope
 	install -m 644 share/completions/_heloscope $(DESTDIR)$(ZSHDIR)
 	install -m 644 share/completions/heloscope.fish $(DESTDIR)$(FISHDIR)
+	install -m 644 share/sysusers.d/heloscope.conf $(DESTDIR)$(SYSUSERSDIR)
+	install -m 644 $(OUT)/heloscope@.service $(DESTDIR)$(UNITDIR)
+	@$(if $(DESTDIR),:,getent passwd heloscope >/dev/null) || \
+		echo 'To watch interfaces it wants a user to become; make it: systemd-sysusers heloscope.conf'
 
 uninstall: ## remove what install put there
 	rm -f $(addprefix $(DESTDIR),$(BINDIR)/heloscope $(LIBDIR)/libheloscope.a \
 		$(LIBDIR)/pkgconfig/heloscope.pc $(MANDIR)/heloscope.1 \
-		$(BASHDIR)/heloscope $(ZSHDIR)/_heloscope $(FISHDIR)/heloscope.fish)
+		$(BASHDIR)/heloscope $(ZSHDIR)/_heloscope $(FISHDIR)/heloscope.fish \
+		$(SYSUSERSDIR)/heloscope.conf $(UNITDIR)/heloscope@.service)
 	rm -rf $(addprefix $(DESTDIR),$(HEADERDIR) $(SHAREDIR) $(DOCDIR))
 
 .PHONY: clean help

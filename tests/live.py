@@ -6,6 +6,8 @@ It needs root, and tcpreplay; without them everything is skipped, and said to be
 
 import argparse
 import concurrent.futures
+import contextlib
+import json
 import os
 import re
 import shutil
@@ -14,7 +16,8 @@ import subprocess
 import sys
 import time
 
-from live_lab import ETHERNET, LINGER_SECONDS, Lab, LabError, Pcap, Watch, wait_until, write_pcap
+from live_lab import (ETHERNET, LINGER_SECONDS, MADE_UP_ADDRESSES, Lab, LabError, Pcap, Watch, call,
+                      wait_until, write_pcap)
 from toolkit import (BINARY, ROOT, Tally, capture_arguments, get, load_manifest,
                      parse_events, read_arguments, require_binary, run_heloscope)
 from validate_events import EventChecker, check_bytes
@@ -33,6 +36,8 @@ LEFT_OUT = ("@timestamp", "event.id", "event.sequence", "event.start", "event.en
 TIMES = re.compile(r"(^event\.duration|_ms|\.p50|\.max)$")
 NANOSECONDS = 1e9
 MILLISECONDS = 1e3
+# Of captures that had no Ethernet addresses.
+MADE_UP_MACS = [MADE_UP_ADDRESSES[at:at + 6].hex("-").upper() for at in (0, 6)]
 SLACK_SECONDS = 2.5
 SLACK_SHARE = 0.2
 
@@ -57,6 +62,9 @@ def facts(event):
     """An event without what depends on time and place; its number in its session stays."""
     flat = {path: value for path, value in flatten(event).items()
             if not any(path == name or path.startswith(name + ".") for name in LEFT_OUT)}
+    for side in ("source.mac", "destination.mac"):
+        if flat.get(side) in MADE_UP_MACS:
+            del flat[side]
     flat["number"] = event["event"]["id"].rpartition("-")[2]
     return flat
 
@@ -97,6 +105,7 @@ def by_session(events):
             sessions.setdefault(event["smtp"]["session"]["id"], []).append(event)
     def key(of_one):
         return (of_one[0]["source"]["ip"], of_one[0]["source"]["port"],
+                get(of_one[0], "network.vlan.id", ""),
                 min(event["event"].get("start", event["@timestamp"]) for event in of_one))
     return sorted(sessions.values(), key=key)
 
@@ -129,13 +138,12 @@ def differences(read, replayed, speed):
     return lines
 
 
-def why_not_replayed(pcap):
-    """Why a capture can't be sent on Ethernet; None if it can."""
-    if pcap.link_type != ETHERNET:
-        return f"its link type is {pcap.link_type}, not Ethernet: no frames to send"
-    if pcap.cut:
-        return f"{pcap.cut} of its packets are cut: what is missing can't be sent"
-    return None
+def prepare(bench, path, pcap):
+    """What is sent of a capture, and the options with which it is captured as it was at first."""
+    if pcap.link_type == ETHERNET and not pcap.cut:
+        return path, []
+    frames = pcap.write_frames(bench.lab.work / f"{path.stem}-frames.pcap")
+    return frames, ["--snaplen", str(pcap.snaplen)] if pcap.cut else []
 
 
 def names_its_interface(events, interface):
@@ -148,13 +156,14 @@ def names_its_interface(events, interface):
 def replay_one(bench, pair, entry, pcap):
     """Replays one capture; lines on what differs from reading it."""
     path = PCAPS / entry["file"]
+    frames, options = prepare(bench, path, pcap)
     # Rules go by time, which a replay changes; tests/check_rules.py has their own tests.
     arguments = [word for word in capture_arguments(path, entry)[2:] if word != "-q"]
-    arguments += ["--disable", "all"]
+    arguments += ["--disable", "all", *options]
     read = run_heloscope(bench.binary, [*capture_arguments(path, entry), "--disable", "all"])
     speed = max(1, -(-pcap.seconds // LONGEST_SECONDS))
     with bench.watch(["-i", pair[1], *arguments]) as watch:
-        sent = bench.lab.replay(pair[0], path, "-x", str(speed))
+        sent = bench.lab.replay(pair[0], frames, "-x", str(speed))
         time.sleep(LINGER_SECONDS)
         status = watch.stop()
         replayed = watch.events()
@@ -171,11 +180,9 @@ def replay_all(bench):
     wanted = []
     for entry in load_manifest(PCAPS / "MANIFEST"):
         pcap = Pcap(PCAPS / entry["file"])
-        reason = why_not_replayed(pcap)
-        if "vlan" in capture_arguments(PCAPS / entry["file"], entry):
-            reason = "its sessions share their addresses: the replayed ones can't be told apart"
-        if reason:
-            bench.tally.skip(f"replay of {entry['file']}", reason)
+        if not pcap.can_be_sent():
+            bench.tally.skip(f"replay of {entry['file']}",
+                             f"its link type is {pcap.link_type}, not Ethernet: no frames to send")
         elif not bench.names or entry["file"] in bench.names:
             wanted.append((pcap.seconds, entry, pcap))
     pairs = [bench.lab.pair() for _ in range(AT_ONCE)]
@@ -203,6 +210,8 @@ def replay_all(bench):
 SESSION = PCAPS / "postfix-rcpt-rejected.pcap"
 OTHER_SESSION = PCAPS / "postfix-smtputf8.pcap"
 OPEN_SESSION = PCAPS / "wire-capture-ends.pcap"
+# Sessions enough for more than a pipe holds of their events.
+BUSY = tuple(PCAPS / f"{name}.pcap" for name in ("auth-msmtp", "auth-postfix-dovecot", "auth-curl"))
 LONG_SESSION = PCAPS / "exim-several.pcap"
 
 
@@ -582,6 +591,12 @@ def without_a_user_to_become_root_does_not_go_on(bench, pair):
                               "--user root", before=users(bench))
 
 
+def a_mistyped_interface_is_told_before_a_missing_user(bench, _):
+    """What is nearer to the reader's hand: the user is missing on every new machine."""
+    yield from expect_refusal(bench, ["-i", "eth99"], 1, "heloscope: eth99: no such interface",
+                              before=users(bench))
+
+
 def by_default_it_becomes_heloscope(bench, pair):
     """Where there is that user."""
     watch = Watch(bench.lab, bench.binary, ["-i", pair[1]],
@@ -599,7 +614,9 @@ def users_that_can_not_be_become_are_refused(bench, pair):
     yield from expect_refusal(bench, ["-i", pair[1], "--user", "nosuchuser"], 2,
                               "--user: there is no user nosuchuser")
     yield from expect_refusal(bench, ["-i", pair[1], "--user", "daemon"], 2,
-                              "--user: only root can become daemon", before=as_nobody())
+                              "--user: only root can become daemon",
+                              before=[*as_nobody(), "--inh-caps=+net_raw",
+                                      "--ambient-caps=+net_raw"])
 
 
 def files_are_read_as_that_user_too(bench, _):
@@ -769,7 +786,128 @@ def nobody_reads_any_more(bench, pair):
             yield f"exit {watch.process.returncode}: {watch.stderr}"
 
 
+# Outputs that take nothing for a while.
+
+@contextlib.contextmanager
+def small_disk(bench, *options):
+    """A file system of 64 KiB, mounted as long as the with statement lasts."""
+    folder = bench.lab.work / "small"
+    folder.mkdir()
+    call("mount", "-t", "tmpfs", "-o", ",".join(("size=64k", "mode=0777") + options), "none", folder)
+    try:
+        yield folder
+    finally:
+        call("umount", folder)
+        folder.rmdir()
+
+
+def whole_events(content):
+    """The events of an output, each of whose lines must be one."""
+    if content and not content.endswith(b"\n"):
+        raise LabError("the output ends amid a line")
+    return [json.loads(line) for line in content.splitlines()]
+
+
+def no_hole(events):
+    """Yields where numbers are missing or come twice."""
+    numbers = [event["event"]["sequence"] for event in events]
+    if numbers != list(range(1, len(numbers) + 1)):
+        yield f"the events' numbers are not 1 to {len(numbers)}"
+
+
+def a_full_disk_is_waited_for(bench, pair):
+    """Whole lines while it is full; when there is space again, what waited is written."""
+    with small_disk(bench) as folder:
+        ballast, target = folder / "ballast", folder / "events.json"
+        ballast.write_bytes(bytes(56 << 10))
+        with bench.watch(["-i", pair[1], "-e", "all", "-o", f"json:{target}"]) as watch:
+            for path in BUSY:
+                bench.lab.replay(pair[0], path, "--topspeed")
+            watch.wait_for("No space left on device; events wait for it")
+            yield from no_hole(whole_events(target.read_bytes()))
+            call("mount", "-o", "remount,size=4m", folder)
+            ballast.unlink()
+            watch.wait_for("takes events again; none was lost")
+            time.sleep(LINGER_SECONDS)
+            if watch.stop() != 0:
+                yield f"exit {watch.process.returncode}: {watch.stderr}"
+        events = whole_events(target.read_bytes())
+        yield from no_hole(events)
+        if get(events[-1], "smtp.stats.events")[0]["dropped"] or len(events) < 200:
+            yield f"{len(events)} events; {events[-1]}"
+
+
+def a_disk_that_stays_full_is_a_failure(bench, pair):
+    """With what was lost."""
+    with small_disk(bench) as folder:
+        (folder / "ballast").write_bytes(bytes(56 << 10))
+        target = folder / "events.json"
+        with bench.watch(["-i", pair[1], "-e", "all", "-o", f"json:{target}"]) as watch:
+            for path in BUSY:
+                bench.lab.replay(pair[0], path, "--topspeed")
+            watch.wait_for("No space left on device; events wait for it")
+            if watch.stop() != 1:
+                yield f"exit {watch.process.returncode}"
+            if not re.search(r"events\.json: \d+ events were dropped: No space left", watch.stderr):
+                yield watch.stderr
+        yield from no_hole(whole_events(target.read_bytes()))
+
+
+def a_read_only_folder_is_told(bench, pair):
+    """Before anything is watched."""
+    with small_disk(bench, "ro") as folder:
+        watch = Watch(bench.lab, bench.binary, ["-i", pair[1], "--user", "nobody", "-o",
+                                                f"json:{folder}/events.json"])
+        try:
+            if watch.wait() != 1 or f"{folder}/events.json: Read-only file system" not in watch.stderr:
+                yield f"exit {watch.process.returncode}: {watch.stderr}"
+        finally:
+            watch.kill()
+
+
+def a_slow_reader_does_not_hold_up_the_capture(bench, pair):
+    """A pipe that nobody reads is full soon; the kernel drops nothing all the same, and what
+    waited is read in the end."""
+    reader, writer = os.pipe()
+    with bench.watch(["-i", pair[1], "-e", "all"], stdout=writer) as watch:
+        os.close(writer)
+        for path in BUSY:
+            bench.lab.replay(pair[0], path, "--topspeed")
+        time.sleep(LINGER_SECONDS)
+        watch.send_signal(signal.SIGINT)
+        with os.fdopen(reader, "rb") as pipe:
+            events = whole_events(pipe.read())
+        if watch.wait() != 0 or " 0 by the kernel" not in watch.stderr:
+            yield f"exit {watch.process.returncode}: {watch.stderr}"
+        yield from no_hole(events)
+        if len(events) < 200:
+            yield f"{len(events)} events"
+
+
+def files_are_opened_anew_at_sighup(bench, pair):
+    """Rotation while packets come: every event is in one of the files, none in two."""
+    folder = bench.lab.work / "rotated"
+    folder.mkdir(mode=0o777)
+    folder.chmod(0o777)
+    target = folder / "events.json"
+    with bench.watch(["-i", pair[1], "-e", "all", "-o", f"json:{target}"]) as watch:
+        for turn, path in enumerate(BUSY):
+            bench.lab.replay(pair[0], path, "--topspeed")
+            target.rename(folder / f"events.json.{turn}")
+            watch.send_signal(signal.SIGHUP)
+            if not wait_until(target.exists, 5):
+                yield f"it was not opened anew: {watch.stderr}"
+                return
+        time.sleep(LINGER_SECONDS)
+        if watch.stop() != 0:
+            yield f"exit {watch.process.returncode}: {watch.stderr}"
+    files = [folder / f"events.json.{turn}" for turn in range(len(BUSY))] + [target]
+    yield from no_hole([event for file in files for event in whole_events(file.read_bytes())])
+
+
 BEHAVIOUR = (
+    a_full_disk_is_waited_for, a_disk_that_stays_full_is_a_failure, a_read_only_folder_is_told,
+    a_slow_reader_does_not_hold_up_the_capture, files_are_opened_anew_at_sighup,
     events_come_within_a_second, files_are_flushed_as_well, an_interface_goes_down_and_comes_back,
     a_pulled_cable_is_told, the_last_interface_vanishes,
     what_a_vanished_interface_had_captured_is_read, another_interface_goes_on,
@@ -777,7 +915,8 @@ BEHAVIOUR = (
     what_the_kernel_drops_is_counted, timers_run_on_a_silent_wire, stats_come_at_their_interval,
     no_stats_without_being_asked, an_idle_run_costs_nothing, without_the_capability_it_says_which,
     the_capability_is_enough_and_is_dropped, root_becomes_nobody, root_stays_root_only_when_told,
-    without_a_user_to_become_root_does_not_go_on, by_default_it_becomes_heloscope,
+    without_a_user_to_become_root_does_not_go_on,
+    a_mistyped_interface_is_told_before_a_missing_user, by_default_it_becomes_heloscope,
     users_that_can_not_be_become_are_refused, files_are_read_as_that_user_too,
     an_unknown_interface_is_answered_with_those_there_are, an_interface_that_is_down_is_told,
     a_filter_that_does_not_compile_is_told, a_link_type_that_can_not_be_read_is_told,

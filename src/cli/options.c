@@ -1,9 +1,11 @@
 /* What the program was asked to do: the command line over the configuration files. */
 #include "cli/options.h"
 
+#include "base/message.h"
 #include "cli/command.h"
 #include "cli/config_file.h"
 #include "cli/key_file.h"
+#include "cli/nearest.h"
 #include "cli/values.h"
 
 #include <getopt.h>
@@ -527,6 +529,9 @@ static bool check_inputs(const struct options *options, char **words, struct hel
         return true;
     if (*words != NULL && access(*words, F_OK) == 0)
         return fail(error, "nothing to read; did you mean -r %s?", *words);
+    if (*words != NULL && nearest_command(*words) != NULL)
+        return fail(error, "nothing to read; did you mean the subcommand %s?",
+                    nearest_command(*words));
     return fail(error,
                 "nothing to read; give a capture with -r FILE or an interface with -i IFACE");
 }
@@ -541,7 +546,7 @@ static bool check(struct options *options, char **words, struct helo_error *erro
     return check_credentials(options, error);
 }
 
-bool options_parse(struct options *options, int argc, char **argv, struct helo_error *error)
+static bool parse_all(struct options *options, int argc, char **argv, struct helo_error *error)
 {
     *options = (struct options){.datasets = DEFAULT_DATASETS,
                                 .fail_on = OPTIONS_NEVER,
@@ -554,6 +559,14 @@ bool options_parse(struct options *options, int argc, char **argv, struct helo_e
     if (options->action != OPTIONS_RUN)
         return true;
     return check(options, argv + optind, error) && join_filter(options, argv + optind, error);
+}
+
+bool options_parse(struct options *options, int argc, char **argv, struct helo_error *error)
+{
+    bool parsed = parse_all(options, argc, argv, error);
+    if (!parsed)
+        message_tidy(error->message); /* it quotes the arguments and files */
+    return parsed;
 }
 
 bool options_set(struct options *options, const char *key, const char *value,

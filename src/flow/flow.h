@@ -48,6 +48,8 @@ struct flow {
     bool midstream;
     bool closing; /* both ends are done, late packets are waited for */
     bool doubted; /* closing, but by what a blind forger could have sent */
+    bool unheard; /* closed by a RST before anybody had spoken: whoever speaks takes that back */
+    bool refuted; /* it goes on where one before it was told to have been reset */
     uint8_t vlan_count;
     uint16_t vlan[2];
     bool has_mac;

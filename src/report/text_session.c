@@ -84,7 +84,9 @@ static void mail(struct line *line, const struct helo_session *session)
     }
     if (session->recipients_rejected > 0) {
         line_string(line, ", ");
-        text_count(line, session->recipients_rejected, " recipients refused");
+        text_count(line, session->recipients_rejected,
+                   session->recipients_rejected == 1 ? " recipient refused"
+                                                     : " recipients refused");
     }
 }
 

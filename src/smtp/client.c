@@ -24,6 +24,7 @@ void client_enter(struct smtp_session *session, enum client_state state)
         struct transaction *transaction = open_current(session);
         content_start(&session->content);
         session->content_from = session->client_offset;
+        session->content_time = HELO_NO_TIME;
         if (transaction != NULL)
             transaction->content_begun = true;
         notice_turn(session, TURN_CLIENT, HELO_PHASE_DATA, session->reply_time);
@@ -65,6 +66,8 @@ static size_t read_start(struct smtp_session *session, const struct stream_chunk
     memcpy(head + have, chunk->data, take);
 
     enum client_state state = start_of(head, have + take);
+    if (state == CLIENT_TLS && session->spoke_smtp)
+        state = CLIENT_COMMAND; /* the server has greeted in clear: it does not speak TLS */
     if (state == CLIENT_START && !chunk->forced) {
         text_add(session->shared->mem, kept, (struct helo_slice){chunk->data, take}, sizeof(head));
         return take;

@@ -56,7 +56,7 @@ struct smtp_session {
     helo_time last_activity; /* of the payload before it */
     uint64_t client_offset;  /* behind the last octet read */
     uint64_t server_offset;
-    helo_time content_time; /* of the content's last octet so far */
+    helo_time content_time; /* of the content's last octet so far; HELO_NO_TIME: none was seen */
     struct content_scan content;
     struct line_reader client_line;
     uint64_t begun_noted; /* offset up to which a line without its end was noted */
