@@ -386,6 +386,19 @@ static void forged_syn(struct synth *synth, unsigned v)
     put(synth, i, -1, segment);
 }
 
+/* The whole beginning of another connection. */
+static void forged_handshake(struct synth *synth, unsigned v)
+{
+    size_t i = nth_with_octets(synth, v);
+    struct synth_segment syn = bare(synth, i, C, SYNTH_SYN);
+    struct synth_segment answer = bare(synth, i, S, SYNTH_SYN | SYNTH_ACK);
+    syn.seq += 0x20000000;
+    answer.seq += 0x30000000;
+    answer.ack = syn.seq + 1;
+    put(synth, i, -1, answer);
+    put(synth, i, -2, syn);
+}
+
 static void forged_ack(struct synth *synth, unsigned v)
 {
     static const uint32_t beyond[] = {1, 30, 5000, 70000, 10000000, 0x7fffffff};
@@ -692,6 +705,7 @@ static const struct attack attacks[] = {
     {"urgent data", MARKED, WITH_OCTETS, .wrap = urgent},
     {"data in SYN", HONEST, 3, .shape = octets_in_syn},
     {"forged SYN", EITHER, 6 * WITH_OCTETS, .shape = forged_syn},
+    {"forged handshake", HONEST, WITH_OCTETS, .shape = forged_handshake},
     {"forged ACK past the window", EITHER, 12 * WITH_OCTETS, .shape = forged_ack},
     {"RST with wrong sequence", EITHER, 20 * WITH_OCTETS, .shape = forged_rst},
     /* Not before the last: a client that has sent QUIT may close before it hears the 221. */
