@@ -47,6 +47,9 @@
  * what is retransmitted after the close comes within a few seconds. */
 #define LIMIT_CLOSED_SECONDS 5
 
+/* Flow: how far a replaced connection's sides may have come meanwhile if it goes on after all: a
+ * window without scaling. */
+#define LIMIT_RIVAL_OCTETS 65536
 /* Memory: what one connection may take, of stream and dialogue together: both directions' waiting
  * lists full, and the longest pipelines. Whoever wants more is given up before anybody else. */
 #define LIMIT_CONNECTION_OCTETS (16u << 20)

@@ -1,6 +1,7 @@
 /* The way of a segment: to its flow, through the handshake, into its connection; and the timers. */
 #include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "engine/engine.h"
@@ -231,26 +232,55 @@ static void prefetch_connection(const struct flow *flow)
     __builtin_prefetch((const char *)(connection + 1) + 64);
 }
 
+/* Where each side of a living connection stands that a handshake is about to replace. */
+static void note_rival(const struct flow *flow, uint32_t stands[2])
+{
+    const struct connection *connection = flow->connection;
+    for (int i = 0; i < 2; i++) {
+        stands[i] = flow->half[i].edge;
+        if (connection != NULL)
+            stands[i] = connection->stream.side[i == flow->client ? HELO_CLIENT : HELO_SERVER].next;
+    }
+}
+
+/* A connection was replaced, and nothing has been said on the new one when both sides' numbers are
+ * the old one's again: no end has made the handshake. A host that answers a SYN anew has forgotten
+ * the old connection. */
+static bool is_rival_of(const struct flow *flow, unsigned direction, const struct segment *segment)
+{
+    return flow->rivals && flow->connection == NULL && segment->payload_len > 0 &&
+           (segment->flags & (SEGMENT_ACK | SEGMENT_SYN)) == SEGMENT_ACK &&
+           (uint32_t)(segment->seq - flow->rival[direction]) < LIMIT_RIVAL_OCTETS &&
+           (uint32_t)(segment->ack - flow->rival[1 - direction]) < LIMIT_RIVAL_OCTETS;
+}
+
 /* What the handshake makes of a segment, after whatever ends or begins with it. */
 static enum flow_verdict follow_handshake(struct helo_engine *engine, struct flow *flow,
                                           unsigned direction, const struct segment *segment)
 {
     enum flow_verdict verdict = flow_handshake(flow, direction, segment);
-    if (verdict == FLOW_GO_ON)
+    bool refuted = verdict == FLOW_GO_ON ? is_rival_of(flow, direction, segment)
+                                         : was_reset_falsely(flow, direction, segment);
+    if (verdict == FLOW_GO_ON && !refuted)
         return verdict;
     if (verdict == FLOW_IGNORE && is_heard_after_all(flow, direction, segment)) {
         flow->unheard = false;
         flow_set_class(engine->flows, flow, FLOW_HALF_OPEN);
         return flow_handshake(flow, direction, segment);
     }
-    bool refuted = verdict == FLOW_IGNORE && was_reset_falsely(flow, direction, segment);
     if (verdict == FLOW_IGNORE && !refuted)
         return verdict;
+    refuted &= verdict != FLOW_RESTART;
+    bool living = verdict == FLOW_RESTART && !flow->closing && flow->class != FLOW_CLOSED;
+    uint32_t rival[2];
+    note_rival(flow, rival);
     enum smtp_cause cause = flow->closing ? SMTP_CONNECTION_OVER : SMTP_REPLACED;
     if (flow->connection != NULL)
         connection_end(flow->connection, cause, segment->time);
     flow_restart(engine->flows, flow, segment, engine->clock.now, direction);
     flow->refuted = refuted;
+    flow->rivals = living;
+    memcpy(flow->rival, rival, sizeof(rival));
     engine->stats.flows_created++;
     return flow_handshake(flow, direction, segment);
 }

@@ -211,7 +211,7 @@ static void begin(struct flow *flow, const struct segment *segment, helo_time cl
     flow->half[0].window_scale = flow->half[1].window_scale = -1;
     flow->client = -1;
     flow->midstream = (segment->flags & SEGMENT_SYN) == 0;
-    flow->closing = flow->doubted = flow->unheard = flow->refuted = false;
+    flow->closing = flow->doubted = flow->unheard = flow->refuted = flow->rivals = false;
     flow->created = segment->time;
     flow->touched = clock;
     flow->settled = clock;

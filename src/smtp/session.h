@@ -170,7 +170,7 @@ struct smtp_session {
     uint64_t gap_count;
     uint64_t gap_bytes;
     uint32_t auth_attempts, auth_successes, auth_failures, auth_challenges;
-    uint32_t messages_attempted, messages_accepted, messages_rejected;
+    uint32_t messages_attempted, messages_accepted, messages_rejected, messages_partial;
     uint32_t recipients_accepted, recipients_rejected;
 };
 

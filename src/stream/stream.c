@@ -864,6 +864,8 @@ enum stream_verdict stream_push(struct stream *stream, enum helo_side s,
         if (refute_fin(stream, (enum helo_side)i, segment->time))
             verdict = STREAM_REVIVED;
     }
+    if (segment->doubtful && segment->payload_len > 0)
+        stream->consumer.unchecked(stream->consumer.context, s, side->offset, segment->time);
     if (segment->payload_len + segment->cut > 0) {
         struct piece piece = {segment->payload, seq,          segment->payload_len,
                               segment->cut,     segment->ack, (segment->flags & SEGMENT_ACK) != 0,

@@ -42,8 +42,8 @@ struct stream_consumer {
     /* The side sent again, with other octets, what was already captured (RFC 9293 section 3.10.7.4
      * leaves open which ones a receiver takes; here the first win). */
     void (*conflict)(void *context, enum helo_side side, uint64_t offset, helo_time time);
-    /* The side sent again what is not remembered, before the other had acknowledged it: it may have
-     * been other octets. */
+    /* The side sent again what is not remembered, before the other had acknowledged it, so that it
+     * may have been other octets; or octets that a receiver may read otherwise. */
     void (*unchecked)(void *context, enum helo_side side, uint64_t offset, helo_time time);
 };
 
