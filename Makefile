@@ -33,7 +33,11 @@ endif
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werror)
 LIBS := -lpcap -lz -lzstd -lcrypto -lb64
+# Of the program alone.
+CLI_LIBS := -lseccomp
 CPPFLAGS += -Iinclude -Isrc -D_GNU_SOURCE
+# What sanitizers and coverage do at the end, opening files, a confined program may not.
+CPPFLAGS += $(if $(SANITIZE)$(COVERAGE),-DHELO_NO_SANDBOX)
 ALL_CFLAGS = -std=c17 -g $(OPTIMISE) $(WARN) $(HARDEN) $(CFLAGS)
 ALL_LDFLAGS = $(LDHARDEN) $(LDFLAGS)
 
@@ -65,8 +69,8 @@ all: $(PROGRAM) ## the program and the library (the default)
 .PHONY: FORCE
 $(OUT)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS)' | cmp -s - $@ || \
-		echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS)' >$@
+	@echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS) $(CLI_LIBS)' | cmp -s - $@ || \
+		echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS) $(CLI_LIBS)' >$@
 $(OUT)/objects: FORCE
 	@mkdir -p $(@D)
 	@echo '$(LIB_OBJECTS) $(CLI_OBJECTS) $(SUPPORT_OBJECTS)' | cmp -s - $@ || \
@@ -89,12 +93,12 @@ link = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
 $(PROGRAM): $(CLI_OBJECTS) $(LIBRARY) $(OUT)/objects
 	$(if $(V),,@echo "  LD $@")
-	$(Q)$(link) $(LIBS)
+	$(Q)$(link) $(LIBS) $(CLI_LIBS)
 
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(SUPPORT_OBJECTS) $(CLI_PARTS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD $@")
-	$(Q)$(link) -lcmocka $(LIBS)
+	$(Q)$(link) -lcmocka $(LIBS) $(CLI_LIBS)
 
 $(OUT)/bench/%: $(OUT)/tests/bench/%.o $(SUPPORT_OBJECTS) $(LIBRARY)
 	@mkdir -p $(@D)
