@@ -211,7 +211,7 @@ FISHDIR := $(PREFIX)/share/fish/vendor_completions.d
 SYSUSERSDIR := $(PREFIX)/lib/sysusers.d
 UNITDIR := $(PREFIX)/lib/systemd/system
 HEADERS := $(sort $(wildcard include/heloscope/*.h))
-DOCS := README.md CHANGELOG.md LICENSE $(sort $(wildcard docs/*.md))
+DOCS := README.md CHANGELOG.md SECURITY.md LICENSE $(sort $(wildcard docs/*.md))
 SHARED := $(sort $(wildcard share/*.json))
 
 $(OUT)/heloscope.pc: share/heloscope.pc.in include/heloscope/heloscope.h $(OUT)/prefix
