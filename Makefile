@@ -7,6 +7,7 @@ BUILD ?= build
 OPTIMISE ?= -O3
 SANITIZE ?=
 COVERAGE ?=
+SANDBOX ?=
 WERROR ?=
 V ?=
 Q := $(if $(V),,@)
@@ -26,6 +27,8 @@ OUT := $(BUILD)/coverage
 OPTIMISE := -O0
 HARDEN := --coverage
 LDHARDEN := --coverage
+else ifeq ($(SANDBOX),no)
+OUT := $(BUILD)/unconfined
 else
 HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 LDHARDEN := -pie -Wl,-z,relro,-z,now
@@ -36,8 +39,9 @@ LIBS := -lpcap -lz -lzstd -lcrypto -lb64
 # Of the program alone.
 CLI_LIBS := -lseccomp
 CPPFLAGS += -Iinclude -Isrc -D_GNU_SOURCE
-# What sanitizers and coverage do at the end, opening files, a confined program may not.
-CPPFLAGS += $(if $(SANITIZE)$(COVERAGE),-DHELO_NO_SANDBOX)
+# What sanitizers and coverage do at the end, opening files, a confined program may not; and valgrind
+# makes calls of its own.
+CPPFLAGS += $(if $(SANITIZE)$(COVERAGE)$(filter no,$(SANDBOX)),-DHELO_NO_SANDBOX)
 ALL_CFLAGS = -std=c17 -g $(OPTIMISE) $(WARN) $(HARDEN) $(CFLAGS)
 ALL_LDFLAGS = $(LDHARDEN) $(LDFLAGS)
 
@@ -135,8 +139,13 @@ check-live: $(PROGRAM) ## capture live, in network namespaces: as root, with tcp
 	@HELOSCOPE=$(abspath $(PROGRAM)) ASAN_OPTIONS=detect_leaks=0 tests/live.py
 
 .PHONY: valgrind
-valgrind: $(PROGRAM) $(UNIT_PROGRAMS) ## run the unit tests and the captures under valgrind; slow
+ifeq ($(SANDBOX),)
+valgrind: ## run the unit tests and the captures under valgrind; slow
+	@$(MAKE) SANDBOX=no valgrind
+else
+valgrind: $(PROGRAM) $(UNIT_PROGRAMS)
 	@HELOSCOPE=$(abspath $(PROGRAM)) tests/check.sh --valgrind $(OUT)/valgrind $(UNIT_PROGRAMS)
+endif
 
 .PHONY: coverage
 ifeq ($(COVERAGE),)
