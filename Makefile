@@ -7,6 +7,7 @@ BUILD ?= build
 OPTIMISE ?= -O3
 SANITIZE ?=
 COVERAGE ?=
+SANDBOX ?=
 WERROR ?=
 V ?=
 Q := $(if $(V),,@)
@@ -26,6 +27,8 @@ OUT := $(BUILD)/coverage
 OPTIMISE := -O0
 HARDEN := --coverage
 LDHARDEN := --coverage
+else ifeq ($(SANDBOX),no)
+OUT := $(BUILD)/unconfined
 else
 HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 LDHARDEN := -pie -Wl,-z,relro,-z,now
@@ -33,7 +36,12 @@ endif
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werror)
 LIBS := -lpcap -lz -lzstd -lcrypto -lb64
+# Of the program alone.
+CLI_LIBS := -lseccomp
 CPPFLAGS += -Iinclude -Isrc -D_GNU_SOURCE
+# What sanitizers and coverage do at the end, opening files, a confined program may not; and valgrind
+# makes calls of its own.
+CPPFLAGS += $(if $(SANITIZE)$(COVERAGE)$(filter no,$(SANDBOX)),-DHELO_NO_SANDBOX)
 ALL_CFLAGS = -std=c17 -g $(OPTIMISE) $(WARN) $(HARDEN) $(CFLAGS)
 ALL_LDFLAGS = $(LDHARDEN) $(LDFLAGS)
 
@@ -65,8 +73,8 @@ all: $(PROGRAM) ## the program and the library (the default)
 .PHONY: FORCE
 $(OUT)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS)' | cmp -s - $@ || \
-		echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS)' >$@
+	@echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS) $(CLI_LIBS)' | cmp -s - $@ || \
+		echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS) $(CLI_LIBS)' >$@
 $(OUT)/objects: FORCE
 	@mkdir -p $(@D)
 	@echo '$(LIB_OBJECTS) $(CLI_OBJECTS) $(SUPPORT_OBJECTS)' | cmp -s - $@ || \
@@ -89,12 +97,12 @@ link = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
 $(PROGRAM): $(CLI_OBJECTS) $(LIBRARY) $(OUT)/objects
 	$(if $(V),,@echo "  LD $@")
-	$(Q)$(link) $(LIBS)
+	$(Q)$(link) $(LIBS) $(CLI_LIBS)
 
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(SUPPORT_OBJECTS) $(CLI_PARTS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD $@")
-	$(Q)$(link) -lcmocka $(LIBS)
+	$(Q)$(link) -lcmocka $(LIBS) $(CLI_LIBS)
 
 $(OUT)/bench/%: $(OUT)/tests/bench/%.o $(SUPPORT_OBJECTS) $(LIBRARY)
 	@mkdir -p $(@D)
@@ -131,8 +139,13 @@ check-live: $(PROGRAM) ## capture live, in network namespaces: as root, with tcp
 	@HELOSCOPE=$(abspath $(PROGRAM)) ASAN_OPTIONS=detect_leaks=0 tests/live.py
 
 .PHONY: valgrind
-valgrind: $(PROGRAM) $(UNIT_PROGRAMS) ## run the unit tests and the captures under valgrind; slow
+ifeq ($(SANDBOX),)
+valgrind: ## run the unit tests and the captures under valgrind; slow
+	@$(MAKE) SANDBOX=no valgrind
+else
+valgrind: $(PROGRAM) $(UNIT_PROGRAMS)
 	@HELOSCOPE=$(abspath $(PROGRAM)) tests/check.sh --valgrind $(OUT)/valgrind $(UNIT_PROGRAMS)
+endif
 
 .PHONY: coverage
 ifeq ($(COVERAGE),)
@@ -207,7 +220,7 @@ FISHDIR := $(PREFIX)/share/fish/vendor_completions.d
 SYSUSERSDIR := $(PREFIX)/lib/sysusers.d
 UNITDIR := $(PREFIX)/lib/systemd/system
 HEADERS := $(sort $(wildcard include/heloscope/*.h))
-DOCS := README.md CHANGELOG.md LICENSE $(sort $(wildcard docs/*.md))
+DOCS := README.md CHANGELOG.md SECURITY.md LICENSE $(sort $(wildcard docs/*.md))
 SHARED := $(sort $(wildcard share/*.json))
 
 $(OUT)/heloscope.pc: share/heloscope.pc.in include/heloscope/heloscope.h $(OUT)/prefix
