@@ -146,8 +146,12 @@ static void take_line(struct smtp_session *session, const struct line *line,
     bool complete =
         reply_parse(&session->reply, session->shared->mem, line->text, &reply, &oddities);
     odd_reply_line(session, line, oddities, chunk->time);
-    if (complete)
-        take_reply(session, &reply, chunk);
+    if (!complete)
+        return;
+    take_reply(session, &reply, chunk);
+    if (session->reply.text.size >
+        0) /* an idle session needs no room for another one of its like */
+        reply_reset(&session->reply, session->shared->mem);
 }
 
 /* TLS without a STARTTLS that was seen: implicit, and the client is not captured. */
