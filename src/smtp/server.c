@@ -151,8 +151,12 @@ static void take_line(struct smtp_session *session, const struct line *line,
         odd_reply_line(session, line, told, oddities, chunk->time);
         session->secrets.veil = false;
     }
-    if (complete)
-        take_reply(session, &reply, chunk);
+    if (!complete)
+        return;
+    take_reply(session, &reply, chunk);
+    if (session->reply.text.size >
+        0) /* an idle session needs no room for another one of its like */
+        reply_reset(&session->reply, session->shared->mem);
 }
 
 /* The first octets of what is at hand, in head: those that came before the chunk, and its own. */

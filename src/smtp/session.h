@@ -160,7 +160,8 @@ struct smtp_session {
     struct helo_code_count *replies; /* ascending */
     uint32_t reply_count;
     uint32_t reply_size;
-    uint32_t *latencies; /* microseconds, LIMIT_LATENCY_SAMPLES */
+    uint32_t *latencies; /* microseconds, at most LIMIT_LATENCY_SAMPLES */
+    uint32_t latency_room;
     uint32_t latency_count;
     uint32_t latency_seen;
     uint32_t latency_stride;

@@ -52,7 +52,7 @@ void smtp_close(struct smtp_session *session)
     text_free(mem, &session->announcement.text);
     mem_give(mem, session->replies, session->reply_size * sizeof(*session->replies));
     if (session->latencies != NULL)
-        mem_give(mem, session->latencies, LIMIT_LATENCY_SAMPLES * sizeof(*session->latencies));
+        mem_give(mem, session->latencies, session->latency_room * sizeof(*session->latencies));
 }
 
 bool smtp_has_failed(const struct smtp_session *session)

@@ -4,6 +4,9 @@
 
 #include "smtp/session.h"
 
+#define FIRST_LATENCIES 8u
+_Static_assert(LIMIT_LATENCY_SAMPLES % FIRST_LATENCIES == 0, "doubling ends at the limit");
+
 void summary_count_command(struct smtp_session *session, enum verb verb)
 {
     session->commands[verb]++;
@@ -49,15 +52,29 @@ uint32_t summary_refusals(const struct smtp_session *session)
     return count;
 }
 
+/* Room for one more latency, which most sessions have few of; false without memory. */
+static bool make_room(struct smtp_session *session)
+{
+    if (session->latency_count < session->latency_room ||
+        session->latency_room == LIMIT_LATENCY_SAMPLES)
+        return true;
+    uint32_t room = session->latency_room > 0 ? session->latency_room * 2 : FIRST_LATENCIES;
+    uint32_t *latencies =
+        mem_resize(session->shared->mem, session->latencies,
+                   session->latency_room * sizeof(*latencies), room * sizeof(*latencies));
+    if (latencies == NULL)
+        return false;
+    session->latencies = latencies;
+    session->latency_room = room;
+    return true;
+}
+
 /* Every stride-th latency is kept; when they fill their place every second one goes. */
 static void sample(struct smtp_session *session, uint32_t microseconds)
 {
-    if (session->latencies == NULL) {
-        session->latencies =
-            mem_take(session->shared->mem, LIMIT_LATENCY_SAMPLES * sizeof(*session->latencies));
+    if (session->latency_stride == 0)
         session->latency_stride = 1;
-    }
-    if (session->latencies == NULL || session->latency_seen++ % session->latency_stride != 0)
+    if (session->latency_seen++ % session->latency_stride != 0 || !make_room(session))
         return;
     if (session->latency_count == LIMIT_LATENCY_SAMPLES) {
         for (uint32_t i = 0; i < LIMIT_LATENCY_SAMPLES / 2; i++)
