@@ -16,8 +16,8 @@ import subprocess
 import sys
 import time
 
-from live_lab import (ETHERNET, LINGER_SECONDS, Lab, LabError, Pcap, Watch, call, wait_until,
-                      write_pcap)
+from live_lab import (ETHERNET, LINGER_SECONDS, MADE_UP_ADDRESSES, Lab, LabError, Pcap, Watch, call,
+                      wait_until, write_pcap)
 from toolkit import (BINARY, ROOT, Tally, capture_arguments, get, load_manifest,
                      parse_events, read_arguments, require_binary, run_heloscope)
 from validate_events import EventChecker, check_bytes
@@ -36,6 +36,8 @@ LEFT_OUT = ("@timestamp", "event.id", "event.sequence", "event.start", "event.en
 TIMES = re.compile(r"(^event\.duration|_ms|\.p50|\.max)$")
 NANOSECONDS = 1e9
 MILLISECONDS = 1e3
+# Of captures that had no Ethernet addresses.
+MADE_UP_MACS = [MADE_UP_ADDRESSES[at:at + 6].hex("-").upper() for at in (0, 6)]
 SLACK_SECONDS = 2.5
 SLACK_SHARE = 0.2
 
@@ -60,6 +62,9 @@ def facts(event):
     """An event without what depends on time and place; its number in its session stays."""
     flat = {path: value for path, value in flatten(event).items()
             if not any(path == name or path.startswith(name + ".") for name in LEFT_OUT)}
+    for side in ("source.mac", "destination.mac"):
+        if flat.get(side) in MADE_UP_MACS:
+            del flat[side]
     flat["number"] = event["event"]["id"].rpartition("-")[2]
     return flat
 
@@ -100,6 +105,7 @@ def by_session(events):
             sessions.setdefault(event["smtp"]["session"]["id"], []).append(event)
     def key(of_one):
         return (of_one[0]["source"]["ip"], of_one[0]["source"]["port"],
+                get(of_one[0], "network.vlan.id", ""),
                 min(event["event"].get("start", event["@timestamp"]) for event in of_one))
     return sorted(sessions.values(), key=key)
 
@@ -132,13 +138,12 @@ def differences(read, replayed, speed):
     return lines
 
 
-def why_not_replayed(pcap):
-    """Why a capture can't be sent on Ethernet; None if it can."""
-    if pcap.link_type != ETHERNET:
-        return f"its link type is {pcap.link_type}, not Ethernet: no frames to send"
-    if pcap.cut:
-        return f"{pcap.cut} of its packets are cut: what is missing can't be sent"
-    return None
+def prepare(bench, path, pcap):
+    """What is sent of a capture, and the options with which it is captured as it was at first."""
+    if pcap.link_type == ETHERNET and not pcap.cut:
+        return path, []
+    frames = pcap.write_frames(bench.lab.work / f"{path.stem}-frames.pcap")
+    return frames, ["--snaplen", str(pcap.snaplen)] if pcap.cut else []
 
 
 def names_its_interface(events, interface):
@@ -151,13 +156,14 @@ def names_its_interface(events, interface):
 def replay_one(bench, pair, entry, pcap):
     """Replays one capture; lines on what differs from reading it."""
     path = PCAPS / entry["file"]
+    frames, options = prepare(bench, path, pcap)
     # Rules go by time, which a replay changes; tests/check_rules.py has their own tests.
     arguments = [word for word in capture_arguments(path, entry)[2:] if word != "-q"]
-    arguments += ["--disable", "all"]
+    arguments += ["--disable", "all", *options]
     read = run_heloscope(bench.binary, [*capture_arguments(path, entry), "--disable", "all"])
     speed = max(1, -(-pcap.seconds // LONGEST_SECONDS))
     with bench.watch(["-i", pair[1], *arguments]) as watch:
-        sent = bench.lab.replay(pair[0], path, "-x", str(speed))
+        sent = bench.lab.replay(pair[0], frames, "-x", str(speed))
         time.sleep(LINGER_SECONDS)
         status = watch.stop()
         replayed = watch.events()
@@ -174,11 +180,9 @@ def replay_all(bench):
     wanted = []
     for entry in load_manifest(PCAPS / "MANIFEST"):
         pcap = Pcap(PCAPS / entry["file"])
-        reason = why_not_replayed(pcap)
-        if "vlan" in capture_arguments(PCAPS / entry["file"], entry):
-            reason = "its sessions share their addresses: the replayed ones can't be told apart"
-        if reason:
-            bench.tally.skip(f"replay of {entry['file']}", reason)
+        if not pcap.can_be_sent():
+            bench.tally.skip(f"replay of {entry['file']}",
+                             f"its link type is {pcap.link_type}, not Ethernet: no frames to send")
         elif not bench.names or entry["file"] in bench.names:
             wanted.append((pcap.seconds, entry, pcap))
     pairs = [bench.lab.pair() for _ in range(AT_ONCE)]

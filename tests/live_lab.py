@@ -184,6 +184,9 @@ def wait_until(condition, seconds):
 MAGICS = {b"\xd4\xc3\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">", b"\x4d\x3c\xb2\xa1": "<",
           b"\xa1\xb2\x3c\x4d": ">"}
 ETHERNET = 1
+# Link types of the "any" device: octets of their header, and where in it the EtherType stands.
+COOKED = {113: (16, 14), 276: (20, 0)}
+MADE_UP_ADDRESSES = bytes.fromhex("020000000002" "020000000001")
 
 
 class Pcap:
@@ -200,12 +203,14 @@ class Pcap:
         fraction = 1e9 if b"\x3c" in data[:4] else 1e6
         self.records = []
         self.times = []
+        self.lengths = []
         self.cut = 0
         at = 24
         while at + 16 <= len(data):
             seconds, part, kept, length = struct.unpack(order + "4I", data[at:at + 16])
             self.records.append(data[at:at + 16 + kept])
             self.times.append(seconds + part / fraction)
+            self.lengths.append(length)
             self.cut += kept < length
             at += 16 + kept
 
@@ -213,6 +218,31 @@ class Pcap:
     def seconds(self):
         """From the first packet to the last."""
         return max(self.times) - min(self.times) if self.times else 0.0
+
+    @property
+    def snaplen(self):
+        """How much was kept of the longest packet."""
+        return max((len(record) - 16 for record in self.records), default=0)
+
+    def can_be_sent(self):
+        """Are its packets frames that Ethernet carries, or such as can be made into them?"""
+        return self.link_type == ETHERNET or self.link_type in COOKED
+
+    def write_frames(self, path):
+        """The same packets at the same times as whole Ethernet frames: what was cut off is zeros,
+        what was captured on the "any" device has addresses that were made up."""
+        with open(path, "wb") as file:
+            file.write(struct.pack("<I2H4I", 0xa1b2c3d4, 2, 4, 0, 0, 262144, ETHERNET))
+            for record, when, length in zip(self.records, self.times, self.lengths):
+                frame = record[16:] + bytes(length - (len(record) - 16))
+                if self.link_type in COOKED:
+                    header, protocol = COOKED[self.link_type]
+                    frame = MADE_UP_ADDRESSES + frame[protocol:protocol + 2] + frame[header:]
+                micros = round(when * 1e6)
+                file.write(struct.pack("<4I", micros // 1000000, micros % 1000000, len(frame),
+                                       len(frame)))
+                file.write(frame)
+        return path
 
 
 def write_pcap(path, frames, link_type=ETHERNET):

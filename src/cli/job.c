@@ -1,6 +1,7 @@
 /* What a run over files and one over interfaces share: the engine, the outputs, the counts. */
 #include "cli/job.h"
 
+#include "base/message.h"
 #include "cli/sandbox.h"
 #include "cli/signals.h"
 #include "cli/wall.h"
@@ -10,7 +11,9 @@
 
 void job_complain(const struct helo_error *error)
 {
-    fprintf(stderr, "heloscope: %s\n", error->message);
+    struct helo_error tidy = *error; /* it may quote a name that somebody else chose */
+    message_tidy(tidy.message);
+    fprintf(stderr, "heloscope: %s\n", tidy.message);
 }
 
 static void on_event(void *context, const struct helo_event *event)

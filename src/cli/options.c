@@ -1,6 +1,7 @@
 /* What the program was asked to do: the command line over the configuration files. */
 #include "cli/options.h"
 
+#include "base/message.h"
 #include "cli/command.h"
 #include "cli/config_file.h"
 #include "cli/key_file.h"
@@ -555,7 +556,7 @@ static bool check(struct options *options, char **words, struct helo_error *erro
     return check_credentials(options, error);
 }
 
-bool options_parse(struct options *options, int argc, char **argv, struct helo_error *error)
+static bool parse_all(struct options *options, int argc, char **argv, struct helo_error *error)
 {
     *options = (struct options){.datasets = DEFAULT_DATASETS,
                                 .fail_on = OPTIONS_NEVER,
@@ -568,6 +569,14 @@ bool options_parse(struct options *options, int argc, char **argv, struct helo_e
     if (options->action != OPTIONS_RUN)
         return true;
     return check(options, argv + optind, error) && join_filter(options, argv + optind, error);
+}
+
+bool options_parse(struct options *options, int argc, char **argv, struct helo_error *error)
+{
+    bool parsed = parse_all(options, argc, argv, error);
+    if (!parsed)
+        message_tidy(error->message); /* it quotes the arguments and files */
+    return parsed;
 }
 
 bool options_set(struct options *options, const char *key, const char *value,

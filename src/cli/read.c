@@ -71,8 +71,11 @@ static bool outputs_spare_inputs(const struct options *options)
         for (size_t j = 0; j < options->read_count; j++) {
             if (!same_file(options->outputs[i].target, options->reads[j]))
                 continue;
-            fprintf(stderr, "heloscope: the output %s is a capture to be read; nothing was done\n",
-                    options->outputs[i].target);
+            struct helo_error error;
+            snprintf(error.message, sizeof error.message,
+                     "the output %.400s is a capture to be read; nothing was done",
+                     options->outputs[i].target);
+            job_complain(&error);
             return false;
         }
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/message.h"
 #include "report/sink.h"
 
 struct output {
@@ -62,10 +63,12 @@ enum helo_status output_open(struct mem *mem, const char *format, const char *ta
         if (made != NULL)
             give(made);
         snprintf(error->message, sizeof(error->message), "%.400s: out of memory", target);
+        message_tidy(error->message);
         return HELO_ERROR_MEMORY;
     }
     if (!sink_open(&made->sink, target)) {
         snprintf(error->message, sizeof(error->message), "%.400s: %s", target, strerror(errno));
+        message_tidy(error->message);
         give(made);
         return HELO_ERROR_OUTPUT;
     }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/message.h"
 #include "report/credentials.h"
 #include "report/dataset.h"
 #include "report/json_event.h"
@@ -138,6 +139,7 @@ enum helo_status helo_report_add(struct helo_report *report, enum helo_format fo
     if (has_target(report, target)) {
         snprintf(error->message, sizeof(error->message), "%.400s: two outputs can't share a target",
                  target);
+        message_tidy(error->message);
         return HELO_ERROR_CONFIG;
     }
     enum helo_status status = output_open(report->mem, format == HELO_FORMAT_JSON ? "json" : "text",
@@ -256,6 +258,7 @@ static enum helo_status tell_failure(const struct output_state *state, struct he
 {
     snprintf(error->message, sizeof(error->message), "%.400s: %s", name_of_target(state->target),
              strerror(state->failure));
+    message_tidy(error->message);
     return HELO_ERROR_OUTPUT;
 }
 
@@ -291,6 +294,7 @@ enum helo_status helo_report_finish(struct helo_report *report, struct helo_erro
                      name_of_target(state.target), (unsigned long long)state.dropped,
                      state.dropped == 1 ? "event was" : "events were",
                      state.trouble != 0 ? ": " : "", output_trouble(state.trouble));
+        message_tidy(error->message);
     }
     return status;
 }
@@ -340,6 +344,7 @@ enum helo_status helo_report_reopen(struct helo_report *report, helo_open_fn ope
         status = HELO_ERROR_OUTPUT;
         snprintf(error->message, sizeof(error->message), "%.400s: can't be opened again: %s",
                  output_state(output).target, strerror(why));
+        message_tidy(error->message);
     }
     return status;
 }

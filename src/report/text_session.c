@@ -78,6 +78,10 @@ static void mail(struct line *line, const struct helo_session *session)
         text_count(line, session->messages_accepted, " accepted");
         line_string(line, ", ");
         text_count(line, session->messages_rejected, " rejected");
+        if (session->messages_partial > 0) {
+            line_string(line, ", ");
+            text_count(line, session->messages_partial, " partly accepted");
+        }
     } else {
         const char *unseen = session->tls && !session->decrypted ? "encrypted" : "no mail seen";
         line_string(line, session->mail_may_be_hidden ? unseen : "no mail");

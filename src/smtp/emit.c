@@ -136,6 +136,7 @@ void emit_message(struct smtp_session *session, struct transaction *transaction,
     fill_lists(mem, transaction, &message, &recipients, &parameters);
     session->messages_accepted += message.result == HELO_MESSAGE_ACCEPTED;
     session->messages_rejected += message.result == HELO_MESSAGE_REJECTED;
+    session->messages_partial += message.result == HELO_MESSAGE_PARTIAL;
     session->shared->sink.message(session->context, &message, transaction->end);
     mem_give(mem, recipients, transaction->recipient_count * sizeof(*recipients));
     mem_give(mem, parameters, transaction->parameter_count * sizeof(*parameters));

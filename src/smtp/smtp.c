@@ -136,6 +136,15 @@ void smtp_conflict(void *context, enum helo_side side, uint64_t offset, helo_tim
         notice_irregularity(session, &what, time);
 }
 
+void smtp_unchecked(void *context, enum helo_side side, uint64_t offset, helo_time time)
+{
+    struct smtp_session *session = context;
+    (void)side;
+    (void)offset;
+    (void)time;
+    session->uncertain = true;
+}
+
 /* What is still outstanding will never be answered; a gap hides it if the capture, and not a peer,
  * ended first. */
 static void drop_outstanding(struct smtp_session *session, const struct smtp_finish *finish)

@@ -192,6 +192,7 @@ static void fill_counts(const struct smtp_session *session, struct helo_session 
     facts->messages_attempted = session->messages_attempted;
     facts->messages_accepted = session->messages_accepted;
     facts->messages_rejected = session->messages_rejected;
+    facts->messages_partial = session->messages_partial;
     facts->recipients_accepted = session->recipients_accepted;
     facts->recipients_rejected = session->recipients_rejected;
     facts->starttls_offered = session->starttls_offered;

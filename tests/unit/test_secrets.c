@@ -12,6 +12,7 @@
 #include "../support/prng.h"
 #include "base/limits.h"
 #include "exact.h"
+#include "recycled.h"
 #include "smtp/secrets.h"
 #include "smtp/text.h"
 
@@ -313,6 +314,7 @@ static void nothing_of_a_secret_is_left_in_memory(void **state)
     assert_false(secrets_any(&secrets));
     for (size_t size = 32; size <= 4096; size *= 2) {
         uint8_t *block = mem_take(mem, size);
+        recycled_readable(block, size);
         /* The list of free blocks overwrites a block's first octets. */
         assert_null(memmem(block + 8, size - 8, "nstaafl", 7));
         mem_give(mem, block, size);

@@ -10,10 +10,10 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "report/format.h"
 #include "report/text.h"
 #include "report/text_parts.h"
-#include "report/utf8.h"
 #include "sample_events.h"
 
 struct fixture {
