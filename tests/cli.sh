@@ -389,6 +389,25 @@ expect_code 1
 expect_text err "heloscope: missing.pcap: can't be opened: No such file or directory"
 if [ "$(wc -l <out)" -gt 800 ]; then pass; else fail "the second capture was not read"; fi
 
+test_that "a signal ends the wait for a capture that nobody writes, and leaves no process"
+mkfifo never
+env --default-signal=INT "$program" -r open.pcap -r never -e session >out 2>err &
+reader=$!
+wait_until_it_handles_signals $reader
+helper=$(pgrep -P $reader)
+kill -INT $reader
+wait $reader
+code=$?
+expect_code 0
+expect_text out '"reason":"capture_end"'
+sleep 0.2
+if [ "$helper" ] && ! grep -q '^State:[[:space:]]*[RSD]' "/proc/$helper/status" 2>/dev/null; then
+    pass
+else
+    fail "process '$helper' is left"
+fi
+rm never
+
 test_that "a second signal ends the program at once"
 mkfifo stuck
 # Opens the FIFO and never reads it.

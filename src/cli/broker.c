@@ -4,7 +4,6 @@
 
 #include "cli/privileges.h"
 #include "cli/sandbox.h"
-#include "cli/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +12,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -22,13 +20,11 @@
 enum kind { CAPTURE, OUTPUT };
 
 struct request {
-    uint32_t serial;
     uint32_t kind;
     uint32_t index;
 };
 
 struct reply {
-    uint32_t serial;
     int32_t error; /* 0: a descriptor comes with it */
 };
 
@@ -131,7 +127,8 @@ static int open_asked(const struct serving *serving, const struct request *reque
     const struct options *options = serving->options;
     if (request->kind == CAPTURE && request->index < options->read_count &&
         is_named(options->reads[request->index]))
-        return open(options->reads[request->index], O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        return open(options->reads[request->index],
+                    O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* no FIFO holds us up */
     if (request->kind == OUTPUT && request->index < options->output_count)
         return open_output(&serving->places[request->index]);
     errno = EACCES;
@@ -160,7 +157,7 @@ static bool send_reply(int to, const struct reply *reply, int fd)
 static bool answer(const struct serving *serving, const struct request *request)
 {
     int fd = open_asked(serving, request);
-    struct reply reply = {.serial = request->serial, .error = fd < 0 ? errno : 0};
+    struct reply reply = {.error = fd < 0 ? errno : 0};
     bool sent = send_reply(serving->fd, &reply, fd);
     if (fd >= 0)
         close(fd);
@@ -186,7 +183,7 @@ static void ignore_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-static _Noreturn void serve(int fd, const struct options *options, pid_t caller)
+static _Noreturn void serve(int fd, const struct options *options)
 {
     struct serving serving = {.fd = fd, .options = options};
     struct request request;
@@ -194,9 +191,8 @@ static _Noreturn void serve(int fd, const struct options *options, pid_t caller)
     ignore_signals();
     close_the_rest(fd);
     bool good = find_everything(&serving) && privileges_keep_files() &&
-                prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == caller &&
                 sandbox_enter(SANDBOX_BROKER, serving.folders, serving.folder_count, &error);
-    const struct reply ready = {.serial = 0, .error = good ? 0 : EPERM};
+    const struct reply ready = {.error = good ? 0 : EPERM};
     good = send_reply(fd, &ready, -1) && good;
     while (good && recv(fd, &request, sizeof request, 0) == (ssize_t)sizeof request)
         good = answer(&serving, &request);
@@ -216,33 +212,28 @@ static int descriptor_in(struct msghdr *message)
     return fd;
 }
 
-/* Waits for the reply to the last request; a signal that stops the run ends the wait. */
-static int await(struct broker *broker)
+/* Waits for the reply to the last request: its descriptor, or -1 with errno. */
+static int await(const struct broker *broker)
 {
-    for (;;) {
-        struct reply reply;
-        union control control;
-        struct iovec vector = {&reply, sizeof reply};
-        struct msghdr message = {.msg_iov = &vector,
-                                 .msg_iovlen = 1,
-                                 .msg_control = control.octets,
-                                 .msg_controllen = sizeof control.octets};
-        ssize_t got = recvmsg(broker->fd, &message, MSG_CMSG_CLOEXEC);
-        if (got < 0 && errno == EINTR && !signals_caught())
-            continue;
-        if (got != (ssize_t)sizeof reply) {
-            errno = got < 0 ? errno : EPIPE;
-            return -1;
-        }
-        int fd = descriptor_in(&message);
-        broker->answered = reply.serial;
-        if (reply.serial == broker->asked) {
-            errno = reply.error;
-            return fd;
-        }
-        if (fd >= 0)
-            close(fd); /* for a wait that a signal ended */
+    struct reply reply;
+    union control control;
+    struct iovec vector = {&reply, sizeof reply};
+    struct msghdr message;
+    ssize_t got;
+    do {
+        message = (struct msghdr){.msg_iov = &vector,
+                                  .msg_iovlen = 1,
+                                  .msg_control = control.octets,
+                                  .msg_controllen = sizeof control.octets};
+        got = recvmsg(broker->fd, &message, MSG_CMSG_CLOEXEC);
+    } while (got < 0 && errno == EINTR);
+    if (got != (ssize_t)sizeof reply) {
+        errno = got < 0 ? errno : EPIPE;
+        return -1;
     }
+    int fd = descriptor_in(&message);
+    errno = reply.error;
+    return fd;
 }
 
 static bool cant_start(struct helo_error *error)
@@ -266,14 +257,13 @@ bool broker_start(struct broker *broker, const struct options *options, struct h
     *broker = (struct broker){.fd = -1, .options = options};
     if (!is_wanted(options))
         return true;
-    pid_t caller = getpid();
     pid_t child = -1;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0)
         child = fork();
     if (child < 0)
         return cant_start(error);
     if (child == 0)
-        serve(ends[1], options, caller);
+        serve(ends[1], options);
     close(ends[1]);
     broker->fd = ends[0];
     broker->process = child;
@@ -282,9 +272,9 @@ bool broker_start(struct broker *broker, const struct options *options, struct h
     return errno == 0 || cant_start(error);
 }
 
-static int ask(struct broker *broker, enum kind kind, size_t index)
+static int ask(const struct broker *broker, enum kind kind, size_t index)
 {
-    struct request request = {++broker->asked, (uint32_t)kind, (uint32_t)index};
+    struct request request = {(uint32_t)kind, (uint32_t)index};
     if (broker->fd < 0) {
         errno = EACCES;
         return -1;
@@ -296,7 +286,7 @@ static int ask(struct broker *broker, enum kind kind, size_t index)
 
 int broker_open_capture(void *context, const char *path)
 {
-    struct broker *broker = context;
+    const struct broker *broker = context;
     size_t index = 0;
     while (index < broker->options->read_count && strcmp(broker->options->reads[index], path) != 0)
         index++;
@@ -305,7 +295,7 @@ int broker_open_capture(void *context, const char *path)
 
 int broker_open_output(void *context, const char *path)
 {
-    struct broker *broker = context;
+    const struct broker *broker = context;
     size_t index = 0;
     while (index < broker->options->output_count &&
            strcmp(broker->options->outputs[index].target, path) != 0)
@@ -313,13 +303,11 @@ int broker_open_output(void *context, const char *path)
     return ask(broker, OUTPUT, index);
 }
 
-/* One that still opens something, a FIFO without a writer, is not waited for: it ends with us. */
 void broker_stop(struct broker *broker)
 {
     if (broker->fd < 0)
         return;
     close(broker->fd);
     broker->fd = -1;
-    if (broker->answered == broker->asked)
-        waitpid(broker->process, NULL, 0);
+    waitpid(broker->process, NULL, 0);
 }

@@ -10,8 +10,6 @@
 struct broker {
     int fd; /* a socket to it; -1: there is none */
     pid_t process;
-    uint32_t asked; /* requests so far */
-    uint32_t answered;
     const struct options *options;
 };
 
