@@ -52,6 +52,7 @@ struct smtp_session {
     enum client_state state;
     bool payload_seen;
     bool failed;
+    uint64_t failures;       /* of the memory, before the step at hand */
     helo_time activity;      /* of the last payload */
     helo_time last_activity; /* of the payload before it */
     uint64_t client_offset;  /* behind the last octet read */
@@ -253,6 +254,13 @@ void answer_name(struct smtp_session *session, const struct exchange *exchange);
 void answer_unasked(struct smtp_session *session, const struct helo_reply *reply, bool hidden);
 
 /* emit.c */
+
+/* True if all memory was there that the step at hand wanted. Without it what was understood may not
+ * be whole: from then on nothing is read and nothing told but that the session was given up. */
+bool smtp_is_whole(struct smtp_session *session);
+
+/* What others could not take while they were told something is none of the dialogue's failures. */
+void smtp_told(struct smtp_session *session);
 
 /* Tells of an exchange; either part may be NULL. */
 void emit_exchange(struct smtp_session *session, const struct exchange *exchange,
