@@ -144,7 +144,7 @@ static bool look(struct outputs *outputs)
 
 bool outputs_flush(struct outputs *outputs)
 {
-    struct helo_error error;
+    struct helo_error error = {""};
     if (signals_take_hangup())
         reopen(outputs);
     helo_report_flush(outputs->report, &error);
