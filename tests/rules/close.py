@@ -170,7 +170,7 @@ PAIRS = {
     "HS-106": ([lambda: one(reset_in_data), "postfix-rst-in-data.pcap", "exim-rst-in-data.pcap"],
                [lambda: one(reset_when_ready), "auth-abandoned.pcap"]),
     "HS-107": ([lambda: one(server_hangs_up), "opensmtpd-idle.pcap", lambda: one(refused_long_ago)],
-               [lambda: one(client_hangs_up), lambda: one(no_mail_here), lambda: one(tired_server),
+               [lambda: one(client_hangs_up), lambda: one(no_mail_here), lambda: one(tired_server), "tls-cleartext-after-220.pcap",
                 "tls-postfix-smtps.pcap"]),
     "HS-108": ([lambda: one(talks_on)],
                [lambda: one(pipelines_behind_quit), "postfix-quit-then-rst.pcap"]),
