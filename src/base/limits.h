@@ -166,6 +166,11 @@
 #define LIMIT_OUTPUT_QUEUE LIMIT_LINE
 /* Report: how long a live output's reader may take nothing at the end of the run. */
 #define LIMIT_OUTPUT_GRACE_MILLISECONDS 2000
+/* A session's names for --credentials hash: two hundred usual ones, as many as a bot tries in one
+ * connection; with more, texts of that session are left out. */
+#define LIMIT_SESSION_NAMES 4096
+/* Report: names looked for in an event's texts: those of a session, each in up to three forms. */
+#define LIMIT_HIDE_NAMES 1024
 /* Report: an event's texts with the names in them hashed: a message with as many parameters as a
  * list has, or an AUTH exchange with texts in each of its challenges, fits. */
 #define LIMIT_HIDE_ROOM (192u << 10)

@@ -233,14 +233,29 @@ static bool is_worth_a_look(struct helo_slice text)
     return false;
 }
 
-static void tell_shape(struct rule_call *call, const char *shape, const char *cve,
-                       const char *where, struct helo_slice text)
+static struct helo_anomaly shape_of(struct rule_call *call, const char *shape, const char *cve,
+                                    const char *where)
 {
     struct helo_anomaly anomaly = rule_anomaly(call);
     evidence_word(&anomaly, "shape", shape);
     evidence_word(&anomaly, "cve", cve);
     evidence_word(&anomaly, "where", where);
+    return anomaly;
+}
+
+static void tell_shape(struct rule_call *call, const char *shape, const char *cve,
+                       const char *where, struct helo_slice text)
+{
+    struct helo_anomaly anomaly = shape_of(call, shape, cve, where);
     evidence_text(&anomaly, "text", text);
+    rule_tell(call, &anomaly);
+}
+
+/* The value names a user, whatever else is in it. */
+static void tell_auth_parameter(struct rule_call *call, struct helo_slice value)
+{
+    struct helo_anomaly anomaly = shape_of(call, "auth_parameter", "CVE-2020-28021", "AUTH=");
+    evidence_user(&anomaly, "text", value);
     rule_tell(call, &anomaly);
 }
 
@@ -298,7 +313,7 @@ static void look_at_message(struct rule_call *call, const struct helo_message *m
     for (uint32_t i = 0; i < message->parameter_count; i++) {
         const struct helo_parameter *parameter = &message->parameters[i];
         if (rule_is_word(parameter->keyword, "AUTH") && is_harmful_xtext(parameter->value))
-            tell_shape(call, "auth_parameter", "CVE-2020-28021", "AUTH=", parameter->value);
+            tell_auth_parameter(call, parameter->value);
     }
 }
 
