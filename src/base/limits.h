@@ -161,12 +161,18 @@
 #define LIMIT_LINE (8u << 20)
 /* Report: octets handed to the system at a time; the calls no longer show in a profile. */
 #define LIMIT_OUTPUT_BLOCK (256u << 10)
+/* Report: lines that wait for a live output that takes none, a full disk or a slow reader: some
+ * thousands of events, seconds of a busy server; and the longest line fits. */
+#define LIMIT_OUTPUT_QUEUE LIMIT_LINE
+/* Report: how long a live output's reader may take nothing at the end of the run. */
+#define LIMIT_OUTPUT_GRACE_MILLISECONDS 2000
 /* Report: an event's texts with the names in them hashed: a message with as many parameters as a
  * list has, or an AUTH exchange with texts in each of its challenges, fits. */
 #define LIMIT_HIDE_ROOM (192u << 10)
 /* Report: outputs of one run; each costs a block. */
 #define LIMIT_OUTPUTS 16
-/* Report: a line per form while it grows, and every output's block. */
-#define LIMIT_REPORT_MEMORY (64u << 20)
+/* Report: a line per form while it grows, and every output's queue; what is not filled costs
+ * nothing. */
+#define LIMIT_REPORT_MEMORY (192u << 20)
 
 #endif

@@ -8,23 +8,6 @@
 #include "smtp/reply.h"
 #include "smtp/verb.h"
 
-static void hand_over(struct connection *connection, struct helo_event *event, helo_time time)
-{
-    envelope_stamp(&connection->envelope, event, time);
-    connection->engine->on_event(connection->engine->context, event);
-}
-
-/* Shows the rules a fact of this connection, stamped like the event that it came with. */
-static void show(struct connection *connection, struct fact *fact, helo_time time)
-{
-    fact->time = time > connection->envelope.last_time ? time : connection->envelope.last_time;
-    fact->connection = &connection->envelope.connection;
-    struct mem *mem = connection->engine->mem;
-    struct mem_account *account = mem_charge(mem, NULL); /* counters are nobody's */
-    rules_fact(connection->engine->rules, &connection->rules, fact);
-    mem_charge(mem, account);
-}
-
 static void fill_traffic(struct connection *connection)
 {
     const struct flow *flow = connection->flow;
@@ -49,28 +32,71 @@ void connection_refresh(void *context, const struct helo_connection *facts)
     fill_traffic(connection_of(facts));
 }
 
+static bool is_wanted(uint32_t kinds, const struct fact *fact)
+{
+    return fact != NULL && (kinds >> fact->kind & 1) != 0;
+}
+
+/* Reports an event (stamped), a fact, or both. */
+static void report(struct connection *connection, const struct helo_event *event,
+                   const struct fact *fact)
+{
+    struct helo_engine *engine = connection->engine;
+    struct record record = {.kind = RECORD_TOLD, .tally = &connection->tally};
+    if (event != NULL) {
+        record.has_event = true;
+        record.event = *event;
+    } else {
+        record.event.number = connection->envelope.number;
+    }
+    if (is_wanted(engine->reported, fact)) {
+        record.has_fact = true;
+        record.fact = *fact;
+    }
+    if (record.has_event || record.has_fact)
+        engine_report(engine, &record);
+}
+
+/* Tells of an event, a fact that it came with, or a fact alone: the reporter, then the rules of
+ * sessions. */
+static void tell(struct connection *connection, struct helo_event *event, struct fact *fact,
+                 helo_time time)
+{
+    struct helo_engine *engine = connection->engine;
+    fill_traffic(connection);
+    if (event != NULL)
+        envelope_stamp(&connection->envelope, event, time);
+    if (fact != NULL) {
+        fact->time = time > connection->envelope.last_time ? time : connection->envelope.last_time;
+        fact->connection = &connection->envelope.connection;
+    }
+    report(connection, event, fact);
+    if (fact == NULL || !rules_want(engine->rules, fact->kind))
+        return;
+    struct mem_account *account = mem_charge(engine->mem, NULL); /* counters are nobody's */
+    rules_fact(engine->rules, &connection->rules, fact);
+    mem_charge(engine->mem, account);
+}
+
 void connection_tell_anomaly(void *context, const struct helo_connection *facts,
                              const struct helo_anomaly *anomaly, helo_time time)
 {
     struct helo_engine *engine = context;
-    struct helo_event event = {
-        .dataset = HELO_DATASET_ANOMALY, .time = time, .of.anomaly = anomaly};
-    if (facts != NULL) {
-        struct connection *connection = connection_of(facts);
-        fill_traffic(connection);
-        envelope_stamp(&connection->envelope, &event, time);
+    struct connection *connection = connection_of(facts);
+    struct helo_event event = {.dataset = HELO_DATASET_ANOMALY, .of.anomaly = anomaly};
+    if (engine->firing_rules) {
+        engine->key.at = time;
+        engine->key.order = connection->rules.order;
     }
     size_t rule = helo_rule_find(anomaly->rule->id);
     if (rule < HELO_MOST_RULES)
         engine->stats.anomalies[rule]++;
-    engine->on_event(engine->context, &event);
+    tell(connection, &event, NULL, time);
 }
 
 static void on_fact(void *context, struct fact *fact, helo_time time)
 {
-    struct connection *connection = context;
-    fill_traffic(connection);
-    show(connection, fact, time);
+    tell(context, NULL, fact, time);
 }
 
 /* exchange NULL: exchanges are only numbered. */
@@ -78,22 +104,17 @@ static void on_exchange(void *context, const struct helo_exchange *exchange, hel
 {
     struct connection *connection = context;
     struct helo_event event = {.dataset = HELO_DATASET_EXCHANGE, .of.exchange = exchange};
-    if (exchange != NULL) {
-        fill_traffic(connection);
-        hand_over(connection, &event, time);
-    } else {
+    if (exchange != NULL)
+        tell(connection, &event, NULL, time);
+    else
         envelope_stamp(&connection->envelope, &event, time);
-    }
 }
 
 static void on_message(void *context, const struct helo_message *message, helo_time time)
 {
-    struct connection *connection = context;
-    struct helo_event event = {.dataset = HELO_DATASET_MESSAGE, .of.message = message};
     struct fact fact = {.kind = FACT_MESSAGE, .of.message = message};
-    fill_traffic(connection);
-    hand_over(connection, &event, time);
-    show(connection, &fact, time);
+    struct helo_event event = {.dataset = HELO_DATASET_MESSAGE, .of.message = message};
+    tell(context, &event, &fact, time);
 }
 
 static void on_auth(void *context, const struct fact_auth *told, helo_time time)
@@ -106,20 +127,15 @@ static void on_auth(void *context, const struct fact_auth *told, helo_time time)
         text_set(connection->engine->mem, &connection->user, auth->user_name, LIMIT_STRING_KEPT);
         connection->envelope.connection.user = text_slice(&connection->user);
     }
-    fill_traffic(connection);
-    hand_over(connection, &event, time);
-    show(connection, &fact, time);
+    tell(connection, &event, &fact, time);
 }
 
 static void on_session(void *context, const struct helo_session *session,
                        const struct fact_close *close, helo_time time)
 {
-    struct connection *connection = context;
     struct fact fact = {.kind = FACT_SESSION, .of.end = {session, *close}};
     struct helo_event event = {.dataset = HELO_DATASET_SESSION, .of.session = session};
-    fill_traffic(connection);
-    hand_over(connection, &event, time);
-    show(connection, &fact, time);
+    tell(context, &event, &fact, time);
 }
 
 static void on_real_client(void *context, const struct helo_endpoint *client)
@@ -306,7 +322,8 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
     flow_set_class(engine->flows, flow, FLOW_SMTP);
     engine->stats.sessions_active++;
     struct fact open = {.kind = FACT_OPEN};
-    show(connection, &open, flow->created);
+    connection->rules.order = flow->timer.order;
+    tell(connection, NULL, &open, flow->created);
     return true;
 }
 
@@ -383,5 +400,7 @@ void connection_free(struct connection *connection)
     text_free(mem, &connection->user);
     mem_charge(mem, NULL);
     rules_forget(connection->engine->rules, &connection->rules);
+    struct record over = {.kind = RECORD_OVER, .tally = &connection->tally};
+    engine_report(connection->engine, &over);
     mem_give(mem, connection, connection_size());
 }

@@ -6,6 +6,9 @@
 #include "base/limits.h"
 #include "engine/engine.h"
 
+/* Of what is due at the same time the rules' timers come first. */
+#define ORDER_FLOWS (UINT64_C(1) << 63)
+
 static helo_time deadline_of(const struct helo_engine *engine, const struct flow *flow)
 {
     helo_time deadline = flow_deadline(engine->flows, flow);
@@ -27,8 +30,10 @@ void follow_schedule(struct helo_engine *engine, struct flow *flow)
     helo_time deadline = deadline_of(engine, flow);
     if (flow->timer.index != TIMER_NONE && deadline >= flow->timer.deadline)
         return;
-    if (!timers_set(&engine->timers, &flow->timer, deadline))
+    if (!timers_set(&engine->timers, &flow->timer, deadline)) {
+        engine->stats.flows_evicted++;
         engine_end_flow(engine, flow, SMTP_EVICTED, engine->clock.now, false);
+    }
 }
 
 /* What the flow's own deadline means. */
@@ -71,14 +76,30 @@ static void fire(struct helo_engine *engine, struct flow *flow)
     timers_set(&engine->timers, &flow->timer, next);
 }
 
+/* The rules' timers up to a deadline come before the flow's. */
+static void fire_rules(struct helo_engine *engine, helo_time now)
+{
+    if (now < *engine->rules_due)
+        return;
+    engine->key.order = 0; /* connection_tell_anomaly fills in the rest */
+    engine->firing_rules = true;
+    rules_tick(engine->rules, now);
+    engine->firing_rules = false;
+}
+
 void follow_timers(struct helo_engine *engine)
 {
     const struct timer *first;
+    engine->key.phase = PHASE_TIMERS;
     while ((first = timers_first(&engine->timers)) != NULL &&
            first->deadline <= engine->clock.now) {
         struct flow *flow = (struct flow *)((uintptr_t)first - offsetof(struct flow, timer));
+        fire_rules(engine, first->deadline);
+        engine->key.at = first->deadline;
+        engine->key.order = ORDER_FLOWS + first->order;
         fire(engine, flow);
     }
+    fire_rules(engine, engine->clock.now);
 }
 
 /* The flow of a segment, made if need be; NULL when it is not worth one or memory is short. */
@@ -89,8 +110,10 @@ static struct flow *flow_of(struct helo_engine *engine, const struct segment *se
     if (flow != NULL || (segment->flags & SEGMENT_RST) != 0)
         return flow;
     flow = flow_make(engine->flows, segment, engine->clock.now, direction);
-    if (flow != NULL)
-        engine->stats.flows_created++;
+    if (flow == NULL)
+        return NULL;
+    flow->timer.order = engine->key.step; /* no step makes two */
+    engine->stats.flows_created++;
     return flow;
 }
 

@@ -254,6 +254,11 @@ bool secrets_any(const struct secrets *secrets)
     return secrets->everything || secrets->veil || secrets->count > 0;
 }
 
+bool secrets_hides_all(const struct secrets *secrets)
+{
+    return secrets->everything || secrets->veil;
+}
+
 /* What of a text is masked, a bit for each octet. */
 struct cover {
     uint64_t bits[COVER_WORDS];
@@ -495,7 +500,7 @@ static void find(const struct secrets *secrets, struct helo_slice text, bool cha
 static struct helo_slice mask(const struct secrets *secrets, struct helo_slice text, bool challenge,
                               uint8_t *scratch, size_t size)
 {
-    bool all = secrets->everything || secrets->veil;
+    bool all = secrets_hides_all(secrets);
     struct cover cover = {{0}, all};
     if (text.len > LIMIT_REPLY_TEXT)
         text.len = LIMIT_REPLY_TEXT;

@@ -43,6 +43,9 @@ void secrets_mask_everything(struct secrets *secrets);
 /* True if there is anything to mask. */
 bool secrets_any(const struct secrets *secrets);
 
+/* True if texts are masked as a whole now. */
+bool secrets_hides_all(const struct secrets *secrets);
+
 /* Copies text to scratch, each run of marks as asterisks, never longer than it was, cut at
  * LIMIT_REPLY_TEXT and at size. text may be scratch. Line breaks stay, and break no run. challenge:
  * it is the text of a 334. If nothing is to be masked, text itself is returned. */

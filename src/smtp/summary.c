@@ -199,6 +199,16 @@ static void fill_server(const struct smtp_session *session, struct helo_session 
     }
 }
 
+/* A ClientHello alone encrypts nothing: where a gap may hide that the server answered in clear,
+ * more is needed. */
+static bool tls_is_shown(const struct smtp_session *session)
+{
+    const struct tls_watch *watch = session->tls_watch;
+    return session->tls && (session->gap_count == 0 || session->starttls_code == 220 ||
+                            watch[HELO_SERVER].handshake || watch[HELO_SERVER].protected ||
+                            watch[HELO_CLIENT].protected);
+}
+
 static void fill_counts(const struct smtp_session *session, struct helo_session *facts)
 {
     facts->auth_seen = session->auth_seen;
@@ -215,7 +225,7 @@ static void fill_counts(const struct smtp_session *session, struct helo_session 
     facts->starttls_offered = session->starttls_offered;
     facts->starttls_requested = session->starttls_requested;
     facts->starttls_reply_code = session->starttls_code;
-    facts->tls = session->tls;
+    facts->tls = tls_is_shown(session);
     facts->starttls_established = session->starttls_code == 220 && session->tls &&
                                   session->tls_watch[HELO_CLIENT].protected &&
                                   session->tls_watch[HELO_SERVER].protected;
