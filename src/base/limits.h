@@ -80,8 +80,8 @@
 /* Stream: octets of a segment up to which all of them are digested: more than a group of pipelined
  * commands has, less than the full segments that message content comes in. */
 #define LIMIT_DIGEST_WHOLE 1280
-/* Stream: samples of eight octets of a longer segment, so that any 91 changed octets in a row of a
- * full one are seen, and ten of them with a chance of one in five. */
+/* Stream: samples of eight octets of a longer segment, each kept as one: of any 99 changed octets
+ * in a row of a full one a sample is seen, of ten of them with a chance of one in five. */
 #define LIMIT_DIGEST_SAMPLES 16
 /* Stream: window assumed where no SYN told the scale: larger than any in practice. */
 #define LIMIT_UNKNOWN_WINDOW (16u << 20)
