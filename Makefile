@@ -130,6 +130,17 @@ check: $(PROGRAM) $(UNIT_PROGRAMS) $(BENCH_PROGRAMS) ## run every test; SANITIZE
 check-live: $(PROGRAM) ## capture live, in network namespaces: as root, with tcpreplay; skipped without
 	@HELOSCOPE=$(abspath $(PROGRAM)) ASAN_OPTIONS=detect_leaks=0 tests/live.py
 
+# Where one thread's memory is read by another without anything between them.
+THREAD_TESTS := test_ring test_workers
+.PHONY: check-threads thread-programs
+check-threads: ## run the tests of several workers under ThreadSanitizer; some minutes
+	@$(MAKE) SANITIZE=thread BUILD=$(BUILD)/thread thread-programs
+	@for test in $(THREAD_TESTS); do \
+		echo "  THREADS $$test"; \
+		TSAN_OPTIONS=halt_on_error=1 $(BUILD)/thread/sanitize/unit/$$test || exit 1; \
+	done
+thread-programs: $(patsubst %,$(OUT)/unit/%,$(THREAD_TESTS))
+
 .PHONY: valgrind
 valgrind: $(PROGRAM) $(UNIT_PROGRAMS) ## run the unit tests and the captures under valgrind; slow
 	@HELOSCOPE=$(abspath $(PROGRAM)) tests/check.sh --valgrind $(OUT)/valgrind $(UNIT_PROGRAMS)

@@ -17,24 +17,73 @@ void job_complain(const struct helo_error *error)
     fprintf(stderr, "heloscope: %s\n", error->message);
 }
 
+static void lock(struct job *job)
+{
+    if (job->shared)
+        pthread_mutex_lock(&job->lock);
+}
+
+static void unlock(struct job *job)
+{
+    if (job->shared)
+        pthread_mutex_unlock(&job->lock);
+}
+
 static void on_event(void *context, const struct helo_event *event)
 {
     struct job *job = context;
+    lock(job);
     job->seen[event->dataset]++;
     job->events++;
     job->pending = true;
     job->found |= event->dataset == HELO_DATASET_ANOMALY &&
                   event->of.anomaly->severity >= job->options->fail_on;
     helo_report_event(job->report, event);
+    unlock(job);
+}
+
+/* With several workers events come some time after their packet, maybe the last for long. */
+static void on_pause(void *context)
+{
+    struct job *job = context;
+    if (job->from_pipe && job_is_pending(job))
+        job_flush(job);
+}
+
+uint64_t job_events(struct job *job)
+{
+    lock(job);
+    uint64_t events = job->events;
+    unlock(job);
+    return events;
+}
+
+bool job_is_pending(struct job *job)
+{
+    lock(job);
+    bool pending = job->pending;
+    unlock(job);
+    return pending;
+}
+
+void job_tell_stats(struct job *job, const struct helo_stats *stats, helo_time time)
+{
+    lock(job);
+    helo_report_stats(job->report, stats, time);
+    job->pending = true;
+    unlock(job);
 }
 
 bool job_flush(struct job *job)
 {
     struct helo_error error;
+    lock(job);
     job->pending = false;
     if (helo_report_flush(job->report, &error) != HELO_OK && job->options->output_count == 1)
         job->outputs_dead = true;
-    return !job->outputs_dead;
+    bool alive = !job->outputs_dead;
+    unlock(job);
+    return alive;
 }
 
 /* A target may be a terminal by its name, too: /dev/tty. Nothing but a device is opened for it. */
@@ -87,6 +136,11 @@ enum helo_status job_open(struct job *job, bool nanoseconds, const char *interfa
         return status;
     struct helo_config config = job->options->engine;
     config.nanoseconds = nanoseconds;
+    config.prompt = job->from_pipe;
+    config.on_pause = on_pause;
+    job->shared = config.workers > 1;
+    if (job->shared)
+        pthread_mutex_init(&job->lock, NULL);
     config.exchanges = (job->options->datasets & 1u << HELO_DATASET_EXCHANGE) != 0;
     return helo_engine_new(&config, on_event, job, &job->engine, error);
 }
@@ -94,8 +148,11 @@ enum helo_status job_open(struct job *job, bool nanoseconds, const char *interfa
 bool job_finish(struct job *job, helo_time time, const struct helo_stats *stats)
 {
     struct helo_error error;
-    helo_report_stats(job->report, stats, time);
-    if (helo_report_flush(job->report, &error) == HELO_OK)
+    job_tell_stats(job, stats, time);
+    lock(job);
+    enum helo_status status = helo_report_flush(job->report, &error);
+    unlock(job);
+    if (status == HELO_OK)
         return true;
     job_complain(&error);
     return false;
@@ -124,4 +181,6 @@ void job_close(struct job *job)
 {
     helo_engine_free(job->engine);
     helo_report_free(job->report);
+    if (job->shared)
+        pthread_mutex_destroy(&job->lock);
 }

@@ -19,7 +19,6 @@
 struct reading {
     struct job *job;
     struct helo_capture *capture;
-    bool from_pipe; /* events are passed on as they come */
     bool show_progress;
     unsigned until_look;
     helo_time updated;
@@ -30,7 +29,7 @@ struct reading {
 /* What is done a few times a second; false: it is no use to go on. */
 static bool look(struct reading *reading)
 {
-    reading->until_look = reading->from_pipe ? 1 : LOOK_EVERY;
+    reading->until_look = reading->job->from_pipe ? 1 : LOOK_EVERY;
     helo_time now = wall_now();
     if (now - reading->updated < UPDATE_EVERY)
         return true;
@@ -38,7 +37,7 @@ static bool look(struct reading *reading)
     if (reading->show_progress) {
         struct helo_capture_progress at;
         helo_capture_progress(reading->capture, &at);
-        progress_show(&reading->progress, &at, reading->job->events, now);
+        progress_show(&reading->progress, &at, job_events(reading->job), now);
     }
     return job_flush(reading->job);
 }
@@ -49,7 +48,7 @@ static bool on_packet(void *context, const struct helo_packet *packet)
     if (reading->first == HELO_NO_TIME)
         reading->first = packet->time;
     helo_engine_packet(reading->job->engine, packet);
-    if (reading->from_pipe && reading->job->pending && !job_flush(reading->job))
+    if (reading->job->from_pipe && job_is_pending(reading->job) && !job_flush(reading->job))
         return false;
     if (--reading->until_look > 0)
         return true;
@@ -89,15 +88,12 @@ static bool writes_to_terminal(const struct options *options)
 static void begin(struct reading *reading)
 {
     const struct options *options = reading->job->options;
-    struct helo_capture_progress at;
-    helo_capture_progress(reading->capture, &at);
-    reading->from_pipe = at.total_bytes == 0;
     reading->show_progress =
         !options->quiet && isatty(STDERR_FILENO) && !writes_to_terminal(options);
     reading->job->started = wall_now();
     reading->progress.start = reading->job->started;
     reading->updated = reading->job->started;
-    reading->until_look = reading->from_pipe ? 1 : LOOK_EVERY;
+    reading->until_look = reading->job->from_pipe ? 1 : LOOK_EVERY;
     reading->first = HELO_NO_TIME;
 }
 
@@ -141,6 +137,13 @@ static enum exit_code read_all(struct reading *reading)
     return in == HELO_OK && written && unreadable == 0 ? job_outcome(job) : EXIT_FAILED;
 }
 
+static bool is_pipe(const struct helo_capture *capture)
+{
+    struct helo_capture_progress at;
+    helo_capture_progress(capture, &at);
+    return at.total_bytes == 0;
+}
+
 enum exit_code read_captures(struct job *job, const struct privileges *privileges)
 {
     const struct options *options = job->options;
@@ -150,6 +153,8 @@ enum exit_code read_captures(struct job *job, const struct privileges *privilege
         return EXIT_USAGE;
     enum helo_status status = helo_capture_open_files(options->reads, options->read_count,
                                                       options->filter, &reading.capture, &error);
+    if (status == HELO_OK)
+        job->from_pipe = is_pipe(reading.capture);
     if (status == HELO_OK)
         status = job_open(job, helo_capture_nanoseconds(reading.capture), NULL, &error);
     bool safe = status != HELO_OK || options->user == NULL || privileges_drop(privileges, &error);

@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 #include "base/network.h"
-#include "engine/engine.h"
+#include "engine/crew.h"
 #include "smtp/reply.h"
 #include "smtp/verb.h"
 
@@ -42,7 +42,8 @@ static void report(struct connection *connection, const struct helo_event *event
                    const struct fact *fact)
 {
     struct helo_engine *engine = connection->engine;
-    struct record record = {.kind = RECORD_TOLD, .tally = &connection->tally};
+    struct record record = {
+        .kind = RECORD_TOLD, .tally = &connection->tally, .slot = connection->slot};
     if (event != NULL) {
         record.has_event = true;
         record.event = *event;
@@ -282,6 +283,10 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
     if (connection == NULL)
         return false;
     memset(connection, 0, sizeof(*connection));
+    if (engine->member != NULL && !crew_enlist(engine->member, &connection->slot)) {
+        mem_give(engine->mem, connection, connection_size());
+        return false;
+    }
     find_roles(engine, flow, direction, segment);
     struct helo_connection *facts = &connection->envelope.connection;
     connection->engine = engine;
@@ -397,7 +402,8 @@ void connection_free(struct connection *connection)
     text_free(mem, &connection->user);
     mem_charge(mem, NULL);
     rules_forget(connection->engine->rules, &connection->rules);
-    struct record over = {.kind = RECORD_OVER, .tally = &connection->tally};
+    struct record over = {
+        .kind = RECORD_OVER, .tally = &connection->tally, .slot = connection->slot};
     engine_report(connection->engine, &over);
     mem_give(mem, connection, connection_size());
 }
