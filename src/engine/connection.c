@@ -42,20 +42,21 @@ static void report(struct connection *connection, const struct helo_event *event
                    const struct fact *fact)
 {
     struct helo_engine *engine = connection->engine;
-    struct record record = {
-        .kind = RECORD_TOLD, .tally = &connection->tally, .slot = connection->slot};
-    if (event != NULL) {
-        record.has_event = true;
+    bool has_fact = is_wanted(engine->reported, fact);
+    if (event == NULL && !has_fact)
+        return;
+    struct record record = {.kind = RECORD_TOLD,
+                            .tally = &connection->tally,
+                            .slot = connection->slot,
+                            .has_event = event != NULL,
+                            .has_fact = has_fact};
+    if (event != NULL)
         record.event = *event;
-    } else {
+    else
         record.event.number = connection->envelope.number;
-    }
-    if (is_wanted(engine->reported, fact)) {
-        record.has_fact = true;
+    if (has_fact)
         record.fact = *fact;
-    }
-    if (record.has_event || record.has_fact)
-        engine_report(engine, &record);
+    engine_report(engine, &record);
 }
 
 /* Tells of an event, a fact that it came with, or a fact alone: the reporter, then the rules of
