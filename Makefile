@@ -177,6 +177,10 @@ format: ## bring the C files into the form that lint asks for
 bench: $(PROGRAM) $(BENCH_PROGRAMS) ## measure against a bare pcap_loop; makes captures of gigabytes
 	@tests/bench/bench.sh $(PROGRAM) $(OUT)/bench
 
+.PHONY: bench-scale
+bench-scale: $(BENCH_PROGRAMS) ## measure packets among up to a million open connections
+	@tests/bench/scale.py $(OUT)/bench/scale --picture $(OUT)/bench/scale.svg
+
 .PHONY: bench-hostile
 bench-hostile: $(BENCH_PROGRAMS) ## measure what hostile packets cost beside friendly ones
 	@$(OUT)/bench/hostile
