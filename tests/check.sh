@@ -53,6 +53,7 @@ else
     add check_auth_docs tests/check_auth_docs.py
     add check_server_docs tests/check_server_docs.py
     add check_design_docs tests/check_design_docs.py
+    add check_robustness_docs tests/check_robustness_docs.py
     add explain tests/explain.py
     add completions tests/completions.py
     add signedness tests/signedness.sh

@@ -282,6 +282,7 @@ struct helo_session {
     bool auth_seen;
     uint32_t auth_attempts, auth_successes, auth_failures, auth_challenges;
     uint32_t messages_attempted, messages_accepted, messages_rejected;
+    uint32_t messages_partial; /* LMTP: accepted for some recipients and refused for others */
     uint32_t recipients_accepted, recipients_rejected;
     bool mail_may_be_hidden; /* a count of 0 only says that none was seen */
     bool starttls_offered, starttls_requested, starttls_established;

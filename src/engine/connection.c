@@ -305,8 +305,8 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
                                .trusted_proxy =
                                    is_trusted_proxy(&engine->config, &facts->end[HELO_CLIENT])};
     connection->smtp = smtp_init(connection + 1, &engine->smtp, connection, &start);
-    struct stream_consumer consumer = {connection->smtp, smtp_bytes,  smtp_gap,
-                                       smtp_end,         smtp_resume, smtp_conflict};
+    struct stream_consumer consumer = {connection->smtp, smtp_bytes,    smtp_gap,      smtp_end,
+                                       smtp_resume,      smtp_conflict, smtp_unchecked};
     struct stream_edge edge[HELO_SIDES];
     fill_edges(flow, edge);
     stream_init(&connection->stream, engine->mem, &consumer, &engine->stream_counts,
@@ -319,6 +319,9 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
             stream_note_rst(&connection->stream, (enum helo_side)i, half->candidate,
                             clock_time(connection, half->seen));
     }
+    if (flow->refuted) /* what was told of its beginning was not true to its end */
+        smtp_conflict(connection->smtp, (int)direction == flow->client ? HELO_CLIENT : HELO_SERVER,
+                      0, segment->time);
     flow->settled = engine->clock.now;
     flow->connection = connection;
     note_close(connection, engine->clock.now);

@@ -1,5 +1,6 @@
 /* Steps: what a packet or a tick of the clock means for the connections that are followed here. */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "base/limits.h"
@@ -186,6 +187,7 @@ bool steps_open(struct helo_engine *engine)
     connection_sink(&engine->smtp.sink);
     if (getrandom(secret, sizeof(secret), 0) != (ssize_t)sizeof(secret))
         return false;
+    memcpy(&engine->stream_counts.key, secret + sizeof(secret) / 2, sizeof(uint64_t));
     engine->flows = flow_table_new(engine->mem, secret, &timeouts, &parts);
     engine->rules = rules_new(RULES_OF_SESSIONS, engine->mem, &config->rules,
                               connection_tell_anomaly, connection_refresh, engine);

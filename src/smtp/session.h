@@ -52,14 +52,16 @@ struct smtp_session {
     enum client_state state;
     bool payload_seen;
     bool failed;
+    uint64_t failures;       /* of the memory, before the step at hand */
     helo_time activity;      /* of the last payload */
     helo_time last_activity; /* of the payload before it */
     uint64_t client_offset;  /* behind the last octet read */
     uint64_t server_offset;
-    helo_time content_time; /* of the content's last octet so far */
+    helo_time content_time; /* of the content's last octet so far; HELO_NO_TIME: none was seen */
     struct content_scan content;
     struct line_reader client_line;
-    uint64_t chunk_left; /* octets of the BDAT at hand */
+    uint64_t begun_noted; /* offset up to which a line without its end was noted */
+    uint64_t chunk_left;  /* octets of the BDAT at hand */
     bool chunk_last;
     struct exchange_queue queue;
     uint32_t next_number;
@@ -159,7 +161,8 @@ struct smtp_session {
     struct helo_code_count *replies; /* ascending */
     uint32_t reply_count;
     uint32_t reply_size;
-    uint32_t *latencies; /* microseconds, LIMIT_LATENCY_SAMPLES */
+    uint32_t *latencies; /* microseconds, at most LIMIT_LATENCY_SAMPLES */
+    uint32_t latency_room;
     uint32_t latency_count;
     uint32_t latency_seen;
     uint32_t latency_stride;
@@ -169,7 +172,7 @@ struct smtp_session {
     uint64_t gap_count;
     uint64_t gap_bytes;
     uint32_t auth_attempts, auth_successes, auth_failures, auth_challenges;
-    uint32_t messages_attempted, messages_accepted, messages_rejected;
+    uint32_t messages_attempted, messages_accepted, messages_rejected, messages_partial;
     uint32_t recipients_accepted, recipients_rejected;
 };
 
@@ -188,6 +191,9 @@ void client_end_content(struct smtp_session *session, const struct stream_chunk 
 /* A complete reply was read: an unsynchronised client side may know again where it is. */
 void client_resync(struct smtp_session *session, uint16_t code, uint64_t acked);
 
+/* The server may repeat now what the client has begun to say. */
+void client_note_begun(struct smtp_session *session);
+
 /* Octets of the client are lost. */
 void client_gap(struct smtp_session *session, uint64_t offset, uint64_t len);
 
@@ -204,6 +210,9 @@ void command_response(struct smtp_session *session, const struct line *line,
 /* A line whose end, or whose beginning, was not captured: what it may hold of a secret is noted.
  * alone: nothing else is in its segment. */
 void command_fragment(struct smtp_session *session, const struct line *line, bool alone);
+
+/* The beginning of a line whose end has not come: what it may hold of a secret is noted. */
+void command_begun(struct smtp_session *session, const struct line *begun);
 
 /* Queues an exchange that ends at offset end; NULL when memory fails. */
 struct exchange *command_queue(struct smtp_session *session, enum exchange_kind kind,
@@ -245,6 +254,13 @@ void answer_name(struct smtp_session *session, const struct exchange *exchange);
 void answer_unasked(struct smtp_session *session, const struct helo_reply *reply, bool hidden);
 
 /* emit.c */
+
+/* True if all memory was there that the step at hand wanted. Without it what was understood may not
+ * be whole: from then on nothing is read and nothing told but that the session was given up. */
+bool smtp_is_whole(struct smtp_session *session);
+
+/* What others could not take while they were told something is none of the dialogue's failures. */
+void smtp_told(struct smtp_session *session);
 
 /* Tells of an exchange; either part may be NULL. */
 void emit_exchange(struct smtp_session *session, const struct exchange *exchange,

@@ -56,6 +56,7 @@ size_t smtp_bytes(void *session, enum helo_side side, const struct stream_chunk 
 void smtp_gap(void *session, enum helo_side side, uint64_t offset, uint64_t len, helo_time time);
 void smtp_end(void *session, enum helo_side side, enum stream_end how, helo_time time);
 void smtp_conflict(void *session, enum helo_side side, uint64_t offset, helo_time time);
+void smtp_unchecked(void *session, enum helo_side side, uint64_t offset, helo_time time);
 void smtp_resume(void *session, enum helo_side side);
 
 /* Why the dialogue is over, as far as it does not tell itself. */
