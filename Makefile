@@ -143,6 +143,17 @@ check: $(PROGRAM) $(UNIT_PROGRAMS) $(BENCH_PROGRAMS) ## run every test; SANITIZE
 check-live: $(PROGRAM) ## capture live, in network namespaces: as root, with tcpreplay; skipped without
 	@HELOSCOPE=$(abspath $(PROGRAM)) ASAN_OPTIONS=detect_leaks=0 tests/live.py
 
+# Where one thread's memory is read by another without anything between them.
+THREAD_TESTS := test_ring test_workers
+.PHONY: check-threads thread-programs
+check-threads: ## run the tests of several workers under ThreadSanitizer; some minutes
+	@$(MAKE) SANITIZE=thread BUILD=$(BUILD)/thread thread-programs
+	@for test in $(THREAD_TESTS); do \
+		echo "  THREADS $$test"; \
+		TSAN_OPTIONS=halt_on_error=1 $(BUILD)/thread/sanitize/unit/$$test || exit 1; \
+	done
+thread-programs: $(patsubst %,$(OUT)/unit/%,$(THREAD_TESTS))
+
 .PHONY: valgrind
 ifeq ($(SANDBOX),)
 valgrind: ## run the unit tests and the captures under valgrind; slow
@@ -183,6 +194,10 @@ format: ## bring the C files into the form that lint asks for
 .PHONY: bench
 bench: $(PROGRAM) $(BENCH_PROGRAMS) ## measure against a bare pcap_loop; makes captures of gigabytes
 	@tests/bench/bench.sh $(PROGRAM) $(OUT)/bench
+
+.PHONY: bench-scale
+bench-scale: $(BENCH_PROGRAMS) ## measure packets among up to a million open connections
+	@tests/bench/scale.py $(OUT)/bench/scale --picture $(OUT)/bench/scale.svg
 
 .PHONY: bench-hostile
 bench-hostile: $(BENCH_PROGRAMS) ## measure what hostile packets cost, in time and in memory

@@ -314,22 +314,60 @@ run -r one.pcap -r two.pcap
 expect_code 0
 expect_same out plain.out
 
-test_that "events come out while the pipe they come from is still open"
-mkfifo in
-"$program" -r in >live.out 2>err &
-reader=$!
-exec 3>in
-cat session.pcap >&3
-{ client_next=1 server_next=1 clock=1000; packet c $SYN ""; packet c $SYN ""; } >&3
-for _ in $(seq 50); do
-    [ -s live.out ] && break
-    sleep 0.1
+for workers in 1 3; do
+    test_that "events come out while the pipe they come from is still open, with $workers workers"
+    mkfifo in
+    "$program" -w "$workers" -r in >live.out 2>err &
+    reader=$!
+    exec 3>in
+    cat session.pcap >&3
+    { client_next=1 server_next=1 clock=1000; packet c $SYN ""; packet c $SYN ""; } >&3
+    for _ in $(seq 50); do
+        [ -s live.out ] && break
+        sleep 0.1
+    done
+    cp live.out out
+    expect_lines out 1
+    exec 3>&-
+    wait $reader
+    rm in
 done
-cp live.out out
-expect_lines out 1
-exec 3>&-
-wait $reader
-rm in
+
+test_that "several workers write what one does"
+run -r session.pcap -r open.pcap
+cp out one.out
+for workers in 2 8; do
+    run -w "$workers" -r session.pcap -r open.pcap
+    expect_code 0
+    expect_same out one.out
+    # shellcheck disable=SC2002 # a pipe is what is tested
+    cat session.pcap | "$program" --workers="$workers" -q -r - >out 2>err
+    expect_same out plain.out
+done
+
+test_that "their number is bounded"
+for number in 0 65 two -1; do
+    run -r session.pcap -w "$number"
+    expect_usage_error "--workers: '$number'"
+done
+
+test_that "very many open sessions are reported with capture_end"
+python3 - >many.pcap <<'END'
+import struct, sys
+out = [struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)]
+for port in range(1000, 5000):
+    payload = b"EHLO client.example\r\n"
+    tcp = struct.pack(">HHIIHHHH", port, 25, 1, 1, 0x5018, 65535, 0, 0) + payload
+    ip = struct.pack(">HHHHBBHII", 0x4500, 20 + len(tcp), 0, 0, 64, 6, 0, 0xc0000201, 0xc0000202)
+    frame = bytes(12) + b"\x08\x00" + ip + tcp
+    out.append(struct.pack("<IIII", 1700000000, port, len(frame), len(frame)) + frame)
+sys.stdout.buffer.write(b"".join(out))
+END
+for workers in 1 2; do
+    run -q -w "$workers" -r many.pcap -e session
+    expect_code 0
+    expect_lines out 4000
+done
 
 test_that "an open session is reported with capture_end"
 run -r open.pcap
@@ -667,7 +705,7 @@ run -r session.pcap --memory 1K
 expect_usage_error "--memory: '1K' is too little"
 
 test_that "options that do not exist yet are refused"
-for option in "-w 2" "--workers 2" "--only-ports"; do
+for option in "--only-ports"; do
     # shellcheck disable=SC2086
     run -r session.pcap $option
     expect_code 2

@@ -15,6 +15,10 @@ extern "C" {
 
 #define HELO_MAX_PORTS    64
 #define HELO_MAX_NETWORKS 64
+#define HELO_MAX_WORKERS  64
+
+/* Receives each event. Everything in it is borrowed and ends with the call. */
+typedef void (*helo_event_fn)(void *context, const struct helo_event *event);
 
 /* What an engine is made from; helo_config_init gives every field its default. */
 struct helo_config {
@@ -32,18 +36,24 @@ struct helo_config {
     bool exchanges;         /* make exchange events (they cost time) */
     bool reveal_secrets;    /* auth events carry the secret itself: for a lab */
     struct helo_rules_config rules; /* what the anomaly rules are told */
-    uint64_t fail_allocation;       /* tests: the n-th allocation fails, from 1; 0: none */
+    unsigned workers; /* threads that follow connections; 1: the caller's own and no other */
+    bool prompt; /* several workers: each packet is handed on at once, for captures that pause */
+    /* Several workers: called as on_event is, when what is known so far has been handed over, to
+     * pass it on; NULL: nothing is. */
+    void (*on_pause)(void *context);
+    uint64_t fail_allocation; /* tests: the n-th allocation fails, from 1; 0: none */
+    size_t worker_ring;       /* tests: octets between a worker and the reporter; 0: enough */
 };
-
-/* Receives each event. Everything in it is borrowed and ends with the call. */
-typedef void (*helo_event_fn)(void *context, const struct helo_event *event);
 
 struct helo_engine;
 
 /* Fills config with the defaults. */
 void helo_config_init(struct helo_config *config);
 
-/* Makes an engine that calls on_event(context, …) for every event. The configuration is copied.
+/* Makes an engine that calls on_event(context, …) for every event, and those of a capture in the
+ * same order however many workers there are. With several, it is called in a thread of the
+ * engine's own, one call at a time, some time after the packet; the threads are made at the first
+ * packet, with the rights that the caller then has. The configuration is copied.
  * Returns HELO_OK and the engine in *engine (owned by the caller, helo_engine_free), or an error
  * with *engine NULL and a reason in *error. */
 enum helo_status helo_engine_new(const struct helo_config *config, helo_event_fn on_event,
@@ -58,11 +68,11 @@ void helo_engine_packet(struct helo_engine *engine, const struct helo_packet *pa
  * to be a time before which no packet is still to come. */
 void helo_engine_tick(struct helo_engine *engine, helo_time now);
 
-/* Ends every open connection (close reason capture_end) in order of their start. The engine can
- * be used on. */
+/* Ends every open connection (close reason capture_end) in order of their start. When it returns,
+ * every event has been handed over. The engine can be used on. */
 void helo_engine_flush(struct helo_engine *engine);
 
-/* Copies the counters. */
+/* Copies the counters; several workers come to rest for that. */
 void helo_engine_stats(const struct helo_engine *engine, struct helo_stats *stats);
 
 /* The largest packet time believed so far, or that of helo_engine_tick if it is later;
@@ -76,7 +86,7 @@ bool helo_prepare(void);
 /* True if packets of this link type (a DLT_ value) can be decoded. */
 bool helo_knows_link_type(int link_type);
 
-/* Frees the engine without reporting what is open; NULL is allowed. */
+/* Frees the engine without reporting what is open, and ends its threads; NULL is allowed. */
 void helo_engine_free(struct helo_engine *engine);
 
 #ifdef __cplusplus

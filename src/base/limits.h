@@ -133,6 +133,16 @@
 /* Rules: events kept of one subject; the largest threshold that counts exactly is just below. */
 #define LIMIT_RULE_EVENTS 256
 
+/* Workers: packets handed out together: a few hundred microseconds of work, so that waking a thread
+ * costs little of it. */
+#define LIMIT_BATCH_STEPS 512
+/* Workers: octets of payload in a batch: one packet of any size fits, and 512 of the usual one. */
+#define LIMIT_BATCH_OCTETS (1u << 20)
+/* Workers: batches under way: enough that the reader need not wait for the slowest worker. */
+#define LIMIT_BATCHES 8
+/* Workers: octets of records between a worker and the reporter, some hundred of them. */
+#define LIMIT_WORKER_RING (1u << 20)
+
 /* Capture: stdio's buffer between the system and libpcap; larger gains nothing measurable. */
 #define LIMIT_CAPTURE_BUFFER (256u << 10)
 /* Capture: compressed octets read at a time. */

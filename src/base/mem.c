@@ -20,6 +20,8 @@
 #define CLASS_COUNT    (CLASS_LARGEST - CLASS_SMALLEST + 1u)
 /* Recycled octets kept per class: enough for a burst, little against the smallest cap. */
 #define CLASS_KEPT (128u << 10)
+/* What is asked of a pool at a time: seldom, and little against the smallest cap. */
+#define GRAIN (UINT64_C(16) << 10)
 
 struct free_block {
     struct free_block *next;
@@ -27,7 +29,8 @@ struct free_block {
 
 struct mem {
     uint64_t used;
-    uint64_t cap;
+    uint64_t cap;          /* of a shared one: what the pool has granted */
+    struct mem_pool *pool; /* NULL: not shared */
     uint64_t taken;
     uint64_t fail_at;
     uint64_t failures;
@@ -60,6 +63,42 @@ struct mem *mem_new(uint64_t cap, uint64_t fail_at)
     return mem;
 }
 
+struct mem *mem_new_shared(struct mem_pool *pool, uint64_t fail_at)
+{
+    struct mem *mem = mem_new(0, fail_at);
+    if (mem != NULL)
+        mem->pool = pool;
+    return mem;
+}
+
+/* Room for so much more, of a shared allocator by a new grant. */
+static bool has_room(struct mem *mem, uint64_t whole)
+{
+    if (whole <= mem->cap - mem->used)
+        return true;
+    if (mem->pool == NULL)
+        return false;
+    uint64_t more = (whole - (mem->cap - mem->used) + GRAIN - 1) / GRAIN * GRAIN;
+    uint64_t granted = atomic_fetch_add_explicit(&mem->pool->granted, more, memory_order_relaxed);
+    if (granted > mem->pool->cap || more > mem->pool->cap - granted) {
+        atomic_fetch_sub_explicit(&mem->pool->granted, more, memory_order_relaxed);
+        return false;
+    }
+    mem->cap += more;
+    return true;
+}
+
+/* Gives the pool back what is more than a grain of reserve. */
+static void return_grant(struct mem *mem, uint64_t reserve)
+{
+    if (mem->pool == NULL || mem->cap - mem->used <= 2 * reserve)
+        return;
+    uint64_t left = mem->cap - mem->used;
+    uint64_t back = (left - reserve) / GRAIN * GRAIN;
+    mem->cap -= back;
+    atomic_fetch_sub_explicit(&mem->pool->granted, back, memory_order_relaxed);
+}
+
 void mem_destroy(struct mem *mem)
 {
     if (mem == NULL)
@@ -71,6 +110,7 @@ void mem_destroy(struct mem *mem)
             free(block);
         }
     }
+    return_grant(mem, 0);
     free(mem);
 }
 
@@ -99,7 +139,7 @@ void *mem_take(struct mem *mem, size_t size)
 
     mem->taken++;
     if (account_allows(mem, whole) && whole >= size && mem->taken != mem->fail_at &&
-        whole <= mem->cap - mem->used) {
+        has_room(mem, whole)) {
         unsigned class = class_of(size);
         if (MEM_RECYCLE && class < CLASS_COUNT && mem->free[class] != NULL) {
             block = mem->free[class];
@@ -136,6 +176,7 @@ void mem_give(struct mem *mem, void *block, size_t size)
     mem->used -= whole;
     if (mem->account != NULL)
         mem->account->used -= whole;
+    return_grant(mem, GRAIN);
     if (MEM_RECYCLE && class < CLASS_COUNT && mem->kept[class] + whole <= CLASS_KEPT) {
         struct free_block *free_block = block;
         free_block->next = mem->free[class];
@@ -167,7 +208,16 @@ uint64_t mem_used(const struct mem *mem)
 
 uint64_t mem_cap(const struct mem *mem)
 {
-    return mem->cap;
+    return mem->pool != NULL ? mem->pool->cap : mem->cap;
+}
+
+bool mem_is_short(const struct mem *mem)
+{
+    uint64_t cap = mem_cap(mem);
+    uint64_t used = mem->pool != NULL
+                        ? atomic_load_explicit(&mem->pool->granted, memory_order_relaxed)
+                        : mem->used;
+    return used > cap - cap / 8;
 }
 
 uint64_t mem_failures(const struct mem *mem)

@@ -2,11 +2,18 @@
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct mem;
+
+/* A cap that several allocators share, each used by one thread. */
+struct mem_pool {
+    uint64_t cap;
+    _Atomic uint64_t granted; /* to the allocators, in grains; a little more than they use */
+};
 
 /* What one owner, a connection, has taken, and the most that it may take. */
 struct mem_account {
@@ -18,6 +25,9 @@ struct mem_account {
 /* Makes an allocator that hands out at most cap octets at a time; fail_at: the n-th allocation
  * fails (tests), 0 for none. NULL when there is no memory for itself. */
 struct mem *mem_new(uint64_t cap, uint64_t fail_at);
+
+/* The same under the cap of a pool, which outlives it. */
+struct mem *mem_new_shared(struct mem_pool *pool, uint64_t fail_at);
 
 /* Frees the allocator and its recycled blocks; everything taken from it must be back. */
 void mem_destroy(struct mem *mem);
@@ -39,7 +49,10 @@ void *mem_resize(struct mem *mem, void *block, size_t old_size, size_t new_size)
  * Returns the account before. */
 struct mem_account *mem_charge(struct mem *mem, struct mem_account *account);
 
-/* Octets taken now, rounded up to their classes; the cap; failed takes so far. */
+/* True from seven eighths of the cap on, whoever shares it: something should be given up. */
+bool mem_is_short(const struct mem *mem);
+
+/* Octets taken now, rounded up to their classes; the cap, be it shared; failed takes so far. */
 uint64_t mem_used(const struct mem *mem);
 uint64_t mem_cap(const struct mem *mem);
 uint64_t mem_failures(const struct mem *mem);

@@ -16,21 +16,70 @@ void job_complain(const struct helo_error *error)
     fprintf(stderr, "heloscope: %s\n", tidy.message);
 }
 
+static void lock(struct job *job)
+{
+    if (job->shared)
+        pthread_mutex_lock(&job->lock);
+}
+
+static void unlock(struct job *job)
+{
+    if (job->shared)
+        pthread_mutex_unlock(&job->lock);
+}
+
 static void on_event(void *context, const struct helo_event *event)
 {
     struct job *job = context;
+    lock(job);
     job->seen[event->dataset]++;
     job->events++;
     job->pending = true;
     job->found |= event->dataset == HELO_DATASET_ANOMALY &&
                   event->of.anomaly->severity >= job->options->fail_on;
     helo_report_event(job->report, event);
+    unlock(job);
+}
+
+/* With several workers events come some time after their packet, maybe the last for long. */
+static void on_pause(void *context)
+{
+    struct job *job = context;
+    if (job->from_pipe && job_is_pending(job))
+        job_flush(job);
+}
+
+uint64_t job_events(struct job *job)
+{
+    lock(job);
+    uint64_t events = job->events;
+    unlock(job);
+    return events;
+}
+
+bool job_is_pending(struct job *job)
+{
+    lock(job);
+    bool pending = job->pending || outputs_wait(job->outputs);
+    unlock(job);
+    return pending;
+}
+
+void job_tell_stats(struct job *job, const struct helo_stats *stats, helo_time time)
+{
+    lock(job);
+    helo_report_stats(job->report, stats, time);
+    job->pending = true;
+    unlock(job);
 }
 
 bool job_flush(struct job *job)
 {
+    lock(job);
     job->pending = false;
-    return outputs_flush(job->outputs);
+    bool alive = outputs_flush(job->outputs);
+    unlock(job);
+    return alive;
 }
 
 static void tell_layers(const struct options *options)
@@ -70,14 +119,22 @@ enum helo_status job_begin(struct job *job, bool nanoseconds, struct helo_error 
 {
     struct helo_config config = job->options->engine;
     config.nanoseconds = nanoseconds;
+    config.prompt = job->from_pipe;
+    config.on_pause = on_pause;
+    job->shared = config.workers > 1;
+    if (job->shared)
+        pthread_mutex_init(&job->lock, NULL);
     config.exchanges = (job->options->datasets & 1u << HELO_DATASET_EXCHANGE) != 0;
     return helo_engine_new(&config, on_event, job, &job->engine, error);
 }
 
 bool job_finish(struct job *job, helo_time time, const struct helo_stats *stats)
 {
-    helo_report_stats(job->report, stats, time);
-    return outputs_finish(job->outputs);
+    job_tell_stats(job, stats, time);
+    lock(job);
+    bool written = outputs_finish(job->outputs);
+    unlock(job);
+    return written;
 }
 
 void job_summarise(const struct job *job, struct summary *summary)
@@ -104,5 +161,7 @@ void job_close(struct job *job)
 {
     helo_engine_free(job->engine);
     outputs_close(job->outputs);
+    if (job->shared)
+        pthread_mutex_destroy(&job->lock);
     broker_stop(&job->broker);
 }

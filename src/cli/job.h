@@ -8,6 +8,8 @@
 #include "cli/privileges.h"
 #include "cli/summary.h"
 
+#include <pthread.h>
+
 enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_FOUND = 3 };
 
 /* Plain data; NULL and zero at first, but for options. */
@@ -17,8 +19,11 @@ struct job {
     struct outputs *outputs;
     struct helo_report *report; /* of outputs */
     struct helo_engine *engine;
-    bool found;   /* an anomaly at or above --fail-on */
-    bool pending; /* events made since the last flush */
+    bool from_pipe;       /* events are passed on as they come */
+    bool shared;          /* events come from another thread: what follows is under the lock */
+    pthread_mutex_t lock; /* if shared; the outputs are under it, too */
+    bool found;           /* an anomaly at or above --fail-on */
+    bool pending;         /* events made since the last flush */
     uint64_t seen[HELO_DATASET_COUNT];
     uint64_t events;
     helo_time started; /* on the wall */
@@ -31,8 +36,17 @@ struct job {
 enum helo_status job_open(struct job *job, bool live, const char *interface,
                           const struct privileges *privileges, struct helo_error *error);
 
-/* Makes the engine; the same. */
+/* Makes the engine; the same. from_pipe is to be set. */
 enum helo_status job_begin(struct job *job, bool nanoseconds, struct helo_error *error);
+
+/* The events so far. */
+uint64_t job_events(struct job *job);
+
+/* True if some were made since the last flush, or wait for an output. */
+bool job_is_pending(struct job *job);
+
+/* Writes a stats event. */
+void job_tell_stats(struct job *job, const struct helo_stats *stats, helo_time time);
 
 /* Hands what is written to the system; false when no output is left. */
 bool job_flush(struct job *job);

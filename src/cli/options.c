@@ -176,6 +176,15 @@ static bool apply_memory(struct options *options, const char *value, struct helo
     return value_size(value, LEAST_MEMORY, &options->engine.memory_cap, why);
 }
 
+static bool apply_workers(struct options *options, const char *value, struct helo_error *why)
+{
+    uint64_t workers = 1;
+    if (!value_number(value, 1, HELO_MAX_WORKERS, &workers, why))
+        return false;
+    options->engine.workers = (unsigned)workers;
+    return true;
+}
+
 static bool apply_idle_timeout(struct options *options, const char *value, struct helo_error *why)
 {
     return value_seconds(value, MOST_IDLE_SECONDS, &options->engine.idle_timeout, why);
@@ -371,6 +380,9 @@ static const struct row {
      "ports on which SMTP is spoken (default 25,465,587,2525)"},
     {0, "memory", "SIZE", true, apply_memory,
      "most memory for connections, with K, M or G (default 512M)"},
+    {'w', "workers", "N", true, apply_workers,
+     "threads that follow connections, 1 to 64 (default 1);\n"
+     "what is written is the same"},
     {0, "idle-timeout", "SECONDS", true, apply_idle_timeout,
      "a connection silent for so long is over (default 900)"},
     {0, "flow-key", "LIST", true, apply_flow_key,

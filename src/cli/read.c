@@ -20,7 +20,6 @@
 struct reading {
     struct job *job;
     struct helo_capture *capture;
-    bool from_pipe; /* events are passed on as they come */
     bool show_progress;
     unsigned until_look;
     helo_time updated;
@@ -31,7 +30,7 @@ struct reading {
 /* What is done a few times a second; false: it is no use to go on. */
 static bool look(struct reading *reading)
 {
-    reading->until_look = reading->from_pipe ? 1 : LOOK_EVERY;
+    reading->until_look = reading->job->from_pipe ? 1 : LOOK_EVERY;
     helo_time now = wall_now();
     if (now - reading->updated < UPDATE_EVERY)
         return true;
@@ -39,7 +38,7 @@ static bool look(struct reading *reading)
     if (reading->show_progress) {
         struct helo_capture_progress at;
         helo_capture_progress(reading->capture, &at);
-        progress_show(&reading->progress, &at, reading->job->events, now);
+        progress_show(&reading->progress, &at, job_events(reading->job), now);
     }
     return job_flush(reading->job);
 }
@@ -50,7 +49,7 @@ static bool on_packet(void *context, const struct helo_packet *packet)
     if (reading->first == HELO_NO_TIME)
         reading->first = packet->time;
     helo_engine_packet(reading->job->engine, packet);
-    if (reading->from_pipe && reading->job->pending && !job_flush(reading->job))
+    if (reading->job->from_pipe && job_is_pending(reading->job) && !job_flush(reading->job))
         return false;
     if (--reading->until_look > 0)
         return true;
@@ -93,15 +92,12 @@ static bool writes_to_terminal(const struct options *options)
 static void begin(struct reading *reading)
 {
     const struct options *options = reading->job->options;
-    struct helo_capture_progress at;
-    helo_capture_progress(reading->capture, &at);
-    reading->from_pipe = at.total_bytes == 0;
     reading->show_progress =
         !options->quiet && isatty(STDERR_FILENO) && !writes_to_terminal(options);
     reading->job->started = wall_now();
     reading->progress.start = reading->job->started;
     reading->updated = reading->job->started;
-    reading->until_look = reading->from_pipe ? 1 : LOOK_EVERY;
+    reading->until_look = reading->job->from_pipe ? 1 : LOOK_EVERY;
     reading->first = HELO_NO_TIME;
 }
 
@@ -159,6 +155,9 @@ static enum helo_status open_everything(struct reading *reading, struct helo_err
     if (options->user != NULL && !privileges_resolve(&privileges, options->user, error))
         return HELO_ERROR_CONFIG;
     helo_capture_open_with(reading->capture, broker_open_capture, &job->broker);
+    struct helo_capture_progress at;
+    helo_capture_progress(reading->capture, &at);
+    job->from_pipe = at.total_bytes == 0;
     status = job_open(job, false, NULL, &privileges, error);
     return status == HELO_OK ? job_begin(job, helo_capture_nanoseconds(reading->capture), error)
                              : status;

@@ -37,8 +37,7 @@ static void tell_stats(struct watching *watching, helo_time now)
         return;
     watching->next_stats = now + watching->job->options->stats_interval;
     take_stats(watching, &stats);
-    helo_report_stats(watching->job->report, &stats, wall_time());
-    watching->job->pending = true;
+    job_tell_stats(watching->job, &stats, wall_time());
 }
 
 static bool on_packet(void *context, const struct helo_packet *packet)
@@ -56,9 +55,7 @@ static bool on_round(void *context, helo_time settled)
     if (settled != HELO_NO_TIME)
         helo_engine_tick(watching->job->engine, live_clock_read(&watching->clock, settled, now));
     tell_stats(watching, now);
-    return (!watching->job->pending && !outputs_wait(watching->job->outputs) &&
-            !signals_hung_up()) ||
-           job_flush(watching->job);
+    return (!job_is_pending(watching->job) && !signals_hung_up()) || job_flush(watching->job);
 }
 
 static void on_change(void *context, const struct helo_live_interface *interface)

@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 #include "base/network.h"
-#include "engine/engine.h"
+#include "engine/crew.h"
 #include "smtp/reply.h"
 #include "smtp/verb.h"
 
@@ -42,19 +42,21 @@ static void report(struct connection *connection, const struct helo_event *event
                    const struct fact *fact)
 {
     struct helo_engine *engine = connection->engine;
-    struct record record = {.kind = RECORD_TOLD, .tally = &connection->tally};
-    if (event != NULL) {
-        record.has_event = true;
+    bool has_fact = is_wanted(engine->reported, fact);
+    if (event == NULL && !has_fact)
+        return;
+    struct record record = {.kind = RECORD_TOLD,
+                            .tally = &connection->tally,
+                            .slot = connection->slot,
+                            .has_event = event != NULL,
+                            .has_fact = has_fact};
+    if (event != NULL)
         record.event = *event;
-    } else {
+    else
         record.event.number = connection->envelope.number;
-    }
-    if (is_wanted(engine->reported, fact)) {
-        record.has_fact = true;
+    if (has_fact)
         record.fact = *fact;
-    }
-    if (record.has_event || record.has_fact)
-        engine_report(engine, &record);
+    engine_report(engine, &record);
 }
 
 /* Tells of an event, a fact that it came with, or a fact alone: the reporter, then the rules of
@@ -317,6 +319,10 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
     if (connection == NULL)
         return false;
     memset(connection, 0, sizeof(*connection));
+    if (engine->member != NULL && !crew_enlist(engine->member, &connection->slot)) {
+        mem_give(engine->mem, connection, connection_size());
+        return false;
+    }
     find_roles(engine, flow, direction, segment);
     struct helo_connection *facts = &connection->envelope.connection;
     connection->engine = engine;
@@ -436,7 +442,8 @@ void connection_free(struct connection *connection)
     text_free(mem, &connection->names);
     mem_charge(mem, NULL);
     rules_forget(connection->engine->rules, &connection->rules);
-    struct record over = {.kind = RECORD_OVER, .tally = &connection->tally};
+    struct record over = {
+        .kind = RECORD_OVER, .tally = &connection->tally, .slot = connection->slot};
     engine_report(connection->engine, &over);
     mem_give(mem, connection, connection_size());
 }

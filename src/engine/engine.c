@@ -1,5 +1,5 @@
 /* The engine: time, packets, memory, the end. */
-#include "engine/engine.h"
+#include "engine/crew.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +10,6 @@
 #include "base/network.h"
 
 #define LEAST_MEMORY (UINT64_C(4) << 20)
-/* Eviction: fewer flows of a class than this, or than one in so many, are a handful. */
-#define CROWD 8
 
 void helo_config_init(struct helo_config *config)
 {
@@ -24,6 +22,7 @@ void helo_config_init(struct helo_config *config)
     config->memory_cap = UINT64_C(512) << 20;
     config->idle_timeout = LIMIT_IDLE_SECONDS * HELO_SECOND;
     config->exchanges = true;
+    config->workers = 1;
 }
 
 static enum helo_status check_config(const struct helo_config *config, struct helo_error *error)
@@ -35,6 +34,8 @@ static enum helo_status check_config(const struct helo_config *config, struct he
         reason = "too many proxy networks";
     else if (config->memory_cap < LEAST_MEMORY)
         reason = "the memory cap must be at least 4 MiB";
+    else if (config->workers < 1 || config->workers > HELO_MAX_WORKERS)
+        reason = "there are 1 to 64 workers";
     else if (config->idle_timeout <= 0)
         reason = "the idle timeout must be positive";
     if (reason == NULL)
@@ -43,39 +44,35 @@ static enum helo_status check_config(const struct helo_config *config, struct he
     return HELO_ERROR_CONFIG;
 }
 
-/* Who wants which facts, and when. */
-static void connect_reporter(struct helo_engine *engine)
+/* Allocators of its own, or, for several workers, under a cap that all share. */
+static bool make_memory(struct helo_engine *engine)
 {
-    engine->rules_due = rules_due(engine->rules);
-    engine->reporter_due = reporter_due(engine->reporter);
-    engine->reported = reporter_wants(engine->reporter);
-    engine->smtp.wanted = engine->reported;
-    for (unsigned kind = 0; kind < FACT_KINDS; kind++)
-        engine->smtp.wanted |= (uint32_t)rules_want(engine->rules, (enum fact_kind)kind) << kind;
+    uint64_t fail_at = engine->config.fail_allocation;
+    bool alone = engine->config.workers <= 1;
+    engine->pool.cap = engine->config.memory_cap;
+    engine->mem =
+        alone ? mem_new(engine->pool.cap, fail_at) : mem_new_shared(&engine->pool, fail_at);
+    engine->reporter_mem = alone ? engine->mem : mem_new_shared(&engine->pool, fail_at);
+    return engine->mem != NULL && engine->reporter_mem != NULL;
 }
 
 static bool make_parts(struct helo_engine *engine, helo_event_fn on_event, void *context)
 {
-    struct flow_timeouts timeouts = {.idle = engine->config.idle_timeout};
-    struct flow_key parts = {.vlan = engine->config.flow_key_vlan,
-                             .vni = engine->config.flow_key_vni};
-    uint8_t secret[192];
     uint8_t *key = engine->smtp.digest_key;
     ssize_t size = sizeof(engine->smtp.digest_key);
-    if (getrandom(secret, sizeof(secret), 0) != (ssize_t)sizeof(secret) ||
-        getrandom(key, (size_t)size, 0) != size)
+    if (!make_memory(engine) || getrandom(key, (size_t)size, 0) != size)
         return false;
-    memcpy(&engine->stream_counts.key, secret + sizeof(secret) / 2, sizeof(uint64_t));
     engine->decoder = decoder_new(engine->mem, engine->config.verify_checksums);
-    engine->flows = flow_table_new(engine->mem, secret, &timeouts, &parts);
-    engine->rules = rules_new(RULES_OF_SESSIONS, engine->mem, &engine->config.rules,
-                              connection_tell_anomaly, connection_refresh, engine);
-    engine->reporter = reporter_new(engine->mem, &engine->config.rules, on_event, context);
-    if (engine->decoder == NULL || engine->flows == NULL || engine->rules == NULL ||
-        engine->reporter == NULL)
+    engine->reporter = reporter_new(engine->reporter_mem, &engine->config.rules, on_event, context);
+    if (engine->decoder == NULL || engine->reporter == NULL)
         return false;
-    connect_reporter(engine);
-    return true;
+    engine->reporter_due = reporter_due(engine->reporter);
+    engine->reported = reporter_wants(engine->reporter);
+    if (!steps_open(engine))
+        return false;
+    if (engine->config.workers > 1)
+        engine->crew = crew_new(engine);
+    return engine->config.workers <= 1 || engine->crew != NULL;
 }
 
 enum helo_status helo_engine_new(const struct helo_config *config, helo_event_fn on_event,
@@ -86,26 +83,13 @@ enum helo_status helo_engine_new(const struct helo_config *config, helo_event_fn
     if (status != HELO_OK)
         return status;
     struct helo_engine *engine = calloc(1, sizeof(*engine));
-    struct mem *mem = mem_new(config->memory_cap, config->fail_allocation);
-    if (engine == NULL || mem == NULL) {
-        free(engine);
-        mem_destroy(mem);
-        snprintf(error->message, sizeof(error->message), "out of memory");
-        return HELO_ERROR_MEMORY;
+    if (engine != NULL) {
+        engine->config = *config;
+        engine->context = context;
+        if (engine->config.idle_timeout > LIMIT_TIMEOUT_SECONDS * HELO_SECOND)
+            engine->config.idle_timeout = LIMIT_TIMEOUT_SECONDS * HELO_SECOND;
     }
-    engine->config = *config;
-    if (engine->config.idle_timeout > LIMIT_TIMEOUT_SECONDS * HELO_SECOND)
-        engine->config.idle_timeout = LIMIT_TIMEOUT_SECONDS * HELO_SECOND;
-    engine->mem = mem;
-    clock_init(&engine->clock);
-    timers_init(&engine->timers, mem);
-    for (size_t i = 0; i < config->port_count; i++)
-        engine->is_smtp_port[config->ports[i] / 8] |= (uint8_t)(1u << (config->ports[i] % 8));
-    engine->smtp.mem = mem;
-    engine->smtp.exchanges = config->exchanges;
-    engine->smtp.reveal_secrets = config->reveal_secrets;
-    connection_sink(&engine->smtp.sink);
-    if (!make_parts(engine, on_event, context)) {
+    if (engine == NULL || !make_parts(engine, on_event, context)) {
         helo_engine_free(engine);
         snprintf(error->message, sizeof(error->message), "out of memory");
         return HELO_ERROR_MEMORY;
@@ -114,87 +98,18 @@ enum helo_status helo_engine_new(const struct helo_config *config, helo_event_fn
     return HELO_OK;
 }
 
-void engine_end_flow(struct helo_engine *engine, struct flow *flow, enum smtp_cause cause,
-                     helo_time time, bool remember)
-{
-    if (flow->connection != NULL)
-        connection_end(flow->connection, flow->closing ? SMTP_CONNECTION_OVER : cause, time);
-    flow->closing = flow->doubted = false;
-    timers_remove(&engine->timers, &flow->timer);
-    if (!remember) {
-        flow_remove(engine->flows, flow);
-        return;
-    }
-    flow->settled = time;
-    flow_set_class(engine->flows, flow, FLOW_CLOSED);
-    follow_schedule(engine, flow);
-}
-
-/* A few flows of a class among a crowd of others are not what fills the memory: who floods with
- * sessions would else push out every connection that has only just begun. */
-static bool is_handful(const struct helo_engine *engine, enum flow_class class)
-{
-    bool counts = class == FLOW_HALF_OPEN || class == FLOW_OTHER || class == FLOW_SILENT;
-    size_t count = flow_class_count(engine->flows, class);
-    return counts && (count < CROWD || count < flow_count(engine->flows) / CROWD);
-}
-
-static bool evict_of(struct helo_engine *engine, enum flow_class class)
-{
-    struct flow *victim = flow_victim(engine->flows, class);
-    if (victim == NULL)
-        return false;
-    engine->stats.flows_evicted += class != FLOW_CLOSED;
-    engine_end_flow(engine, victim, SMTP_EVICTED, engine->clock.now, false);
-    return true;
-}
-
-/* In the order that the design gives: closed, half-open, not SMTP, silent, idle SMTP; but fat
- * connections right after the half-open ones, so that nobody pushes others out by being fat, and
- * handfuls last. */
-static bool evict_one(struct helo_engine *engine)
-{
-    for (int class = FLOW_CLOSED; class < FLOW_CLASSES; class ++)
-        if (!is_handful(engine, (enum flow_class) class) &&
-            evict_of(engine, (enum flow_class) class))
-            return true;
-    for (int class = FLOW_CLOSED; class < FLOW_CLASSES; class ++)
-        if (evict_of(engine, (enum flow_class) class))
-            return true;
-    return false;
-}
-
-void engine_evict(struct helo_engine *engine)
-{
-    uint64_t cap = mem_cap(engine->mem);
-    while (mem_used(engine->mem) > cap - cap / 8 && evict_one(engine))
-        ;
-}
-
-void engine_report(struct helo_engine *engine, struct record *record)
-{
-    record->key = engine->key;
-    record->clock = record->key.phase == PHASE_TIMERS ? record->key.at : engine->clock.now;
-    reporter_take(engine->reporter, record);
-}
-
-/* A step: the clock goes on to now, what that makes due is done, a segment (NULL: none) followed.
- */
+/* A step is taken here, or by whoever follows the segment's connection. */
 static void take_step(struct helo_engine *engine, helo_time now, const struct segment *segment)
 {
-    engine->key = (struct record_key){.step = ++engine->steps};
     clock_advance(&engine->clock, now);
-    follow_timers(engine);
-    if (engine->clock.now >= *engine->reporter_due)
-        reporter_tick(engine->reporter, engine->clock.now);
-    engine->key = (struct record_key){.step = engine->steps, .phase = PHASE_PACKET};
-    if (segment != NULL) {
-        if (mem_used(engine->mem) > mem_cap(engine->mem) - mem_cap(engine->mem) / 8)
-            engine_evict(engine);
-        follow_segment(engine, segment);
+    if (engine->crew != NULL && !crew_is_ready(engine->crew)) {
+        crew_free(engine->crew); /* no threads are to be had */
+        engine->crew = NULL;
     }
-    loss_look(engine);
-    reporter_end_step(engine->reporter);
+    if (engine->crew != NULL)
+        crew_step(engine->crew, engine->clock.now, segment);
+    else
+        steps_take(engine, ++engine->steps, engine->clock.now, segment);
 }
 
 static void process(struct helo_engine *engine, const struct helo_packet *packet)
@@ -289,86 +204,40 @@ void helo_engine_tick(struct helo_engine *engine, helo_time now)
     if (engine->held.data != NULL)
         settle_held(engine, now);
     take_step(engine, now, NULL);
-}
-
-static int compare_flows(const void *a, const void *b)
-{
-    const struct flow *x = *(const struct flow *const *)a;
-    const struct flow *y = *(const struct flow *const *)b;
-    if (x->created != y->created)
-        return x->created < y->created ? -1 : 1;
-    return x->timer.order < y->timer.order ? -1 : 1;
-}
-
-/* Calls back for every flow that has a connection. */
-static void each_connected(const struct helo_engine *engine,
-                           void (*visit)(struct flow *flow, void *context), void *context)
-{
-    static const enum flow_class classes[] = {FLOW_SMTP, FLOW_FAT};
-    for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
-        for (struct flow *f = flow_first(engine->flows, classes[i]); f != NULL; f = f->class_next)
-            visit(f, context);
-    }
-}
-
-struct flow_list {
-    struct flow **flows; /* NULL: only counts */
-    size_t count;
-};
-
-static void list_flow(struct flow *flow, void *context)
-{
-    struct flow_list *list = context;
-    if (list->flows != NULL)
-        list->flows[list->count] = flow;
-    list->count++;
-}
-
-/* Ends the connections in the order of their start; without memory for the list, as they come. */
-static void flush_smtp(struct helo_engine *engine)
-{
-    struct flow_list list = {0};
-    each_connected(engine, list_flow, &list);
-    size_t count = list.count;
-    list = (struct flow_list){.flows = count > 0 ? malloc(count * sizeof(*list.flows)) : NULL};
-    if (list.flows == NULL)
-        return;
-    each_connected(engine, list_flow, &list);
-    qsort(list.flows, count, sizeof(*list.flows), compare_flows);
-    for (size_t i = 0; i < count; i++) {
-        engine->key.at = list.flows[i]->created;
-        engine->key.order = list.flows[i]->timer.order;
-        engine_end_flow(engine, list.flows[i], SMTP_CAPTURE_END, engine->clock.now, false);
-    }
-    free(list.flows);
+    if (engine->crew != NULL)
+        crew_hand_out(engine->crew);
 }
 
 void helo_engine_flush(struct helo_engine *engine)
 {
     if (engine->held.data != NULL)
         let_go(engine, engine->clock.now == HELO_NO_TIME);
-    engine->key = (struct record_key){.step = ++engine->steps, .phase = PHASE_TIMERS};
-    flush_smtp(engine);
-    for (int class = FLOW_CLOSED; class < FLOW_CLASSES; class ++) {
-        struct flow *flow;
-        while ((flow = flow_first(engine->flows, (enum flow_class) class)) != NULL)
-            engine_end_flow(engine, flow, SMTP_CAPTURE_END, engine->clock.now, false);
-    }
-    loss_flush(engine);
+    if (engine->crew != NULL)
+        crew_flush(engine->crew, engine->clock.now);
+    else
+        steps_flush(engine, ++engine->steps);
     reporter_flush(engine->reporter, engine->clock.now);
 }
 
+/* What comes before connections is counted here, the rest where they are followed. */
 void helo_engine_stats(const struct helo_engine *engine, struct helo_stats *stats)
 {
-    *stats = engine->stats;
-    stats->flows_active = flow_count(engine->flows);
-    stats->buffered_bytes = engine->buffered;
-    stats->gaps = engine->stream_counts.gaps;
-    stats->gap_bytes = engine->stream_counts.gap_bytes;
-    stats->out_of_window += engine->stream_counts.out_of_window;
-    stats->allocation_failures = mem_failures(engine->mem);
-    stats->memory_used = mem_used(engine->mem);
-    stats->memory_cap = mem_cap(engine->mem);
+    const struct helo_stats *own = &engine->stats;
+    *stats = (struct helo_stats){.packets_received = own->packets_received,
+                                 .packets_truncated = own->packets_truncated,
+                                 .packets_tcp = own->packets_tcp,
+                                 .packets_other = own->packets_other,
+                                 .packets_held = own->packets_held,
+                                 .bytes = own->bytes,
+                                 .memory_cap = engine->pool.cap};
+    memcpy(stats->undecodable, own->undecodable, sizeof(own->undecodable));
+    steps_count(engine, stats);
+    if (engine->crew != NULL) {
+        crew_rest(engine->crew);
+        crew_count(engine->crew, stats);
+        stats->memory_used += mem_used(engine->reporter_mem);
+        stats->allocation_failures += mem_failures(engine->reporter_mem);
+    }
     reporter_count(engine->reporter, stats->anomalies);
 }
 
@@ -382,26 +251,20 @@ bool helo_knows_link_type(int link_type)
     return decode_knows_link_type(link_type);
 }
 
-static void free_connection(struct flow *flow, void *context)
-{
-    (void)context;
-    if (flow->connection != NULL)
-        connection_free(flow->connection);
-}
-
 void helo_engine_free(struct helo_engine *engine)
 {
     if (engine == NULL)
         return;
-    if (engine->flows != NULL)
-        each_connected(engine, free_connection, NULL);
-    if (engine->held.data != NULL)
-        mem_give(engine->mem, engine->held.data, engine->held.packet.captured + 1u);
-    flow_table_free(engine->flows);
-    rules_free(engine->rules);
+    crew_free(engine->crew);
+    if (engine->mem != NULL) {
+        steps_close(engine);
+        if (engine->held.data != NULL)
+            mem_give(engine->mem, engine->held.data, engine->held.packet.captured + 1u);
+        decoder_free(engine->decoder);
+    }
     reporter_free(engine->reporter);
-    timers_close(&engine->timers);
-    decoder_free(engine->decoder);
+    if (engine->reporter_mem != engine->mem)
+        mem_destroy(engine->reporter_mem);
     mem_destroy(engine->mem);
     free(engine);
 }

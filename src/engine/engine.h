@@ -34,14 +34,19 @@ struct helo_engine {
     struct mem *mem;
     struct clock clock;
 
-    /* What comes before connections, and after them. */
+    /* What comes before connections, and after them: not with a worker of several. */
+    struct mem_pool pool;
+    struct mem *reporter_mem; /* mem where there is one thread */
     struct decoder *decoder;
     struct held_packet held;
+    struct crew *crew; /* the workers; NULL: connections are followed here */
     struct reporter *reporter;
+    void *context; /* of the callbacks */
     const helo_time *reporter_due;
     uint64_t steps; /* packets and ticks so far */
 
     /* What follows connections. */
+    struct member *member; /* of a worker: itself, for the crew */
     struct record_key key; /* of what is told now */
     uint32_t reported;     /* kinds of facts that the reporter wants, as bits */
     struct flow_table *flows;
@@ -69,13 +74,35 @@ struct connection {
     struct text user;           /* the last name given by AUTH */
     struct text names;          /* those given so far, a NUL behind each */
     struct rules_session rules; /* of the rules of sessions */
-    struct tally tally;
-    helo_time latest; /* time of the latest packet, as the dialogue was told */
-    helo_time behind; /* how far the last packet's time was behind the clock */
+    struct tally tally;         /* where the reporter is in the same thread */
+    uint32_t slot;              /* where it is not: the connection's number at this worker */
+    helo_time latest;           /* time of the latest packet, as the dialogue was told */
+    helo_time behind;           /* how far the last packet's time was behind the clock */
     struct stream stream;
 };
 
-/* engine.c */
+/* steps.c */
+
+/* Makes what follows connections; the configuration, the allocator and what is reported are set.
+ * False without memory; steps_close in either case. */
+bool steps_open(struct helo_engine *engine);
+
+/* Takes a step: the clock goes on to now, what that makes due is done, a segment (NULL: none) is
+ * followed. */
+void steps_take(struct helo_engine *engine, uint64_t step, helo_time now,
+                const struct segment *segment);
+
+/* Before this time a step without a segment changes nothing. */
+helo_time steps_due(const struct helo_engine *engine);
+
+/* A step that ends every connection. */
+void steps_flush(struct helo_engine *engine, uint64_t step);
+
+/* Adds what was counted of connections. */
+void steps_count(const struct helo_engine *engine, struct helo_stats *stats);
+
+/* Frees what follows connections, untold. */
+void steps_close(struct helo_engine *engine);
 
 /* Removes state until the memory cap has room again. */
 void engine_evict(struct helo_engine *engine);
@@ -84,7 +111,7 @@ void engine_evict(struct helo_engine *engine);
 void engine_end_flow(struct helo_engine *engine, struct flow *flow, enum smtp_cause cause,
                      helo_time time, bool remember);
 
-/* Hands a record to the reporter; only key and clock are filled in. */
+/* Hands a record to the reporter, in whatever thread it is; key and clock are filled in. */
 void engine_report(struct helo_engine *engine, struct record *record);
 
 /* loss.c */

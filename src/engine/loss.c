@@ -13,26 +13,25 @@ static void take_minute(struct helo_engine *engine, struct record_lost *lost)
     losses->due = engine->clock.now + MINUTE;
 }
 
-static void look(struct helo_engine *engine, bool minute)
+static void report(struct helo_engine *engine, uint64_t evicted, bool minute)
 {
-    struct record record = {.kind = RECORD_LOST,
-                            .key = {.step = engine->key.step, .phase = PHASE_LOSS}};
-    record.lost.evicted = engine->stats.flows_evicted - engine->losses.evicted;
-    if (record.lost.evicted == 0 && !minute)
-        return;
-    engine->losses.evicted = engine->stats.flows_evicted;
+    struct record record = {.kind = RECORD_LOST, .lost.evicted = evicted};
+    engine->losses.evicted += evicted;
     if (minute)
         take_minute(engine, &record.lost);
-    engine->key = record.key;
+    engine->key = (struct record_key){.step = engine->key.step, .phase = PHASE_LOSS};
     engine_report(engine, &record);
 }
 
 void loss_look(struct helo_engine *engine)
 {
-    look(engine, engine->clock.now >= engine->losses.due);
+    uint64_t evicted = engine->stats.flows_evicted - engine->losses.evicted;
+    bool minute = engine->clock.now >= engine->losses.due;
+    if (evicted > 0 || minute)
+        report(engine, evicted, minute);
 }
 
 void loss_flush(struct helo_engine *engine)
 {
-    look(engine, true);
+    report(engine, engine->stats.flows_evicted - engine->losses.evicted, true);
 }

@@ -44,6 +44,7 @@ struct record {
     struct record_key key;
     helo_time clock;
     struct tally *tally; /* NULL for RECORD_LOST */
+    uint32_t slot;       /* from another thread: what its tally is found by */
     bool has_event;
     bool has_fact;
     struct helo_event event; /* its number counts the events of the session made so far, but for

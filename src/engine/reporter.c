@@ -88,6 +88,11 @@ static void add_lost(struct reporter *reporter, const struct record *record)
     reporter->lost.stream_octets += record->lost.stream_octets;
 }
 
+void reporter_forget(struct reporter *reporter, struct tally *tally)
+{
+    rules_forget(reporter->rules, &tally->rules);
+}
+
 void reporter_take(struct reporter *reporter, const struct record *record)
 {
     struct mem_account *account = mem_charge(reporter->mem, NULL); /* counters are nobody's */
@@ -99,7 +104,7 @@ void reporter_take(struct reporter *reporter, const struct record *record)
         take_told(reporter, record);
         break;
     case RECORD_OVER:
-        rules_forget(reporter->rules, &record->tally->rules);
+        reporter_forget(reporter, record->tally);
         break;
     case RECORD_LOST:
         add_lost(reporter, record);

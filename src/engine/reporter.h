@@ -19,6 +19,9 @@ uint32_t reporter_wants(const struct reporter *reporter);
 /* Takes the next record of all. */
 void reporter_take(struct reporter *reporter, const struct record *record);
 
+/* Gives back what is kept of a session that is over, or never will be. */
+void reporter_forget(struct reporter *reporter, struct tally *tally);
+
 /* What was lost in the records of a step counts as one: told of when they are all there. */
 void reporter_end_step(struct reporter *reporter);
 

@@ -20,6 +20,14 @@ struct options {
     uint64_t seed;
     uint32_t open; /* sessions at a time */
     uint32_t smtp; /* percent of the sessions that are SMTP; the others are opaque */
+    const struct kind *kind;
+};
+
+/* What SMTP sessions are like. */
+struct kind {
+    const char *name;
+    void (*put)(FILE *out, struct prng *prng);
+    size_t templates; /* at most TEMPLATES: fewer where each takes much memory */
 };
 
 /* Dialogues. */
@@ -92,9 +100,8 @@ static void put_auth(FILE *out, bool login)
         fputs("C: AUTH PLAIN AGFsaWNlAHNlY3JldA==\nS: 235 2.7.0 Authentication successful\n", out);
 }
 
-static void put_message(FILE *out, struct prng *prng)
+static void put_message(FILE *out, struct prng *prng, uint32_t size)
 {
-    uint32_t size = message_size(prng);
     bool pipelined = !prng_one_in(prng, 3);
     fprintf(out, "C: MAIL FROM:<alice@example.org> SIZE=%u\n", size);
     if (!pipelined)
@@ -146,11 +153,29 @@ static void put_dialogue(FILE *out, struct prng *prng)
     else if (kind < 12)
         put_chunked(out, prng);
     else
-        put_message(out, prng);
+        put_message(out, prng, message_size(prng));
     if (kind >= 18)
-        put_message(out, prng);
+        put_message(out, prng, message_size(prng));
     fputs("C: QUIT\nS: 221 2.0.0 Bye\nFIN S\nFIN C\n", out);
 }
+
+/* Nobody sends anything: scanners and health checks. */
+static void put_tiny(FILE *out, struct prng *prng)
+{
+    (void)prng;
+    put_greeting(out);
+    fputs("C: QUIT\nS: 221 2.0.0 Bye\nFIN S\nFIN C\n", out);
+}
+
+static void put_huge(FILE *out, struct prng *prng)
+{
+    put_greeting(out);
+    put_message(out, prng, 4000000 + (uint32_t)prng_below(prng, 8000000));
+    fputs("C: QUIT\nS: 221 2.0.0 Bye\nFIN S\nFIN C\n", out);
+}
+
+static const struct kind KINDS[] = {
+    {"mail", put_dialogue, TEMPLATES}, {"tiny", put_tiny, 1}, {"huge", put_huge, 6}};
 
 /* What else crosses a link: records that say nothing to heloscope. */
 static void put_opaque(FILE *out, struct prng *prng)
@@ -166,13 +191,13 @@ static void put_opaque(FILE *out, struct prng *prng)
     fputs("FIN S\nFIN C\n", out);
 }
 
-static struct synth *make_template(struct prng *prng, bool smtp)
+static struct synth *make_template(struct prng *prng, void (*put)(FILE *out, struct prng *prng))
 {
     char *text = NULL;
     size_t length;
     struct helo_error error = {""};
     FILE *out = open_memstream(&text, &length);
-    (smtp ? put_dialogue : put_opaque)(out, prng);
+    put(out, prng);
     fclose(out);
     struct transcript *transcript = transcript_parse("corpus", text, length, &error);
     free(text);
@@ -225,7 +250,8 @@ static void start_session(struct corpus *c, struct session *s, helo_time start)
     bool smtp = prng_below(&c->prng, 100) < c->options.smtp;
     uint64_t n = c->started++;
     c->smtp += smtp ? 1 : 0;
-    s->own = *c->templates[smtp ? 0 : 1][prng_below(&c->prng, TEMPLATES)];
+    size_t templates = smtp ? c->options.kind->templates : TEMPLATES;
+    s->own = *c->templates[smtp ? 0 : 1][prng_below(&c->prng, templates)];
     set_end(&s->own.end[HELO_CLIENT], 10, (unsigned)(n / 50000 % 200), (unsigned)(n % 50000),
             (unsigned)(1024 + n % 60000));
     set_end(&s->own.end[HELO_SERVER], 172, 16, (unsigned)prng_below(&c->prng, SERVERS),
@@ -291,9 +317,10 @@ static void fill(struct corpus *c)
 
 static void prepare(struct corpus *c)
 {
-    for (int opaque = 0; opaque < 2; opaque++)
-        for (size_t i = 0; i < TEMPLATES; i++)
-            c->templates[opaque][i] = make_template(&c->prng, opaque == 0);
+    for (size_t i = 0; i < c->options.kind->templates; i++)
+        c->templates[0][i] = make_template(&c->prng, c->options.kind->put);
+    for (size_t i = 0; i < TEMPLATES; i++)
+        c->templates[1][i] = make_template(&c->prng, put_opaque);
 }
 
 static void dispose(struct corpus *c)
@@ -318,17 +345,29 @@ static uint64_t parse_number(const char *text)
     return number;
 }
 
+/* NULL: there is none of that name. */
+static const struct kind *find_kind(const char *name)
+{
+    for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++)
+        if (strcmp(KINDS[i].name, name) == 0)
+            return &KINDS[i];
+    return NULL;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc < 3) {
-        fprintf(stderr, "usage: corpus_make FILE SIZE [SEED [OPEN-SESSIONS [PERCENT-SMTP]]]\n");
+    const struct kind *kind = find_kind(argc > 6 ? argv[6] : "mail");
+    if (argc < 3 || kind == NULL) {
+        fprintf(stderr, "usage: corpus_make FILE SIZE [SEED [OPEN-SESSIONS [PERCENT-SMTP "
+                        "[mail|tiny|huge]]]]\n");
         return 2;
     }
     struct corpus c = {.options = {.path = argv[1],
                                    .bytes = parse_number(argv[2]),
                                    .seed = argc > 3 ? parse_number(argv[3]) : 1,
                                    .open = argc > 4 ? (uint32_t)parse_number(argv[4]) : 2000,
-                                   .smtp = argc > 5 ? (uint32_t)parse_number(argv[5]) : 100}};
+                                   .smtp = argc > 5 ? (uint32_t)parse_number(argv[5]) : 100,
+                                   .kind = kind}};
     if (c.options.open == 0)
         c.options.open = 1;
     c.prng.state = c.options.seed;

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Runs heloscope and the bare loop alternately over captures and prints one table."""
+"""Runs heloscope and the bare loop alternately over captures and prints one table.
+
+A name is that of a capture, NAME.pcap; NAME+DATASET has those events written besides the default."""
 
 import argparse
 import os
@@ -36,21 +38,28 @@ def read_info(path):
 
 
 def measure(options, name):
-    capture = os.path.join(options.data, name + ".pcap")
+    """A result for each number of workers, all against the bare loops of the same minutes."""
+    capture, _, dataset = name.partition("+")
+    path = os.path.join(options.data, capture + ".pcap")
     events = os.path.join(options.data, "events.json")
-    bare, ours = [], []
-    program = [options.program, "-q", "-r", capture, "-o", "json:" + events]
-    run([options.bare, capture])  # fills the page cache for both
+    program = [options.program, "-q", "-r", path, "-o", "json:" + events]
+    program += ["-e", "+" + dataset] if dataset else []
+    bare, ours = [], {workers: [] for workers in options.workers}
+    run([options.bare, path])  # fills the page cache for all
     for _ in range(options.runs):
-        bare.append(run([options.bare, capture]))
-        ours.append(run(program))
-    result = {"name": name, "bare": medians(bare), "ours": medians(ours)}
-    result["peak"] = max(r["rss"] for r in ours)
-    result["bytes"] = os.path.getsize(capture)
-    result["packets"] = read_info(os.path.join(options.data, name + ".info"))["packets"]
-    result["events"] = count_lines(events)
+        bare.append(run([options.bare, path]))
+        for workers in options.workers:
+            ours[workers].append(run(program + ["-w", str(workers)]))
+    common = {
+        "name": name,
+        "bare": medians(bare),
+        "bytes": os.path.getsize(path),
+        "packets": read_info(os.path.join(options.data, capture + ".info"))["packets"],
+        "events": count_lines(events),
+    }
     os.remove(events)
-    return result
+    return [dict(common, workers=workers, ours=medians(runs), peak=max(r["rss"] for r in runs))
+            for workers, runs in ours.items()]
 
 
 def row(result):
@@ -58,6 +67,7 @@ def row(result):
     wall = ours["wall"]
     return (
         result["name"],
+        str(result["workers"]),
         f"{bare['wall']:.2f}",
         f"{bare['cpu']:.2f}",
         f"{wall:.2f}",
@@ -71,7 +81,7 @@ def row(result):
     )
 
 
-HEAD = ("capture", "bare s", "bare cpu", "wall s", "cpu s", "ratio wall", "ratio cpu", "MB/s",
+HEAD = ("capture", "-w", "bare s", "bare cpu", "wall s", "cpu s", "ratio wall", "ratio cpu", "MB/s",
         "packets/s", "events/s", "peak MiB")
 
 
@@ -81,9 +91,12 @@ def main():
     parser.add_argument("--bare", required=True)
     parser.add_argument("--data", required=True)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1])
     parser.add_argument("names", nargs="+")
     options = parser.parse_args()
-    table = [HEAD] + [row(measure(options, name)) for name in options.names]
+    table = [HEAD]
+    for name in options.names:
+        table += [row(result) for result in measure(options, name)]
     widths = [max(len(line[i]) for line in table) for i in range(len(HEAD))]
     for line in table:
         cells = [line[0].ljust(widths[0])]

@@ -51,6 +51,35 @@ static void sizes_are_counted_in_their_class(void **state)
     mem_destroy(mem);
 }
 
+static void allocators_that_share_a_cap_take_what_the_others_leave(void **state)
+{
+    (void)state;
+    struct mem_pool pool = {.cap = 1u << 20};
+    struct mem *a = mem_new_shared(&pool, 0);
+    struct mem *b = mem_new_shared(&pool, 0);
+    void *most = mem_take(a, 900u << 10);
+
+    assert_int_equal(mem_cap(b), pool.cap);
+    assert_non_null(most);
+    assert_false(mem_is_short(a) != mem_is_short(b));
+    assert_null(mem_take(b, 200u << 10));
+    assert_int_equal(mem_failures(b), 1);
+    void *small = mem_take(b, 60u << 10);
+    assert_non_null(small);
+    assert_true(mem_is_short(a) && mem_is_short(b));
+    assert_true(pool.granted <= pool.cap && pool.granted >= mem_used(a) + mem_used(b));
+    mem_give(a, most, 900u << 10);
+    assert_false(mem_is_short(b));
+    most = mem_take(b, 900u << 10);
+    assert_non_null(most);
+    assert_null(mem_take(a, 200u << 10));
+    mem_give(b, most, 900u << 10);
+    mem_give(b, small, 60u << 10);
+    mem_destroy(a);
+    mem_destroy(b);
+    assert_int_equal(pool.granted, 0);
+}
+
 static void nothing_is_taken_past_the_cap(void **state)
 {
     (void)state;
@@ -249,6 +278,7 @@ int main(void)
         cmocka_unit_test(resizing_keeps_the_contents),
         cmocka_unit_test(a_resize_that_fails_leaves_the_block_alone),
         cmocka_unit_test(the_chosen_allocation_fails_and_no_other),
+        cmocka_unit_test(allocators_that_share_a_cap_take_what_the_others_leave),
         cmocka_unit_test(a_burst_is_given_back),
         cmocka_unit_test(nothing_can_be_given_back_or_destroyed),
     };

@@ -53,6 +53,7 @@ static void a_capture_alone_gets_every_default(void **state)
     assert_int_equal(options.engine.port_count, 4);
     assert_int_equal(options.engine.memory_cap, 512u << 20);
     assert_int_equal(options.engine.idle_timeout, 900 * HELO_SECOND);
+    assert_int_equal(options.engine.workers, 1);
     assert_false(options.engine.verify_checksums);
     assert_null(options.sensor);
     assert_null(options.filter);
@@ -65,9 +66,10 @@ static void every_option_does_its_work_in_both_forms(void **state)
     (void)state;
     static const char *const lines[] = {
         "-r a -r - -o json:out.json -o text:- -e stats --ports 25,26,25 --memory 64M "
-        "--idle-timeout 60 --sensor mx --checksums -q -v",
+        "--idle-timeout 60 -w 3 --sensor mx --checksums -q -v",
         "--read=a --read=- --output=json:out.json --output=text:- --events=stats --ports=25,26 "
-        "--memory=65536K --idle-timeout=60 --sensor=mx --checksums --quiet --verbose",
+        "--memory=65536K --idle-timeout=60 --workers=3 --sensor=mx --checksums --quiet "
+        "--verbose",
     };
     for (size_t i = 0; i < 2; i++) {
         char line[300];
@@ -75,6 +77,7 @@ static void every_option_does_its_work_in_both_forms(void **state)
         struct options options;
         parse_good(&options, line);
         assert_int_equal(options.read_count, 2);
+        assert_int_equal(options.engine.workers, 3);
         assert_string_equal(options.reads[1], "-");
         assert_int_equal(options.output_count, 2);
         assert_string_equal(options.outputs[0].target, "out.json");
@@ -498,7 +501,9 @@ static void wrong_usage_is_told_in_one_line(void **state)
         {"-i a --buffer 1025M", "--buffer: '1025M' is too much, it takes at most 1G"},
         {"-i a --stats-interval 0", "--stats-interval: '0' is not a number of seconds"},
         {"-i a --user=", "--user: the name is empty"},
-        {"-r a -w 2", "unknown option '-w'"},
+        {"-r a -x 2", "unknown option '-x'"},
+        {"-r a -w 0", "--workers: '0' is "},
+        {"-r a -w 65", "--workers: '65' is "},
         {"-r a --credentials show", "--credentials: 'show' is none of redact, hash and reveal"},
         {"-r a --credentials Hash", "--credentials: 'Hash' is none of redact, hash and reveal"},
         {"-r a --credentials hash", "--credentials hash needs --hash-key FILE; make one with"},
