@@ -1,4 +1,4 @@
-/* Allocation in power-of-two classes with bounded free lists. */
+/* Allocation in classes, two for each power of two, with bounded free lists. */
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 
 #define CLASS_SMALLEST 5u  /* 32 octets */
 #define CLASS_LARGEST  17u /* 128 KiB; larger blocks go to the system */
-#define CLASS_COUNT    (CLASS_LARGEST - CLASS_SMALLEST + 1u)
+#define CLASS_COUNT    (2 * (CLASS_LARGEST - CLASS_SMALLEST) + 1u)
 /* Recycled octets kept per class: enough for a burst, little against the smallest cap. */
 #define CLASS_KEPT (128u << 10)
 /* What is asked of a pool at a time: seldom, and little against the smallest cap. */
@@ -39,18 +39,23 @@ struct mem {
     size_t kept[CLASS_COUNT];
 };
 
+/* Classes are 32, 48, 64, 96, 128, … octets: powers of two, and what is halfway between them. */
 static unsigned class_of(size_t size)
 {
     if (size <= (size_t)1 << CLASS_SMALLEST)
         return 0;
-    return (unsigned)(64 - __builtin_clzll((unsigned long long)(size - 1))) - CLASS_SMALLEST;
+    unsigned power = (unsigned)(64 - __builtin_clzll((unsigned long long)(size - 1)));
+    unsigned class = 2 * (power - CLASS_SMALLEST);
+    return size <= (size_t)3 << (power - 2) ? class - 1 : class;
 }
 
 static size_t rounded(size_t size)
 {
     if (size > (size_t)1 << CLASS_LARGEST)
         return size;
-    return (size_t)1 << (class_of(size) + CLASS_SMALLEST);
+    unsigned class = class_of(size);
+    unsigned power = CLASS_SMALLEST + class / 2;
+    return class % 2 == 0 ? (size_t)1 << power : (size_t)3 << (power - 1);
 }
 
 struct mem *mem_new(uint64_t cap, uint64_t fail_at)

@@ -261,9 +261,13 @@ static void answer_command(struct smtp_session *session, struct exchange *exchan
 static void note_announcement(struct smtp_session *session, const struct exchange *exchange,
                               const struct helo_reply *reply)
 {
-    struct announcement *announcement = &session->announcement;
-    announcement->code = 0;
-    if (reply->code != 221 && reply->code != 421)
+    bool announces = reply->code == 221 || reply->code == 421;
+    if (session->announcement == NULL && announces)
+        session->announcement = mem_take_zero(session->shared->mem, sizeof(*session->announcement));
+    struct announcement *announcement = session->announcement;
+    if (announcement != NULL)
+        announcement->code = 0;
+    if (announcement == NULL || !announces)
         return;
     announcement->code = reply->code;
     announcement->enhanced = reply->enhanced;
@@ -369,8 +373,8 @@ void answer_unasked(struct smtp_session *session, const struct helo_reply *reply
     struct transaction *transaction = open_current(session);
     enum helo_phase phase = close_phase(session);
     note_announcement(session, NULL, reply);
-    if (session->announcement.code != 0)
-        session->announcement.hidden |= hidden;
+    if (close_is_announced(session))
+        session->announcement->hidden |= hidden;
     /* An AUTH goes on that is not followed: what is taken for something else may be its secrets. */
     session->veiled |= reply->code == 334 && hidden && session->client_offset > 0;
     if (!hidden)

@@ -249,13 +249,15 @@ void auth_break_off(struct smtp_session *session, bool hidden, helo_time time)
         result = HELO_AUTH_CANCELLED;
     else if (hidden || auth->gap)
         result = HELO_AUTH_UNKNOWN;
-    else if (session->announcement.code != 0)
+    else if (close_is_announced(session))
         result = HELO_AUTH_CLOSED_BY_SERVER;
-    struct helo_reply reply = {.code = session->announcement.code,
-                               .enhanced = session->announcement.enhanced,
-                               .text = text_slice(&session->announcement.text),
-                               .lines = 1};
+    struct helo_reply reply = {.lines = 1};
     bool closed = result == HELO_AUTH_CLOSED_BY_SERVER;
+    if (closed) {
+        reply.code = session->announcement->code;
+        reply.enhanced = session->announcement->enhanced;
+        reply.text = text_slice(&session->announcement->text);
+    }
     tell(session, result, closed ? &reply : NULL, time);
 }
 

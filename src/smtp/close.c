@@ -88,7 +88,8 @@ static enum helo_close_reason after_silent_quit(const struct smtp_session *sessi
 static enum helo_close_reason reason_of(const struct smtp_session *session,
                                         const struct smtp_finish *finish)
 {
-    const struct announcement *announcement = &session->announcement;
+    const struct announcement *announcement = session->announcement;
+    bool announced = close_is_announced(session);
     uint16_t greeting = session->greeting_code;
 
     if (session->state == CLIENT_TLS)
@@ -97,10 +98,10 @@ static enum helo_close_reason reason_of(const struct smtp_session *session,
         return HELO_CLOSE_REFUSED;
     if (session->greeting_hidden && !session->accepted_any && !session->midstream)
         return HELO_CLOSE_UNKNOWN; /* the greeting may have been a refusal */
-    if (announcement->code != 0 && (announcement->hidden || !finish->seen[HELO_CLIENT] ||
-                                    close_hides(finish->unseen[HELO_CLIENT])))
+    if (announced && (announcement->hidden || !finish->seen[HELO_CLIENT] ||
+                      close_hides(finish->unseen[HELO_CLIENT])))
         return HELO_CLOSE_UNKNOWN; /* it may answer a QUIT */
-    if (announcement->code != 0)
+    if (announced)
         return announcement->code == 221 ? HELO_CLOSE_SERVER_221 : HELO_CLOSE_SERVER_421;
     if (session->quit_seen && session->quit_code != 0)
         return session->quit_code == 221 ? HELO_CLOSE_QUIT : HELO_CLOSE_QUIT_OTHER_REPLY;
@@ -113,7 +114,7 @@ static enum helo_close_reason reason_of(const struct smtp_session *session,
 
 static void describe_announcement(const struct smtp_session *session, struct helo_session *facts)
 {
-    const struct announcement *announcement = &session->announcement;
+    const struct announcement *announcement = session->announcement;
     facts->close_reply_code = announcement->code;
     facts->close_reply_text = text_slice(&announcement->text);
     facts->close_state = announcement->phase;
@@ -135,7 +136,7 @@ void close_judge(const struct smtp_session *session, const struct smtp_finish *f
         facts->close_reply_code = session->greeting_code;
         facts->close_reply_text = text_slice(&session->banner);
         facts->close_state = HELO_PHASE_GREETING;
-    } else if (session->announcement.code != 0 && session->state != CLIENT_TLS) {
+    } else if (close_is_announced(session) && session->state != CLIENT_TLS) {
         describe_announcement(session, facts);
     } else if (reason == HELO_CLOSE_QUIT || reason == HELO_CLOSE_QUIT_OTHER_REPLY) {
         facts->close_reply_code = session->quit_code;

@@ -148,8 +148,8 @@ struct smtp_session {
     helo_time closed_at;
     helo_time closed_idle;
     enum helo_phase closed_phase;
-    struct announcement announcement;
-    helo_time quit_idle; /* silence before the reply to QUIT */
+    struct announcement *announcement; /* NULL: none was made so far */
+    helo_time quit_idle;               /* silence before the reply to QUIT */
     enum helo_phase quit_phase;
     struct text quit_text; /* of the reply to QUIT */
     struct text banner;
@@ -327,6 +327,13 @@ void notice_late_reply(struct smtp_session *session, const struct helo_reply *re
 
 /* The phase of the dialogue now. */
 enum helo_phase close_phase(const struct smtp_session *session);
+
+/* True where the last reply was a 221 or 421, asked for or not: session->announcement tells of it.
+ */
+static inline bool close_is_announced(const struct smtp_session *session)
+{
+    return session->announcement != NULL && session->announcement->code != 0;
+}
 
 /* True if n octets that nobody captured may have held a command or a reply. */
 bool close_hides(uint64_t n);

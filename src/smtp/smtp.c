@@ -49,7 +49,9 @@ void smtp_close(struct smtp_session *session)
     text_free(mem, &session->helo);
     text_free(mem, &session->capabilities);
     text_free(mem, &session->quit_text);
-    text_free(mem, &session->announcement.text);
+    if (session->announcement != NULL)
+        text_free(mem, &session->announcement->text);
+    mem_give(mem, session->announcement, sizeof(*session->announcement));
     mem_give(mem, session->replies, session->reply_size * sizeof(*session->replies));
     if (session->latencies != NULL)
         mem_give(mem, session->latencies, session->latency_room * sizeof(*session->latencies));

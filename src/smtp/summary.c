@@ -259,8 +259,8 @@ void summary_emit(struct smtp_session *session, const struct smtp_finish *finish
     struct fact_close close = {.last_code = session->last_code,
                                .refusals = summary_refusals(session),
                                .auth_failed = session->auth_failed};
-    if (session->announcement.code != 0)
-        close = session->announcement.before;
+    if (close_is_announced(session))
+        close = session->announcement->before;
     close.hidden = close_end_is_hidden(session, finish);
     session->shared->sink.session(session->context, facts, &close, finish->time);
 }

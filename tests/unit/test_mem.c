@@ -22,12 +22,18 @@ static void sizes_are_counted_in_their_class(void **state)
         {1, 32},
         {31, 32},
         {32, 32},
-        {33, 64},
+        {33, 48},
+        {48, 48},
+        {49, 64},
         {64, 64},
-        {65, 128},
+        {65, 96},
+        {96, 96},
+        {97, 128},
         {1000, 1024},
         {1024, 1024},
-        {1025, 2048},
+        {1025, 1536},
+        {1537, 2048},
+        {LARGEST_CLASS / 4 * 3, LARGEST_CLASS / 4 * 3},
         {LARGEST_CLASS - 1, LARGEST_CLASS},
         {LARGEST_CLASS, LARGEST_CLASS},
         {LARGEST_CLASS + 1, LARGEST_CLASS + 1},
@@ -95,10 +101,10 @@ static void nothing_is_taken_past_the_cap(void **state)
     assert_int_equal(mem_failures(mem), 2);
     assert_int_equal(mem_used(mem), 256);
     mem_give(mem, first, 100);
-    first = mem_take(mem, 65);
+    first = mem_take(mem, 97);
     assert_non_null(first);
     assert_null(mem_take(mem, 1));
-    mem_give(mem, first, 65);
+    mem_give(mem, first, 97);
     mem_give(mem, second, 128);
     assert_int_equal(mem_used(mem), 0);
     mem_destroy(mem);
@@ -248,7 +254,7 @@ static void a_burst_is_given_back(void **state)
             assert_non_null(blocks[i]);
             memset(blocks[i], i, SIZE);
         }
-        assert_int_equal(mem_used(mem), BLOCKS * 16384);
+        assert_int_equal(mem_used(mem), BLOCKS * 12288);
         for (int i = 0; i < BLOCKS; i++)
             mem_give(mem, blocks[i], SIZE);
         assert_int_equal(mem_used(mem), 0);
