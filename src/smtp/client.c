@@ -286,9 +286,8 @@ static size_t read_tls_or_not(struct smtp_session *session, const struct stream_
     if (!is_tls && chunk->acked < session->last_reply_end && !chunk->forced)
         return read_injected(session, chunk);
     struct line begun = begun_line(session);
-    if (begun.length > 0)
-        command_fragment(session, &begun, true);
-    line_reset(&session->client_line, session->shared->mem);
+    if (is_tls && begun.length > 0)
+        command_fragment(session, &begun, true); /* else it goes on */
     session->decrypted |= !is_tls;
     client_enter(session, is_tls ? CLIENT_TLS : CLIENT_COMMAND);
     return 0;

@@ -370,7 +370,9 @@ static void keep_argument(struct smtp_session *session, struct exchange *exchang
         secrets_mask(&session->secrets, argument, false, shared->scratch, sizeof(shared->scratch));
     bool strict = verb_is_strict(verb, argument);
     bool is_number = verb == VERB_BDAT || verb == VERB_XEXCH50;
-    bool is_secret = is_stars(masked) && !is_number && !secrets_hides_all(&session->secrets);
+    /* Without an AUTH, what is remembered may be the rest of such a command behind a gap. */
+    bool is_secret = session->auth_seen && is_stars(masked) && !is_number &&
+                     !secrets_hides_all(&session->secrets);
     if (is_secret || !strict)
         argument = masked;
     exchange->has_argument = argument.len > 0;
