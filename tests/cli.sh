@@ -363,7 +363,7 @@ for port in range(1000, 5000):
     out.append(struct.pack("<IIII", 1700000000, port, len(frame), len(frame)) + frame)
 sys.stdout.buffer.write(b"".join(out))
 END
-for workers in 1 2; do
+for workers in 1 2 8 64; do
     run -q -w "$workers" -r many.pcap -e session
     expect_code 0
     expect_lines out 4000

@@ -7,6 +7,7 @@
 #include "cli/wall.h"
 #include "heloscope/heloscope.h"
 
+#include <malloc.h>
 #include <string.h>
 
 void job_complain(const struct helo_error *error)
@@ -119,6 +120,10 @@ enum helo_status job_begin(struct job *job, bool nanoseconds, struct helo_error 
 {
     struct helo_config config = job->options->engine;
     config.nanoseconds = nanoseconds;
+    /* Arenas of threads have glibc open files, when there are many of them and when one shrinks,
+     * and the sandbox kills for that; what is used again and again does not come from malloc here.
+     */
+    mallopt(M_ARENA_MAX, 1);
     config.prompt = job->from_pipe;
     config.on_pause = on_pause;
     job->shared = config.workers > 1;
