@@ -7,6 +7,7 @@ BUILD ?= build
 OPTIMISE ?= -O3
 SANITIZE ?=
 COVERAGE ?=
+SANDBOX ?=
 WERROR ?=
 V ?=
 Q := $(if $(V),,@)
@@ -27,6 +28,8 @@ OUT := $(BUILD)/coverage
 OPTIMISE := -O0
 HARDEN := --coverage
 LDHARDEN := --coverage
+else ifeq ($(SANDBOX),no)
+OUT := $(BUILD)/unconfined
 else
 HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 LDHARDEN := -pie -Wl,-z,relro,-z,now
@@ -34,7 +37,12 @@ endif
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werror)
 LIBS := -lpcap -lz -lzstd -lcrypto -lb64
+# Of the program alone.
+CLI_LIBS := -lseccomp
 CPPFLAGS += -Iinclude -Isrc -D_GNU_SOURCE
+# What sanitizers and coverage do at the end, opening files, a confined program may not; and valgrind
+# makes calls of its own.
+CPPFLAGS += $(if $(SANITIZE)$(COVERAGE)$(filter no,$(SANDBOX)),-DHELO_NO_SANDBOX)
 ALL_CFLAGS = -std=c17 -g $(OPTIMISE) $(WARN) $(HARDEN) $(CFLAGS)
 ALL_LDFLAGS = $(LDHARDEN) $(LDFLAGS)
 
@@ -66,8 +74,8 @@ all: $(PROGRAM) ## the program and the library (the default)
 .PHONY: FORCE
 $(OUT)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS)' | cmp -s - $@ || \
-		echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS)' >$@
+	@echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS) $(CLI_LIBS)' | cmp -s - $@ || \
+		echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS) $(CLI_LIBS)' >$@
 $(OUT)/objects: FORCE
 	@mkdir -p $(@D)
 	@echo '$(LIB_OBJECTS) $(CLI_OBJECTS) $(SUPPORT_OBJECTS)' | cmp -s - $@ || \
@@ -90,12 +98,12 @@ link = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^
 
 $(PROGRAM): $(CLI_OBJECTS) $(LIBRARY) $(OUT)/objects
 	$(if $(V),,@echo "  LD $@")
-	$(Q)$(link) $(LIBS)
+	$(Q)$(link) $(LIBS) $(CLI_LIBS)
 
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(SUPPORT_OBJECTS) $(CLI_PARTS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD $@")
-	$(Q)$(link) -lcmocka $(LIBS)
+	$(Q)$(link) -lcmocka $(LIBS) $(CLI_LIBS)
 
 # Its allocations go through functions of its own, which can fail.
 WRAPPED := malloc calloc reallocarray strdup free fopen
@@ -136,8 +144,13 @@ check-live: $(PROGRAM) ## capture live, in network namespaces: as root, with tcp
 	@HELOSCOPE=$(abspath $(PROGRAM)) ASAN_OPTIONS=detect_leaks=0 tests/live.py
 
 .PHONY: valgrind
-valgrind: $(PROGRAM) $(UNIT_PROGRAMS) ## run the unit tests and the captures under valgrind; slow
+ifeq ($(SANDBOX),)
+valgrind: ## run the unit tests and the captures under valgrind; slow
+	@$(MAKE) SANDBOX=no valgrind
+else
+valgrind: $(PROGRAM) $(UNIT_PROGRAMS)
 	@HELOSCOPE=$(abspath $(PROGRAM)) tests/check.sh --valgrind $(OUT)/valgrind $(UNIT_PROGRAMS)
+endif
 
 .PHONY: coverage
 ifeq ($(COVERAGE),)
@@ -237,20 +250,24 @@ DOCDIR := $(PREFIX)/share/doc/heloscope
 BASHDIR := $(PREFIX)/share/bash-completion/completions
 ZSHDIR := $(PREFIX)/share/zsh/site-functions
 FISHDIR := $(PREFIX)/share/fish/vendor_completions.d
+SYSUSERSDIR := $(PREFIX)/lib/sysusers.d
+UNITDIR := $(PREFIX)/lib/systemd/system
 HEADERS := $(sort $(wildcard include/heloscope/*.h))
-DOCS := README.md CHANGELOG.md LICENSE $(sort $(wildcard docs/*.md))
+DOCS := README.md CHANGELOG.md SECURITY.md LICENSE $(sort $(wildcard docs/*.md))
 SHARED := $(sort $(wildcard share/*.json))
 
 $(OUT)/heloscope.pc: share/heloscope.pc.in include/heloscope/heloscope.h $(OUT)/prefix
 	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIBS)|' $< >$@
+$(OUT)/heloscope@.service: share/systemd/heloscope@.service.in $(OUT)/prefix
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|' $< >$@
 $(OUT)/prefix: FORCE
 	@mkdir -p $(@D)
 	@echo '$(PREFIX) $(LIBS)' | cmp -s - $@ || echo '$(PREFIX) $(LIBS)' >$@
 
 .PHONY: install uninstall
-install: $(PROGRAM) $(LIBRARY) $(OUT)/heloscope.pc ## install below PREFIX, /usr/local by default
+install: $(PROGRAM) $(LIBRARY) $(OUT)/heloscope.pc $(OUT)/heloscope@.service ## install below PREFIX, /usr/local by default
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(HEADERDIR) $(MANDIR) \
-		$(SHAREDIR) $(DOCDIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR))
+		$(SHAREDIR) $(DOCDIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR) $(SYSUSERSDIR) $(UNITDIR))
 	install -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)
 	install -m 644 $(LIBRARY) $(DESTDIR)$(LIBDIR)
 	install -m 644 $(OUT)/heloscope.pc $(DESTDIR)$(LIBDIR)/pkgconfig
@@ -261,11 +278,16 @@ install: $(PROGRAM) $(LIBRARY) $(OUT)/heloscope.pc ## install below PREFIX, /usr
 	install -m 644 share/completions/heloscope.bash $(DESTDIR)$(BASHDIR)/heloscope
 	install -m 644 share/completions/_heloscope $(DESTDIR)$(ZSHDIR)
 	install -m 644 share/completions/heloscope.fish $(DESTDIR)$(FISHDIR)
+	install -m 644 share/sysusers.d/heloscope.conf $(DESTDIR)$(SYSUSERSDIR)
+	install -m 644 $(OUT)/heloscope@.service $(DESTDIR)$(UNITDIR)
+	@$(if $(DESTDIR),:,getent passwd heloscope >/dev/null) || \
+		echo 'To watch interfaces it wants a user to become; make it: systemd-sysusers heloscope.conf'
 
 uninstall: ## remove what install put there
 	rm -f $(addprefix $(DESTDIR),$(BINDIR)/heloscope $(LIBDIR)/libheloscope.a \
 		$(LIBDIR)/pkgconfig/heloscope.pc $(MANDIR)/heloscope.1 \
-		$(BASHDIR)/heloscope $(ZSHDIR)/_heloscope $(FISHDIR)/heloscope.fish)
+		$(BASHDIR)/heloscope $(ZSHDIR)/_heloscope $(FISHDIR)/heloscope.fish \
+		$(SYSUSERSDIR)/heloscope.conf $(UNITDIR)/heloscope@.service)
 	rm -rf $(addprefix $(DESTDIR),$(HEADERDIR) $(SHAREDIR) $(DOCDIR))
 
 .PHONY: clean help

@@ -118,3 +118,112 @@ scenario_abuse-server-shutdown() {
     wait "${pids[@]}"
     capture_end
 }
+
+# spread OFFSET...: the scenario's capture with its connections moved apart.
+spread() {
+    local plain=$RECORD_DIR/$SCENARIO.plain
+    mv "$PCAP_DIR/$SCENARIO.pcap" "$plain"
+    python3 "$HERE/spread.py" "$@" <"$plain" >"$PCAP_DIR/$SCENARIO.pcap"
+    rm "$plain"
+}
+
+# sources COUNT: so many client addresses, 192.0.2.11 and on.
+sources() {
+    local number
+    for ((number = 11; number < 11 + $1; number++)); do
+        client ip addr add "192.0.2.$number/24" dev wire0
+    done
+}
+
+# auth_plain USER PASSWORD: the command.
+auth_plain() { printf 'AUTH PLAIN %s' "$(printf '\0%s\0%s' "$1" "$2" | base64)"; }
+
+# Seven wrong passwords for two users, one in each connection, an hour or two between them: too slow
+# for what counts minutes.
+scenario_abuse-guessing-slow-spread() {
+    client_start; postfix_start_sasl "plain login" smtpd_error_sleep_time=0
+    local number user
+    capture
+    for number in 0 1 2 3 0 1 2; do
+        user=$([ "$number" -gt 1 ] && echo bob || echo alice)
+        dialogue 25 @read "$EHLO" "$(auth_plain "$user" "$WRONG_PASSWORD$number")" QUIT @eof @close
+    done
+    capture_end
+    spread 0 '6*5400'
+}
+
+# A telephone that knows an old password only, and tries it every two hours.
+scenario_abuse-guessing-stale-password-spread() {
+    client_start; postfix_start_sasl "plain login" smtpd_error_sleep_time=0
+    local number
+    capture
+    for ((number = 0; number < 9; number++)); do
+        dialogue 25 @read "$EHLO" "$(auth_plain alice "$WRONG_PASSWORD")" QUIT @eof @close
+    done
+    capture_end
+    spread 0 '8*7200'
+}
+
+# guesses_from COUNT: alice's password is guessed from so many addresses, once from each.
+guesses_from() {
+    client_start; postfix_start_sasl "plain login" smtpd_error_sleep_time=0
+    sources "$1"
+    local number
+    capture
+    for ((number = 0; number < $1; number++)); do
+        SOURCE_IP=192.0.2.$((11 + number)) dialogue 25 @read "$EHLO" \
+            "$(auth_plain alice "$WRONG_PASSWORD$((number % 4))")" QUIT @eof @close
+    done
+    capture_end
+    spread 0 "$(($1 - 1))*600"
+}
+
+# Six addresses guess one user's password within an hour; and four, who are too few.
+scenario_abuse-guessing-distributed-spread() { guesses_from 6; }
+scenario_abuse-guessing-few-sources-spread() { guesses_from 4; }
+
+# A stranger asks a server that relays for nobody to relay, for three addresses in two connections.
+scenario_abuse-relay-probe() {
+    client_start; postfix_start smtpd_error_sleep_time=0
+    capture
+    dialogue 25 @read "$EHLO" "$MAIL" "RCPT TO:<probe@example.com>" \
+        "RCPT TO:<probe%example.com@example.net>" RSET QUIT @eof @close
+    dialogue 25 @read "$EHLO" "MAIL FROM:<admin@example.net>" "RCPT TO:<probe@example.org>" \
+        RSET QUIT @eof @close
+    capture_end
+}
+
+# One recipient mistyped: relaying is denied once, the message goes to the other.
+scenario_abuse-relay-denied-once() {
+    client_start; postfix_start smtpd_error_sleep_time=0
+    capture
+    dialogue 25 @read "$EHLO" "$MAIL" "RCPT TO:<bob@example.nte>" "$RCPT" DATA "$TEXT" @read QUIT \
+        @eof @close
+    capture_end
+}
+
+# bounces COUNT: so many connections with one bounce each for a user of example.net.
+bounces() {
+    local number
+    for ((number = 0; number < $1; number++)); do
+        dialogue 25 @read "$EHLO" "MAIL FROM:<>" "$RCPT" QUIT @eof @close
+    done
+}
+
+# A bounce every ten minutes for two hours, then sixty within a few: somebody sends in our name.
+scenario_abuse-bounce-storm-spread() {
+    client_start; postfix_start smtpd_client_connection_count_limit=0
+    capture
+    bounces 72
+    capture_end
+    spread 0 '12*600' '59*4'
+}
+
+# Six bounces every ten minutes, and twenty in the last: a busy day, no storm.
+scenario_abuse-bounces-busy-spread() {
+    client_start; postfix_start smtpd_client_connection_count_limit=0
+    capture
+    bounces 68
+    capture_end
+    spread 0 '48*100' '19*25'
+}

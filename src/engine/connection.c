@@ -8,23 +8,6 @@
 #include "smtp/reply.h"
 #include "smtp/verb.h"
 
-static void hand_over(struct connection *connection, struct helo_event *event, helo_time time)
-{
-    envelope_stamp(&connection->envelope, event, time);
-    connection->engine->on_event(connection->engine->context, event);
-}
-
-/* Shows the rules a fact of this connection, stamped like the event that it came with. */
-static void show(struct connection *connection, struct fact *fact, helo_time time)
-{
-    fact->time = time > connection->envelope.last_time ? time : connection->envelope.last_time;
-    fact->connection = &connection->envelope.connection;
-    struct mem *mem = connection->engine->mem;
-    struct mem_account *account = mem_charge(mem, NULL); /* counters are nobody's */
-    rules_fact(connection->engine->rules, &connection->rules, fact);
-    mem_charge(mem, account);
-}
-
 static void fill_traffic(struct connection *connection)
 {
     const struct flow *flow = connection->flow;
@@ -49,28 +32,71 @@ void connection_refresh(void *context, const struct helo_connection *facts)
     fill_traffic(connection_of(facts));
 }
 
+static bool is_wanted(uint32_t kinds, const struct fact *fact)
+{
+    return fact != NULL && (kinds >> fact->kind & 1) != 0;
+}
+
+/* Reports an event (stamped), a fact, or both. */
+static void report(struct connection *connection, const struct helo_event *event,
+                   const struct fact *fact)
+{
+    struct helo_engine *engine = connection->engine;
+    struct record record = {.kind = RECORD_TOLD, .tally = &connection->tally};
+    if (event != NULL) {
+        record.has_event = true;
+        record.event = *event;
+    } else {
+        record.event.number = connection->envelope.number;
+    }
+    if (is_wanted(engine->reported, fact)) {
+        record.has_fact = true;
+        record.fact = *fact;
+    }
+    if (record.has_event || record.has_fact)
+        engine_report(engine, &record);
+}
+
+/* Tells of an event, a fact that it came with, or a fact alone: the reporter, then the rules of
+ * sessions. */
+static void tell(struct connection *connection, struct helo_event *event, struct fact *fact,
+                 helo_time time)
+{
+    struct helo_engine *engine = connection->engine;
+    fill_traffic(connection);
+    if (event != NULL)
+        envelope_stamp(&connection->envelope, event, time);
+    if (fact != NULL) {
+        fact->time = time > connection->envelope.last_time ? time : connection->envelope.last_time;
+        fact->connection = &connection->envelope.connection;
+    }
+    report(connection, event, fact);
+    if (fact == NULL || !rules_want(engine->rules, fact->kind))
+        return;
+    struct mem_account *account = mem_charge(engine->mem, NULL); /* counters are nobody's */
+    rules_fact(engine->rules, &connection->rules, fact);
+    mem_charge(engine->mem, account);
+}
+
 void connection_tell_anomaly(void *context, const struct helo_connection *facts,
                              const struct helo_anomaly *anomaly, helo_time time)
 {
     struct helo_engine *engine = context;
-    struct helo_event event = {
-        .dataset = HELO_DATASET_ANOMALY, .time = time, .of.anomaly = anomaly};
-    if (facts != NULL) {
-        struct connection *connection = connection_of(facts);
-        fill_traffic(connection);
-        envelope_stamp(&connection->envelope, &event, time);
+    struct connection *connection = connection_of(facts);
+    struct helo_event event = {.dataset = HELO_DATASET_ANOMALY, .of.anomaly = anomaly};
+    if (engine->firing_rules) {
+        engine->key.at = time;
+        engine->key.order = connection->rules.order;
     }
     size_t rule = helo_rule_find(anomaly->rule->id);
     if (rule < HELO_MOST_RULES)
         engine->stats.anomalies[rule]++;
-    engine->on_event(engine->context, &event);
+    tell(connection, &event, NULL, time);
 }
 
 static void on_fact(void *context, struct fact *fact, helo_time time)
 {
-    struct connection *connection = context;
-    fill_traffic(connection);
-    show(connection, fact, time);
+    tell(context, NULL, fact, time);
 }
 
 /* exchange NULL: exchanges are only numbered. */
@@ -78,22 +104,17 @@ static void on_exchange(void *context, const struct helo_exchange *exchange, hel
 {
     struct connection *connection = context;
     struct helo_event event = {.dataset = HELO_DATASET_EXCHANGE, .of.exchange = exchange};
-    if (exchange != NULL) {
-        fill_traffic(connection);
-        hand_over(connection, &event, time);
-    } else {
+    if (exchange != NULL)
+        tell(connection, &event, NULL, time);
+    else
         envelope_stamp(&connection->envelope, &event, time);
-    }
 }
 
 static void on_message(void *context, const struct helo_message *message, helo_time time)
 {
-    struct connection *connection = context;
-    struct helo_event event = {.dataset = HELO_DATASET_MESSAGE, .of.message = message};
     struct fact fact = {.kind = FACT_MESSAGE, .of.message = message};
-    fill_traffic(connection);
-    hand_over(connection, &event, time);
-    show(connection, &fact, time);
+    struct helo_event event = {.dataset = HELO_DATASET_MESSAGE, .of.message = message};
+    tell(context, &event, &fact, time);
 }
 
 static void on_auth(void *context, const struct fact_auth *told, helo_time time)
@@ -106,20 +127,49 @@ static void on_auth(void *context, const struct fact_auth *told, helo_time time)
         text_set(connection->engine->mem, &connection->user, auth->user_name, LIMIT_STRING_KEPT);
         connection->envelope.connection.user = text_slice(&connection->user);
     }
-    fill_traffic(connection);
-    hand_over(connection, &event, time);
-    show(connection, &fact, time);
+    tell(connection, &event, &fact, time);
 }
 
 static void on_session(void *context, const struct helo_session *session,
                        const struct fact_close *close, helo_time time)
 {
-    struct connection *connection = context;
     struct fact fact = {.kind = FACT_SESSION, .of.end = {session, *close}};
     struct helo_event event = {.dataset = HELO_DATASET_SESSION, .of.session = session};
-    fill_traffic(connection);
-    hand_over(connection, &event, time);
-    show(connection, &fact, time);
+    tell(context, &event, &fact, time);
+}
+
+static bool has_name(struct helo_slice names, struct helo_slice name)
+{
+    while (names.len > 0) {
+        size_t len = (size_t)((const uint8_t *)memchr(names.ptr, 0, names.len) - names.ptr);
+        if (len == name.len && memcmp(names.ptr, name.ptr, len) == 0)
+            return true;
+        names.ptr += len + 1;
+        names.len -= len + 1;
+    }
+    return false;
+}
+
+/* Names that differ are kept, one behind the other, while there is room for them. */
+static void on_name(void *context, struct helo_slice name)
+{
+    struct connection *connection = context;
+    struct helo_connection *told = &connection->envelope.connection;
+    struct mem *mem = connection->engine->mem;
+    const uint8_t *nul = memchr(name.ptr, 0, name.len);
+    uint32_t before = connection->names.len;
+    if (nul != NULL)
+        name.len = (size_t)(nul - name.ptr);
+    if (name.len > LIMIT_STRING_KEPT)
+        name.len = LIMIT_STRING_KEPT;
+    if (told->names_lost || has_name(told->names, name))
+        return;
+    if (!text_add(mem, &connection->names, name, LIMIT_SESSION_NAMES) ||
+        !text_add(mem, &connection->names, SLICE("\0"), LIMIT_SESSION_NAMES)) {
+        connection->names.len = before;
+        told->names_lost = true;
+    }
+    told->names = text_slice(&connection->names);
 }
 
 static void on_real_client(void *context, const struct helo_endpoint *client)
@@ -136,6 +186,7 @@ void connection_sink(struct smtp_sink *sink)
                                .auth = on_auth,
                                .session = on_session,
                                .fact = on_fact,
+                               .name = on_name,
                                .real_client = on_real_client};
 }
 
@@ -283,8 +334,8 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
                                .trusted_proxy =
                                    is_trusted_proxy(&engine->config, &facts->end[HELO_CLIENT])};
     connection->smtp = smtp_init(connection + 1, &engine->smtp, connection, &start);
-    struct stream_consumer consumer = {connection->smtp, smtp_bytes,  smtp_gap,
-                                       smtp_end,         smtp_resume, smtp_conflict};
+    struct stream_consumer consumer = {connection->smtp, smtp_bytes,    smtp_gap,      smtp_end,
+                                       smtp_resume,      smtp_conflict, smtp_unchecked};
     struct stream_edge edge[HELO_SIDES];
     fill_edges(flow, edge);
     stream_init(&connection->stream, engine->mem, &consumer, &engine->stream_counts,
@@ -297,13 +348,17 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
             stream_note_rst(&connection->stream, (enum helo_side)i, half->candidate,
                             clock_time(connection, half->seen));
     }
+    if (flow->refuted) /* what was told of its beginning was not true to its end */
+        smtp_conflict(connection->smtp, (int)direction == flow->client ? HELO_CLIENT : HELO_SERVER,
+                      0, segment->time);
     flow->settled = engine->clock.now;
     flow->connection = connection;
     note_close(connection, engine->clock.now);
     flow_set_class(engine->flows, flow, FLOW_SMTP);
     engine->stats.sessions_active++;
     struct fact open = {.kind = FACT_OPEN};
-    show(connection, &open, flow->created);
+    connection->rules.order = flow->timer.order;
+    tell(connection, NULL, &open, flow->created);
     return true;
 }
 
@@ -378,7 +433,10 @@ void connection_free(struct connection *connection)
     stream_close(&connection->stream);
     smtp_close(connection->smtp);
     text_free(mem, &connection->user);
+    text_free(mem, &connection->names);
     mem_charge(mem, NULL);
     rules_forget(connection->engine->rules, &connection->rules);
+    struct record over = {.kind = RECORD_OVER, .tally = &connection->tally};
+    engine_report(connection->engine, &over);
     mem_give(mem, connection, connection_size());
 }

@@ -4,6 +4,8 @@
 
 #include "base/mem.h"
 #include "decode/decode.h"
+#include "engine/record.h"
+#include "engine/reporter.h"
 #include "event/envelope.h"
 #include "flow/clock.h"
 #include "flow/flow.h"
@@ -29,18 +31,26 @@ struct losses {
 
 struct helo_engine {
     struct helo_config config;
-    helo_event_fn on_event;
-    void *context;
     struct mem *mem;
+    struct clock clock;
+
+    /* What comes before connections, and after them. */
     struct decoder *decoder;
+    struct held_packet held;
+    struct reporter *reporter;
+    const helo_time *reporter_due;
+    uint64_t steps; /* packets and ticks so far */
+
+    /* What follows connections. */
+    struct record_key key; /* of what is told now */
+    uint32_t reported;     /* kinds of facts that the reporter wants, as bits */
     struct flow_table *flows;
     struct timers timers;
-    struct clock clock;
     const char *interface; /* of the packet at hand; NULL: from a file */
-    struct held_packet held;
     struct smtp_shared smtp;
-    struct rules *rules;
+    struct rules *rules; /* of sessions */
     const helo_time *rules_due;
+    bool firing_rules;
     struct stream_counts stream_counts;
     uint64_t stream_octets; /* payload handed to streams */
     uint64_t buffered;
@@ -57,7 +67,9 @@ struct connection {
     struct envelope envelope;
     struct mem_account account; /* what stream and dialogue take */
     struct text user;           /* the last name given by AUTH */
-    struct rules_session rules;
+    struct text names;          /* those given so far, a NUL behind each */
+    struct rules_session rules; /* of the rules of sessions */
+    struct tally tally;
     helo_time latest; /* time of the latest packet, as the dialogue was told */
     helo_time behind; /* how far the last packet's time was behind the clock */
     struct stream stream;
@@ -72,9 +84,12 @@ void engine_evict(struct helo_engine *engine);
 void engine_end_flow(struct helo_engine *engine, struct flow *flow, enum smtp_cause cause,
                      helo_time time, bool remember);
 
+/* Hands a record to the reporter; only key and clock are filled in. */
+void engine_report(struct helo_engine *engine, struct record *record);
+
 /* loss.c */
 
-/* Tells the rules what has been lost since the last look; cheap where nothing was. */
+/* Reports what has been lost since the last look; cheap where nothing was. */
 void loss_look(struct helo_engine *engine);
 
 /* The same at the end of the capture, whatever time it is. */
@@ -85,7 +100,7 @@ void loss_flush(struct helo_engine *engine);
 /* Follows one segment. */
 void follow_segment(struct helo_engine *engine, const struct segment *segment);
 
-/* Fires every timer that is due at the clock. */
+/* Fires every timer that is due at the clock, those of flows and of rules, in one order. */
 void follow_timers(struct helo_engine *engine);
 
 /* (Re)queues the flow's timer, lazily when its deadline has only moved on. */

@@ -48,6 +48,9 @@ struct flow {
     bool midstream;
     bool closing; /* both ends are done, late packets are waited for */
     bool doubted; /* closing, but by what a blind forger could have sent */
+    bool unheard; /* closed by a RST before anybody had spoken: whoever speaks takes that back */
+    bool refuted; /* it goes on where one before it was told to be over */
+    bool rivals;  /* it replaced one that was not over: rival is where that one's sides stood */
     uint8_t vlan_count;
     uint16_t vlan[2];
     bool has_mac;
@@ -57,6 +60,7 @@ struct flow {
     helo_time created; /* packet time */
     helo_time touched; /* clock at the last packet */
     helo_time settled; /* clock when it became closing or closed */
+    uint32_t rival[2];
     struct flow_half half[2];
     struct flow *class_prev;
     struct flow *class_next;

@@ -78,13 +78,19 @@ static void mail(struct line *line, const struct helo_session *session)
         text_count(line, session->messages_accepted, " accepted");
         line_string(line, ", ");
         text_count(line, session->messages_rejected, " rejected");
+        if (session->messages_partial > 0) {
+            line_string(line, ", ");
+            text_count(line, session->messages_partial, " partly accepted");
+        }
     } else {
         const char *unseen = session->tls && !session->decrypted ? "encrypted" : "no mail seen";
         line_string(line, session->mail_may_be_hidden ? unseen : "no mail");
     }
     if (session->recipients_rejected > 0) {
         line_string(line, ", ");
-        text_count(line, session->recipients_rejected, " recipients refused");
+        text_count(line, session->recipients_rejected,
+                   session->recipients_rejected == 1 ? " recipient refused"
+                                                     : " recipients refused");
     }
 }
 

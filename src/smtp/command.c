@@ -252,6 +252,17 @@ static void note_hidden(struct smtp_session *session, const struct line *line)
         secrets_add_words(&session->secrets, text);
 }
 
+/* Notes an answer to a challenge. What it says in Base64 its mechanism's decoder notes, if its end
+ * has come. */
+static void note_response(struct smtp_session *session, const struct line *line)
+{
+    if ((line->oddities & LINE_OVERLONG) != 0)
+        secrets_mask_everything(&session->secrets);
+    secrets_add_line(&session->secrets, line->text);
+    if (base64_decode(line->text, NULL, 0).fault != BASE64_OK)
+        secrets_add_words(&session->secrets, line->text);
+}
+
 /* Octets of a token as they are told. */
 static void keep_token(struct smtp_session *session, struct exchange *exchange,
                        struct helo_slice token)
@@ -278,7 +289,7 @@ static void unknown_line(struct smtp_session *session, const struct line *line,
                                               VERB_OTHER, chunk, end);
     if (hidden)
         note_hidden(session, line);
-    else if (credentials)
+    else if (credentials || !foreign_is_plain(token, rest))
         secrets_add_words(&session->secrets, rest);
     session->unknown_hidden |= credentials;
     if (!hidden)
@@ -290,6 +301,80 @@ static void unknown_line(struct smtp_session *session, const struct line *line,
         return;
     exchange->has_argument = true;
     exchange_keep(&session->queue, session->shared->mem, exchange, rest);
+}
+
+/* Is it the beginning of a line that may be told, as far as it goes? */
+static bool may_tell_begun(const struct smtp_session *session, struct helo_slice begun)
+{
+    struct helo_slice token, rest;
+    enum verb verb = verb_parse(begun, &token, &rest);
+    if (begins_auth(verb))
+        return rest.len == 0;
+    if (verb != VERB_OTHER)
+        return rest.len == 0 || !(session->unknown_hidden || session->spilling);
+    return verb_may_become(begun);
+}
+
+void command_begun(struct smtp_session *session, const struct line *begun)
+{
+    if (session->state == CLIENT_RESPONSE) {
+        note_response(session, begun);
+        secrets_add_words(&session->secrets, begun->text);
+    } else if (!may_tell_begun(session, begun->text)) {
+        note_hidden(session, begun);
+    }
+}
+
+static bool is_stars(struct helo_slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] != '*')
+            return false;
+    return true;
+}
+
+/* Notes what a URL (RFC 5092) has of a secret: the password behind the user's name, if there is
+ * one, and the token behind URLAUTH=. Returns what follows it. */
+static struct helo_slice behind_url(struct smtp_session *session, struct helo_slice argument)
+{
+    struct helo_slice url = slice_word(&argument);
+    const uint8_t *at = url.len > 0 ? memchr(url.ptr, '@', url.len) : NULL;
+    size_t colon = at != NULL ? (size_t)(at - url.ptr) : 0;
+    while (colon > 0 && url.ptr[colon - 1] != ':' && url.ptr[colon - 1] != '/')
+        colon--;
+    if (colon > 0 && url.ptr[colon - 1] == ':')
+        secrets_add(&session->secrets,
+                    (struct helo_slice){url.ptr + colon, (size_t)(at - url.ptr) - colon});
+    while (url.len > 0 && !slice_has_prefix(url, ";URLAUTH=")) {
+        url.ptr++;
+        url.len--;
+    }
+    secrets_add(&session->secrets, url);
+    while (argument.len > 0 && (argument.ptr[0] == ' ' || argument.ptr[0] == '\t')) {
+        argument.ptr++;
+        argument.len--;
+    }
+    return argument;
+}
+
+/* Keeps what a command's line has behind the verb. A client may repeat there what it has sent as a
+ * secret: that is masked, but in a strict command, where most words are names, only all of it. Of
+ * BURL nothing is kept but LAST: its URL may have a password or a token in it (RFC 4467). */
+static void keep_argument(struct smtp_session *session, struct exchange *exchange, enum verb verb,
+                          struct helo_slice argument)
+{
+    struct smtp_shared *shared = session->shared;
+    if (verb == VERB_BURL)
+        argument = behind_url(session, argument);
+    struct helo_slice masked =
+        secrets_mask(&session->secrets, argument, false, shared->scratch, sizeof(shared->scratch));
+    bool strict = verb_is_strict(verb, argument);
+    bool is_number = verb == VERB_BDAT || verb == VERB_XEXCH50;
+    bool is_secret = is_stars(masked) && !is_number && !secrets_hides_all(&session->secrets);
+    if (is_secret || !strict)
+        argument = masked;
+    exchange->has_argument = argument.len > 0;
+    exchange_keep(&session->queue, shared->mem, exchange, argument);
 }
 
 void command_line(struct smtp_session *session, const struct line *line,
@@ -319,11 +404,11 @@ void command_line(struct smtp_session *session, const struct line *line,
     struct exchange *exchange = command_queue(session, EXCHANGE_COMMAND, verb, chunk, end);
     if (exchange == NULL)
         return;
-    if (exchange->count == 1 && rest.len > 0 && !begins_auth(verb)) {
-        exchange->has_argument = true;
-        exchange_keep(&session->queue, session->shared->mem, exchange, rest);
-    }
+    if (exchange->count == 1 && rest.len > 0 && !begins_auth(verb))
+        keep_argument(session, exchange, verb, rest);
     odd_command_line(session, verb, rest, line, chunk->time);
+    if (!begins_auth(verb))
+        names_find(session, rest);
     take_verb(session, exchange, verb, rest);
 }
 
@@ -332,7 +417,11 @@ void command_fragment(struct smtp_session *session, const struct line *line, boo
     struct helo_slice token, rest;
     enum verb verb = verb_parse(line->text, &token, &rest);
     if (begins_auth(verb)) {
-        (void)slice_word(&rest);
+        struct helo_slice mechanism = slice_word(&rest);
+        if (!auth_may_tell(session, mechanism))
+            secrets_add_words(&session->secrets, mechanism);
+        if ((line->oddities & LINE_OVERLONG) != 0)
+            secrets_mask_everything(&session->secrets);
         secrets_add_words(&session->secrets, rest);
     } else if (!verb_is_strict(verb, rest)) {
         if (alone)
@@ -352,10 +441,8 @@ void command_response(struct smtp_session *session, const struct line *line,
     notice_turn(session, TURN_SERVER, HELO_PHASE_AUTH, chunk->time);
     if (exchange != NULL && exchange->count == 1)
         exchange->guessed = session->response_guessed;
-    if ((line->oddities & LINE_OVERLONG) != 0)
-        secrets_mask_everything(&session->secrets);
-    secrets_add_line(&session->secrets, line->text);
-    if (session->response_guessed || base64_decode(line->text, NULL, 0).fault != BASE64_OK)
+    note_response(session, line);
+    if (session->response_guessed)
         secrets_add_words(&session->secrets, line->text);
     if (session->response_guessed) {
         auth_gap(session); /* it may be no response at all */

@@ -140,6 +140,7 @@ void emit_message(struct smtp_session *session, struct transaction *transaction,
     if (smtp_is_whole(session)) {
         session->messages_accepted += message.result == HELO_MESSAGE_ACCEPTED;
         session->messages_rejected += message.result == HELO_MESSAGE_REJECTED;
+        session->messages_partial += message.result == HELO_MESSAGE_PARTIAL;
         session->shared->sink.message(session->context, &message, transaction->end);
         smtp_told(session);
     }

@@ -100,8 +100,12 @@ static void check_chunk(struct smtp_session *session, struct helo_slice argument
         oddity = CHUNK_TOO_BIG;
     else if (!digits || (word.len > 0 && !slice_is(word, "LAST")))
         oddity = CHUNK_NO_SIZE;
-    struct fact_irregularity what = {
-        .what = IRREGULAR_CHUNK, .verb = verb_name(VERB_BDAT), .text = argument, .oddity = oddity};
+    struct smtp_shared *shared = session->shared;
+    struct fact_irregularity what = {.what = IRREGULAR_CHUNK,
+                                     .verb = verb_name(VERB_BDAT),
+                                     .text = secrets_mask(&session->secrets, argument, false,
+                                                          shared->scratch, sizeof(shared->scratch)),
+                                     .oddity = oddity};
     if (oddity != 0)
         notice_irregularity(session, &what, time);
 }
@@ -128,16 +132,16 @@ static bool is_reply_line(const struct smtp_session *session)
            !session->careful && (!session->midstream || session->last_code != 0);
 }
 
-void odd_reply_line_told(struct smtp_session *session, const struct line *line, unsigned oddities,
-                         helo_time time)
+void odd_reply_line(struct smtp_session *session, const struct line *line, struct helo_slice told,
+                    unsigned oddities, helo_time time)
 {
     struct helo_slice none = {0};
     struct fact_irregularity what = {
         .what = IRREGULAR_REPLY, .side = HELO_SERVER, .code = reply_code_of(line->text)};
     if (!is_reply_line(session))
         return;
-    if (!session->auth_seen && !secrets_any(&session->secrets) && !secrets_any(&session->spilt))
-        what.text = line->text; /* else it may repeat what is never told */
+    if (!session->auth_seen)
+        what.text = told; /* else lines may repeat in pieces what is never told */
     if ((oddities & REPLY_NO_CODE) != 0)
         what.oddity |= ANSWER_NO_CODE;
     if ((oddities & REPLY_CODES_DIFFER) != 0)

@@ -57,7 +57,9 @@ static void end_content_by_reply(struct smtp_session *session, const struct stre
         content_end_leniently(&session->content);
     session->odd.lenient_end = lenient;
     struct stream_chunk end = *chunk;
-    end.time = session->content_time;
+    /* Of content that is lost as a whole nobody knows when it was sent: no latency is told of what
+     * was sent after its reply. */
+    end.time = session->content_time != HELO_NO_TIME ? session->content_time : chunk->time + 1;
     end.acked = session->reply_offset; /* the client had heard all before this reply */
     client_end_content(session, &end, session->reply_acked);
     session->content_cut = false;
@@ -68,18 +70,13 @@ static void end_content_by_reply(struct smtp_session *session, const struct stre
     }
 }
 
-/* An AUTH goes on, or its lines may still come. */
-static bool is_near_auth(const struct smtp_session *session)
-{
-    return session->auth_open || session->unknown_hidden;
-}
-
 /* The server has had more of the client than was read: lines that wait for this reply, or that come
- * late. One octet may be a FIN. */
-static bool may_repeat_unread(const struct smtp_session *session, const struct stream_chunk *chunk)
+ * late. One octet may be a FIN. Where nothing of the client is captured, nothing can be known. */
+static bool may_repeat_unread(const struct smtp_session *session, uint64_t acked, bool early)
 {
-    return chunk->early ||
-           (session->client_offset > 0 && session->reply_acked > session->client_offset + 1);
+    if (session->client_offset == 0)
+        return early && session->unknown_hidden;
+    return early || acked > session->client_offset + 1;
 }
 
 /* A reply's text as it may be told. Every reply passes here before anything is done with it, so
@@ -90,8 +87,9 @@ static struct helo_slice without_secrets(struct smtp_session *session, struct he
 {
     uint8_t *scratch = session->shared->scratch;
     size_t size = sizeof(session->shared->scratch);
+    client_note_begun(session);
     session->secrets.veil =
-        session->veiled || (is_near_auth(session) && may_repeat_unread(session, chunk));
+        session->veiled || may_repeat_unread(session, session->reply_acked, chunk->early);
     text = secrets_mask(&session->secrets, text, challenge, scratch, size);
     return secrets_mask(&session->spilt, text, challenge, scratch, size);
 }
@@ -150,9 +148,17 @@ static void take_line(struct smtp_session *session, const struct line *line,
     }
     bool complete =
         reply_parse(&session->reply, session->shared->mem, line->text, &reply, &oddities);
-    odd_reply_line(session, line, oddities, chunk->time);
-    if (complete && smtp_is_whole(session))
-        take_reply(session, &reply, chunk);
+    if (odd_is_reply_line(line, oddities)) {
+        struct helo_slice told = without_secrets(session, line->text, false, chunk);
+        odd_reply_line(session, line, told, oddities, chunk->time);
+        session->secrets.veil = false;
+    }
+    if (!complete || !smtp_is_whole(session))
+        return;
+    take_reply(session, &reply, chunk);
+    if (session->reply.text.size >
+        0) /* an idle session needs no room for another one of its like */
+        reply_reset(&session->reply, session->shared->mem);
 }
 
 /* The first octets of what is at hand, in head: those that came before the chunk, and its own. */

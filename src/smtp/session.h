@@ -57,10 +57,11 @@ struct smtp_session {
     helo_time last_activity; /* of the payload before it */
     uint64_t client_offset;  /* behind the last octet read */
     uint64_t server_offset;
-    helo_time content_time; /* of the content's last octet so far */
+    helo_time content_time; /* of the content's last octet so far; HELO_NO_TIME: none was seen */
     struct content_scan content;
     struct line_reader client_line;
-    uint64_t chunk_left; /* octets of the BDAT at hand */
+    uint64_t begun_noted; /* offset up to which a line without its end was noted */
+    uint64_t chunk_left;  /* octets of the BDAT at hand */
     bool chunk_last;
     struct exchange_queue queue;
     uint32_t next_number;
@@ -160,7 +161,8 @@ struct smtp_session {
     struct helo_code_count *replies; /* ascending */
     uint32_t reply_count;
     uint32_t reply_size;
-    uint32_t *latencies; /* microseconds, LIMIT_LATENCY_SAMPLES */
+    uint32_t *latencies; /* microseconds, at most LIMIT_LATENCY_SAMPLES */
+    uint32_t latency_room;
     uint32_t latency_count;
     uint32_t latency_seen;
     uint32_t latency_stride;
@@ -170,7 +172,7 @@ struct smtp_session {
     uint64_t gap_count;
     uint64_t gap_bytes;
     uint32_t auth_attempts, auth_successes, auth_failures, auth_challenges;
-    uint32_t messages_attempted, messages_accepted, messages_rejected;
+    uint32_t messages_attempted, messages_accepted, messages_rejected, messages_partial;
     uint32_t recipients_accepted, recipients_rejected;
 };
 
@@ -189,6 +191,9 @@ void client_end_content(struct smtp_session *session, const struct stream_chunk 
 /* A complete reply was read: an unsynchronised client side may know again where it is. */
 void client_resync(struct smtp_session *session, uint16_t code, uint64_t acked);
 
+/* The server may repeat now what the client has begun to say. */
+void client_note_begun(struct smtp_session *session);
+
 /* Octets of the client are lost. */
 void client_gap(struct smtp_session *session, uint64_t offset, uint64_t len);
 
@@ -205,6 +210,9 @@ void command_response(struct smtp_session *session, const struct line *line,
 /* A line whose end, or whose beginning, was not captured: what it may hold of a secret is noted.
  * alone: nothing else is in its segment. */
 void command_fragment(struct smtp_session *session, const struct line *line, bool alone);
+
+/* The beginning of a line whose end has not come: what it may hold of a secret is noted. */
+void command_begun(struct smtp_session *session, const struct line *begun);
 
 /* Queues an exchange that ends at offset end; NULL when memory fails. */
 struct exchange *command_queue(struct smtp_session *session, enum exchange_kind kind,
@@ -329,6 +337,14 @@ bool close_end_is_hidden(const struct smtp_session *session, const struct smtp_f
 /* Fills the close of the session's facts. */
 void close_judge(const struct smtp_session *session, const struct smtp_finish *finish,
                  struct helo_session *facts);
+
+/* names.c */
+
+/* The client named somebody. */
+void names_tell(const struct smtp_session *session, struct helo_slice name);
+
+/* Tells of the names in a command's argument. */
+void names_find(const struct smtp_session *session, struct helo_slice argument);
 
 /* summary.c */
 

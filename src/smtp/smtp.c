@@ -52,7 +52,7 @@ void smtp_close(struct smtp_session *session)
     text_free(mem, &session->announcement.text);
     mem_give(mem, session->replies, session->reply_size * sizeof(*session->replies));
     if (session->latencies != NULL)
-        mem_give(mem, session->latencies, LIMIT_LATENCY_SAMPLES * sizeof(*session->latencies));
+        mem_give(mem, session->latencies, session->latency_room * sizeof(*session->latencies));
 }
 
 bool smtp_has_failed(const struct smtp_session *session)
@@ -151,6 +151,15 @@ void smtp_conflict(void *context, enum helo_side side, uint64_t offset, helo_tim
     session->uncertain = true;
     if (!session->failed)
         notice_irregularity(session, &what, time);
+}
+
+void smtp_unchecked(void *context, enum helo_side side, uint64_t offset, helo_time time)
+{
+    struct smtp_session *session = context;
+    (void)side;
+    (void)offset;
+    (void)time;
+    session->uncertain = true;
 }
 
 /* What is still outstanding will never be answered; a gap hides it if the capture, and not a peer,

@@ -18,6 +18,8 @@ struct smtp_sink {
                     const struct fact_close *close, helo_time time);
     /* What only rules want to know. */
     void (*fact)(void *context, struct fact *fact, helo_time time);
+    /* The client named somebody to act for; NULL if nobody wants to know. The name may be xtext. */
+    void (*name)(void *context, struct helo_slice name);
     /* The client behind a proxy is known (PROXY header, XCLIENT). */
     void (*real_client)(void *context, const struct helo_endpoint *client);
 };
@@ -56,6 +58,7 @@ size_t smtp_bytes(void *session, enum helo_side side, const struct stream_chunk 
 void smtp_gap(void *session, enum helo_side side, uint64_t offset, uint64_t len, helo_time time);
 void smtp_end(void *session, enum helo_side side, enum stream_end how, helo_time time);
 void smtp_conflict(void *session, enum helo_side side, uint64_t offset, helo_time time);
+void smtp_unchecked(void *session, enum helo_side side, uint64_t offset, helo_time time);
 void smtp_resume(void *session, enum helo_side side);
 
 /* Why the dialogue is over, as far as it does not tell itself. */

@@ -169,8 +169,8 @@ static void begin(struct world *world, uint8_t how)
             .family = 4, .address = {192, 0, 2, (uint8_t)(1 + side)}, .port = 25};
     envelope_begin(&world->envelope, world->now, 0);
     world->session = smtp_init(calloc(1, smtp_size()), &world->shared, world, &start);
-    const struct stream_consumer consumer = {world->session, smtp_bytes,  smtp_gap,
-                                             smtp_end,       smtp_resume, smtp_conflict};
+    const struct stream_consumer consumer = {world->session, smtp_bytes,    smtp_gap,      smtp_end,
+                                             smtp_resume,    smtp_conflict, smtp_unchecked};
     const struct stream_edge edge[HELO_SIDES] = {{.known = true, .window_scale = -1},
                                                  {.known = true, .window_scale = -1}};
     stream_init(&world->stream, world->mem, &consumer, &world->counts, &world->buffered, edge);

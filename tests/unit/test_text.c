@@ -600,6 +600,14 @@ static void quantities_are_rounded_down_for_the_eye(void **state)
         {119 * HELO_SECOND + 999 * HELO_MILLISECOND, "119.9 s"},
         {120 * HELO_SECOND, "2 min"},
         {900 * HELO_SECOND, "15 min"},
+        {3599 * HELO_SECOND, "59 min"},
+        {3600 * HELO_SECOND, "1 h"},
+        {7500 * HELO_SECOND, "2 h 5 min"},
+        {86400 * HELO_SECOND, "24 h"},
+        {172799 * HELO_SECOND, "47 h 59 min"},
+        {172800 * HELO_SECOND, "2 d"},
+        {180000 * HELO_SECOND, "2 d 2 h"},
+        {INT64_MAX, "106751 d 23 h"},
     };
     struct fixture *f = *state;
 
