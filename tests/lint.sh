@@ -62,6 +62,7 @@ machine_paths='(^|[^A-Za-z0-9_.}$/])/(wor[k]|hom[e]|User[s]|roo[t])/[A-Za-z]'
 check "format: clang-format leaves the C files as they are" \
     clang-format --dry-run -Werror "${c_files[@]}"
 check "clang-tidy, as .clang-tidy says" "${MAKE:-make}" -k tidy
+needs "gcc's analyzer, as the Makefile says" gcc "${MAKE:-make}" -k analyze
 check "cppcheck" cppcheck -q -j "$(nproc)" --enable=warning,performance,portability \
     --std=c11 --inline-suppr --error-exitcode=1 -Iinclude -Isrc -D_GNU_SOURCE src
 check "layers: who includes whom, headers alone, no state" tests/layers.sh "$out"

@@ -187,9 +187,9 @@ static void bad_reply(struct rule_call *call)
         note(&state->seen, &call->fact->of.irregularity);
     }
     const struct seen *seen = seen_at_end(call);
-    if (seen == NULL || is_doubtful(call) || rule_has_told(call, "HS-403"))
-        return;
     state = kept(call);
+    if (seen == NULL || state == NULL || is_doubtful(call) || rule_has_told(call, "HS-403"))
+        return;
     struct helo_anomaly anomaly = rule_anomaly(call);
     evidence_words(&anomaly, "reason", seen->oddities, WORDS(reply_words));
     evidence_text(&anomaly, "verb", seen->verb);
@@ -233,9 +233,9 @@ static void unmatched_reply(struct rule_call *call)
     if (call->fact->kind == FACT_UNASKED)
         note_unmatched(call);
     const struct seen *seen = seen_at_end(call);
-    if (seen == NULL || is_doubtful(call) || rule_has_told(call, "HS-503"))
-        return;
     const struct unmatched *state = kept(call);
+    if (seen == NULL || state == NULL || is_doubtful(call) || rule_has_told(call, "HS-503"))
+        return;
     struct helo_anomaly anomaly = rule_anomaly(call);
     evidence_number(&anomaly, "reply_code", seen->code);
     evidence_text(&anomaly, "reply_text", (struct helo_slice){state->text, state->text_len});
@@ -340,9 +340,9 @@ static void out_of_sequence(struct rule_call *call)
             tell_order(call, what->verb, what->oddity, what->code, state->seen.count);
     }
     const struct seen *seen = seen_at_end(call);
-    if (seen == NULL)
-        return;
     state = kept(call);
+    if (seen == NULL || state == NULL)
+        return;
     tell_order(call, seen->verb, state->reason, seen->code, seen->count);
 }
 

@@ -52,7 +52,6 @@ struct smtp_session {
     enum client_state state;
     bool payload_seen;
     bool failed;
-    uint64_t failures;       /* of the memory, before the step at hand */
     helo_time activity;      /* of the last payload */
     helo_time last_activity; /* of the payload before it */
     uint64_t client_offset;  /* behind the last octet read */

@@ -64,14 +64,14 @@ bool smtp_has_failed(const struct smtp_session *session)
 
 bool smtp_is_whole(struct smtp_session *session)
 {
-    if (mem_failures(session->shared->mem) != session->failures)
+    if (mem_failures(session->shared->mem) != session->shared->failures)
         session->failed = true;
     return !session->failed;
 }
 
 void smtp_told(struct smtp_session *session)
 {
-    session->failures = mem_failures(session->shared->mem);
+    session->shared->failures = mem_failures(session->shared->mem);
 }
 
 size_t smtp_bytes(void *context, enum helo_side side, const struct stream_chunk *chunk)

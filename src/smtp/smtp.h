@@ -27,10 +27,11 @@ struct smtp_sink {
 /* What all dialogues of an engine share; borrowed, outlives them. */
 struct smtp_shared {
     struct mem *mem;
-    struct smtp_sink sink;  /* its context is replaced by the session's own */
-    bool exchanges;         /* build exchange events; without, they are only counted */
-    bool reveal_secrets;    /* hand secrets out in AUTH events */
-    uint32_t wanted;        /* facts to tell: bits by enum fact_kind */
+    struct smtp_sink sink; /* its context is replaced by the session's own */
+    bool exchanges;        /* build exchange events; without, they are only counted */
+    bool reveal_secrets;   /* hand secrets out in AUTH events */
+    uint32_t wanted;       /* facts to tell: bits by enum fact_kind */
+    uint64_t failures;     /* of the memory, before the step at hand, whichever dialogue it is of */
     uint8_t digest_key[16]; /* for digests of secrets: the run's own */
     uint8_t scratch[16384];
 };

@@ -1,5 +1,5 @@
-/* What attacks on memory do, for long: caps [PACKETS]. The cap holds, seen from the engine and from
- * the system, and honest sessions are told of as they were. */
+/* What attacks on memory do, for long: caps [PACKETS [ATTACK]]. The cap holds, seen from the engine
+ * and from the system, and honest sessions are told of as they were. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +18,8 @@ int main(int argc, char **argv)
     printf("cap %llu MiB%26s engine  process   honest      keys  per packet\n",
            (unsigned long long)(CAP >> 20), "");
     for (size_t i = 0; i < attack_count(); i++) {
+        if (argc > 2 && strcmp(attack_name(i), argv[2]) != 0)
+            continue;
         bool keys = strcmp(attack_name(i), "rule keys") == 0;
         struct attack_result result = attack_run(i, keys ? 10 * PER_KEY * packets : packets, CAP);
         const char *why = attack_verdict(&result, CAP);
