@@ -295,7 +295,7 @@ static size_t read_tls_or_not(struct smtp_session *session, const struct stream_
 
 static size_t read_tls(struct smtp_session *session, const struct stream_chunk *chunk)
 {
-    tls_watch_bytes(&session->tls_watch[HELO_CLIENT], chunk->data, chunk->len);
+    tls_octets(session, HELO_CLIENT, (struct helo_slice){chunk->data, chunk->len}, chunk->time);
     return chunk->len;
 }
 
@@ -310,7 +310,7 @@ static bool is_tls_record(const uint8_t *data, size_t len)
 static size_t read_unsynced(struct smtp_session *session, const struct stream_chunk *chunk)
 {
     if (!session->spoke_smtp && is_tls_record(chunk->data, chunk->len)) {
-        session->tls_watch[HELO_CLIENT].lost = true;
+        session->tls_watch.side[HELO_CLIENT].reader.lost = true;
         client_enter(session, CLIENT_TLS);
         return 0;
     }
@@ -425,7 +425,7 @@ void client_gap(struct smtp_session *session, uint64_t offset, uint64_t len)
     line_reset(&session->client_line, session->shared->mem);
     session->client_offset = offset + len;
     if (session->state == CLIENT_TLS) {
-        tls_watch_gap(&session->tls_watch[HELO_CLIENT], len);
+        tls_gap(session, HELO_CLIENT, len);
         return;
     }
     if (transaction != NULL)

@@ -182,16 +182,16 @@ static void notice_tls(struct smtp_session *session, const struct stream_chunk *
         head[0] > 23 || head[1] != 3 || head[2] > 4)
         return;
     client_enter(session, CLIENT_TLS);
-    tls_watch_bytes(&session->tls_watch[HELO_SERVER], head, kept);
+    tls_octets(session, HELO_SERVER, (struct helo_slice){head, kept}, chunk->time);
 }
 
 /* The client began TLS on a port where the server speaks in clear: nothing was encrypted. What the
  * server said before the chunk stands in the head of a record that never came. */
 static void refuse_tls(struct smtp_session *session, const struct stream_chunk *chunk)
 {
-    struct tls_watch *watch = &session->tls_watch[HELO_SERVER];
-    uint8_t head[sizeof(watch->header)];
-    struct helo_slice before = {watch->header, watch->have};
+    const struct tls_reader *reader = &session->tls_watch.side[HELO_SERVER].reader;
+    uint8_t head[sizeof(reader->header)];
+    struct helo_slice before = {reader->header, reader->have};
     if (chunk->offset != before.len || session->starttls_code == 220)
         return;
     struct helo_slice start = {head, join_head(head, sizeof(head), before, chunk)};
@@ -208,7 +208,7 @@ static void refuse_tls(struct smtp_session *session, const struct stream_chunk *
     session->reply_first = chunk->time;
     session->reply_idle = chunk->time - session->last_activity;
     session->reply_acked = chunk->acked;
-    *watch = (struct tls_watch){0};
+    tls_refused(session, chunk->time);
 }
 
 static bool client_waits(const struct smtp_session *session)
@@ -244,7 +244,8 @@ size_t server_bytes(struct smtp_session *session, const struct stream_chunk *chu
             return at; /* what the client has sent meanwhile comes before the next reply */
     }
     if (at < chunk->len)
-        tls_watch_bytes(&session->tls_watch[HELO_SERVER], chunk->data + at, chunk->len - at);
+        tls_octets(session, HELO_SERVER, (struct helo_slice){chunk->data + at, chunk->len - at},
+                   chunk->time);
     session->server_offset = chunk->offset + chunk->len;
     return chunk->len;
 }

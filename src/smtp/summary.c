@@ -200,8 +200,7 @@ static void fill_counts(const struct smtp_session *session, struct helo_session 
     facts->starttls_reply_code = session->starttls_code;
     facts->tls = session->tls;
     facts->starttls_established = session->starttls_code == 220 && session->tls &&
-                                  session->tls_watch[HELO_CLIENT].protected &&
-                                  session->tls_watch[HELO_SERVER].protected;
+                                  tls_state(&session->tls_watch) == TLS_ESTABLISHED;
 }
 
 void summary_emit(struct smtp_session *session, const struct smtp_finish *finish,

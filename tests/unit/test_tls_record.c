@@ -1,4 +1,4 @@
-/* TLS from outside: records walked over in every cut, what can begin a connection, gaps. */
+/* TLS records: records walked over in every cut, what can begin a connection, gaps. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "exact.h"
-#include "smtp/tls.h"
+#include "tls/record.h"
 
 #define OCTETS(text) (text), sizeof(text) - 1
 
@@ -22,35 +22,50 @@
 struct vector {
     const char *octets;
     size_t len;
-    bool lost, handshake, protected;
-    unsigned left, have; /* at the end */
+    bool lost;
+    unsigned records, left, have; /* at the end */
 };
 
 static const struct vector VECTORS[] = {
-    {OCTETS(""), false, false, false, 0, 0},
-    {OCTETS("\x16"), false, false, false, 0, 1},
-    {OCTETS("\x16\x03\x01\0"), false, false, false, 0, 4},
-    {OCTETS("\x16\x03\x01\x02\x01"), false, true, false, 513, 0},
-    {OCTETS(HELLO), false, true, false, 0, 0},
-    {OCTETS(HELLO HELLO), false, true, false, 0, 0},
-    {OCTETS(HELLO "\x14\x03"), false, true, false, 0, 2},
-    {OCTETS(HELLO CIPHER), false, true, true, 0, 0},
-    {OCTETS(HELLO CIPHER DATA), false, true, true, 0, 0},
-    {OCTETS(HELLO DATA EMPTY DATA), false, true, true, 0, 0},
-    {OCTETS(DATA), false, false, true, 0, 0},
-    {OCTETS(ALERT), false, false, false, 0, 0},
-    {OCTETS(HELLO ALERT), false, true, false, 0, 0},
-    {OCTETS(HELLO BEAT CIPHER), false, true, true, 0, 0},
-    {OCTETS("\x17\x03\x03\xff\xff" HELLO), false, false, true, 65535 - 9, 0},
-    {OCTETS("\x13\x03\x03\0\0" HELLO), true, false, false, 0, 0},
-    {OCTETS("\x19\x03\x03\0\0" HELLO), true, false, false, 0, 0},
-    {OCTETS("\x16\x02\x03\0\0" HELLO), true, false, false, 0, 0},
-    {OCTETS("\x16\x04\x03\0\0" HELLO), true, false, false, 0, 0},
-    {OCTETS("EHLO x\r\n"), true, false, false, 0, 0},
-    {OCTETS(HELLO "220 x\r\n"), true, true, false, 0, 0},
-    {OCTETS("\x80\x2e\x01\x03\x01\0\x15\0\0"), true, false, false, 0, 0}, /* SSLv2 */
-    {OCTETS("\0\0\0\0\0"), true, false, false, 0, 0},
+    {OCTETS(""), false, 0, 0, 0},
+    {OCTETS("\x16"), false, 0, 0, 1},
+    {OCTETS("\x16\x03\x01\0"), false, 0, 0, 4},
+    {OCTETS("\x16\x03\x01\x02\x01"), false, 1, 513, 0},
+    {OCTETS(HELLO), false, 1, 0, 0},
+    {OCTETS(HELLO HELLO), false, 2, 0, 0},
+    {OCTETS(HELLO "\x14\x03"), false, 1, 0, 2},
+    {OCTETS(HELLO CIPHER), false, 2, 0, 0},
+    {OCTETS(HELLO CIPHER DATA), false, 3, 0, 0},
+    {OCTETS(HELLO DATA EMPTY DATA), false, 4, 0, 0},
+    {OCTETS(DATA), false, 1, 0, 0},
+    {OCTETS(ALERT), false, 1, 0, 0},
+    {OCTETS(HELLO ALERT), false, 2, 0, 0},
+    {OCTETS(HELLO BEAT CIPHER), false, 3, 0, 0},
+    {OCTETS("\x17\x03\x03\x48\0" HELLO), false, 1, 18432 - 9, 0},
+    {OCTETS("\x17\x03\x03\x48\x01" HELLO), true, 0, 0, 0}, /* longer than any */
+    {OCTETS("\x17\x03\x03\xff\xff" HELLO), true, 0, 0, 0},
+    {OCTETS("\x13\x03\x03\0\0" HELLO), true, 0, 0, 0},
+    {OCTETS("\x19\x03\x03\0\0" HELLO), true, 0, 0, 0},
+    {OCTETS("\x16\x02\x03\0\0" HELLO), true, 0, 0, 0},
+    {OCTETS("\x16\x04\x03\0\0" HELLO), true, 0, 0, 0},
+    {OCTETS("EHLO x\r\n"), true, 0, 0, 0},
+    {OCTETS(HELLO "220 x\r\n"), true, 1, 0, 0},
+    {OCTETS("\x80\x2e\x01\x03\x01\0\x15\0\0"), false, 1, 39, 0}, /* SSLv2 */
+    {OCTETS(HELLO "\x80\x2e\x01\x03\x01\0\x15\0\0"), true, 1, 0, 0},
+    {OCTETS("\x80\x02\x01\x03\x01\0\x15\0\0"), true, 0, 0, 0},
+    {OCTETS("\0\0\0\0\0"), true, 0, 0, 0},
 };
+
+/* How many records begin in octets. */
+static unsigned read_all(struct tls_reader *reader, struct helo_slice octets)
+{
+    struct bytes in = {octets.ptr, octets.len};
+    struct tls_part part;
+    unsigned records = 0;
+    while (tls_read(reader, &in, &part))
+        records += part.begins;
+    return records;
+}
 
 static void records_are_followed_alike_in_every_cut(void **state)
 {
@@ -58,19 +73,20 @@ static void records_are_followed_alike_in_every_cut(void **state)
     for (size_t i = 0; i < COUNT(VECTORS); i++) {
         const struct vector *v = &VECTORS[i];
         for (size_t way = 0; way < exact_ways(v->len); way++) {
-            struct tls_watch watch = {0};
+            struct tls_reader reader = {0};
+            unsigned records = 0;
             for (size_t done = 0; done < v->len;) {
                 size_t len = exact_piece(way, v->len, done);
                 struct helo_slice piece = exact_copy(v->octets + done, len);
-                tls_watch_bytes(&watch, piece.ptr, piece.len);
+                records += read_all(&reader, piece);
                 done += len;
                 exact_free(piece);
             }
-            assert_int_equal(watch.lost, v->lost);
-            assert_int_equal(watch.handshake, v->handshake);
-            assert_int_equal(watch.protected, v->protected);
-            assert_int_equal(watch.left, v->left);
-            assert_int_equal(watch.have, v->have);
+            assert_int_equal(reader.lost, v->lost);
+            assert_int_equal(reader.broken, v->lost);
+            assert_int_equal(records, v->records);
+            assert_int_equal(reader.left, v->left);
+            assert_int_equal(reader.have, v->have);
         }
     }
 }
@@ -84,7 +100,7 @@ static void a_gap_within_a_record_is_passed_over_and_a_longer_one_is_the_end(voi
         uint64_t gap;
         const char *behind;
         size_t rest;
-        bool lost, protected;
+        bool lost, more;
     } cases[] = {
         {OCTETS("\x16\x03\x01\0\x64"), 99, OCTETS("x" CIPHER), false, true},
         {OCTETS("\x16\x03\x01\0\x64"), 100, OCTETS(CIPHER), false, true},
@@ -97,15 +113,18 @@ static void a_gap_within_a_record_is_passed_over_and_a_longer_one_is_the_end(voi
         {OCTETS(HELLO), 1, OCTETS(CIPHER), true, false},
         {OCTETS("\x16\x03"), 1, OCTETS(CIPHER), true, false},
         {OCTETS(""), 9, OCTETS(CIPHER), true, false},
-        {OCTETS(HELLO CIPHER), 9, OCTETS("EHLO x"), true, true},
+        {OCTETS(HELLO CIPHER), 9, OCTETS("EHLO x"), true, false},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct tls_watch watch = {0};
-        tls_watch_bytes(&watch, (const uint8_t *)cases[i].before, cases[i].len);
-        tls_watch_gap(&watch, cases[i].gap);
-        tls_watch_bytes(&watch, (const uint8_t *)cases[i].behind, cases[i].rest);
-        assert_int_equal(watch.lost, cases[i].lost);
-        assert_int_equal(watch.protected, cases[i].protected);
+        struct tls_reader reader = {0};
+        (void)read_all(&reader,
+                       (struct helo_slice){(const uint8_t *)cases[i].before, cases[i].len});
+        tls_read_gap(&reader, cases[i].gap);
+        bool more = read_all(&reader, (struct helo_slice){(const uint8_t *)cases[i].behind,
+                                                          cases[i].rest}) > 0;
+        assert_int_equal(reader.lost, cases[i].lost);
+        assert_false(reader.broken);
+        assert_int_equal(more, cases[i].more);
     }
 }
 
@@ -151,5 +170,5 @@ int main(void)
         cmocka_unit_test(a_gap_within_a_record_is_passed_over_and_a_longer_one_is_the_end),
         cmocka_unit_test(a_client_hello_or_its_beginning_looks_like_tls),
     };
-    return cmocka_run_group_tests_name("tls", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("tls_record", tests, NULL, NULL);
 }
