@@ -356,6 +356,58 @@ for signal in INT TERM; do
     expect_text err "stopped by a signal"
 done
 
+test_that "every layer of the sandbox holds, or is told to be missing"
+if grep -q __asan_init "$program" || grep -q __gcov_init "$program"; then
+    run --sandbox-check --user "$(id -un)"
+    expect_code 1
+    expect_text out "MISSING"
+else
+    run --sandbox-check --user "$(id -un)"
+    expect_code 0
+    expect_text out "seccomp   read a file                      killed          ok"
+    expect_text out "every layer holds"
+    mkfifo in
+    "$program" -q -r in -o json:confined.json 2>err &
+    reader=$!
+    exec 3>in
+    cat session.pcap >&3
+    wait_until_it_handles_signals $reader
+    grep -E '^(Seccomp|NoNewPrivs):' /proc/$reader/status | tr -d '\t' >out
+    expect_text out "Seccomp:2"
+    expect_text out "NoNewPrivs:1"
+    exec 3>&-
+    wait $reader
+    rm in
+fi
+run --sandbox-check --user nosuchuser
+expect_code 2
+
+test_that "captures after the first are opened though the program may open nothing"
+cat long.pcap >second.pcap
+run -q -r session.pcap -r second.pcap -r missing.pcap -e exchange
+expect_code 1
+expect_text err "heloscope: missing.pcap: can't be opened: No such file or directory"
+if [ "$(wc -l <out)" -gt 800 ]; then pass; else fail "the second capture was not read"; fi
+
+test_that "a signal ends the wait for a capture that nobody writes, and leaves no process"
+mkfifo never
+env --default-signal=INT "$program" -r open.pcap -r never -e session >out 2>err &
+reader=$!
+wait_until_it_handles_signals $reader
+helper=$(pgrep -P $reader)
+kill -INT $reader
+wait $reader
+code=$?
+expect_code 0
+expect_text out '"reason":"capture_end"'
+sleep 0.2
+if [ "$helper" ] && ! grep -q '^State:[[:space:]]*[RSD]' "/proc/$helper/status" 2>/dev/null; then
+    pass
+else
+    fail "process '$helper' is left"
+fi
+rm never
+
 test_that "a second signal ends the program at once"
 mkfifo stuck
 # Opens the FIFO and never reads it.

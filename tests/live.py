@@ -331,17 +331,15 @@ def a_signal_ends_it_cleanly(bench, pair):
 
 
 def a_second_signal_ends_it_at_once(bench, pair):
-    """Nobody reads what it writes, so that the first signal can't end it."""
+    """Nobody reads what it writes, so that after the first signal it is patient for a while."""
     reader, writer = os.pipe()
     os.set_blocking(writer, True)
     try:
         with bench.watch(["-i", pair[1], "-e", "all"], stdout=writer) as watch:
             bench.lab.replay(pair[0], LONG_SESSION, "--loop", "200", "--topspeed", "--unique-ip")
-            state = f"/proc/{watch.pid}/wchan"
-            if not wait_until(lambda: "pipe" in open(state, encoding="ascii").read(), 10):
-                yield "it does not wait for its reader"
+            time.sleep(LINGER_SECONDS)
             watch.send_signal(signal.SIGINT)
-            time.sleep(1)
+            time.sleep(0.8)
             if watch.process.poll() is not None:
                 yield "one signal was enough: this tests nothing"
             watch.send_signal(signal.SIGINT)
@@ -549,6 +547,10 @@ def powerless(pid, uid):
             yield f"{name} is {status[name]}"
     if status["NoNewPrivs"] != "1":
         yield "it may get new privileges"
+    with open(f"/proc/{pid}/exe", "rb") as file:
+        sanitized = b"__asan_init" in file.read()  # such a build has no filter
+    if not sanitized and status["Seccomp"] != "2":
+        yield "its system calls are not filtered"
 
 
 def root_becomes_nobody(bench, pair):
@@ -884,6 +886,21 @@ def a_slow_reader_does_not_hold_up_the_capture(bench, pair):
             yield f"{len(events)} events"
 
 
+def a_reader_that_stands_still_is_not_waited_for_long(bench, pair):
+    """After two seconds the run is over, as a failure, and says what was lost."""
+    reader, writer = os.pipe()
+    with bench.watch(["-i", pair[1], "-e", "all"], stdout=writer) as watch:
+        os.close(writer)
+        for path in BUSY:
+            bench.lab.replay(pair[0], path, "--topspeed")
+        time.sleep(LINGER_SECONDS)
+        watch.send_signal(signal.SIGINT)
+        if watch.wait(10) != 1 or "dropped: its reader is too slow" not in watch.stderr:
+            yield f"exit {watch.process.returncode}: {watch.stderr}"
+        with os.fdopen(reader, "rb") as pipe:
+            yield from no_hole(whole_events(pipe.read()))
+
+
 def files_are_opened_anew_at_sighup(bench, pair):
     """Rotation while packets come: every event is in one of the files, none in two."""
     folder = bench.lab.work / "rotated"
@@ -905,9 +922,42 @@ def files_are_opened_anew_at_sighup(bench, pair):
     yield from no_hole([event for file in files for event in whole_events(file.read_bytes())])
 
 
+def root_s_folder_has_the_new_file_at_sighup(bench, pair):
+    """Where the user that it became may not write: it is opened as the first one was. But what
+    that user could have put in its place is not written into."""
+    folder = bench.lab.work / "roots"
+    folder.mkdir(mode=0o755)
+    target, other = folder / "events.json", folder / "other"
+    with bench.watch(["-i", pair[1], "-o", f"json:{target}"]) as watch:
+        target.rename(folder / "events.json.1")
+        watch.send_signal(signal.SIGHUP)
+        if not wait_until(target.exists, 5):
+            yield f"it was not opened anew: {watch.stderr}"
+            return
+        if target.stat().st_uid != 0 or target.stat().st_mode & 0o777 != 0o640:
+            yield f"{target.stat()}"
+        target.unlink()
+        other.write_bytes(b"precious\n")
+        for link in (os.symlink, os.link):
+            link(other, target)
+            watch.send_signal(signal.SIGHUP)
+            if not wait_until(lambda: watch.stderr.count("can't be opened again") > 0, 5):
+                yield f"{link} is followed"
+            time.sleep(0.5)
+            target.unlink()
+        if watch.stderr.count("can't be opened again") != 2 or other.read_bytes() != b"precious\n":
+            yield watch.stderr
+        bench.lab.replay(pair[0], SESSION)
+        time.sleep(LINGER_SECONDS)
+        if watch.stop() != 0:
+            yield f"exit {watch.process.returncode}: {watch.stderr}"
+
+
 BEHAVIOUR = (
     a_full_disk_is_waited_for, a_disk_that_stays_full_is_a_failure, a_read_only_folder_is_told,
-    a_slow_reader_does_not_hold_up_the_capture, files_are_opened_anew_at_sighup,
+    a_slow_reader_does_not_hold_up_the_capture,
+    a_reader_that_stands_still_is_not_waited_for_long,
+    root_s_folder_has_the_new_file_at_sighup, files_are_opened_anew_at_sighup,
     events_come_within_a_second, files_are_flushed_as_well, an_interface_goes_down_and_comes_back,
     a_pulled_cable_is_told, the_last_interface_vanishes,
     what_a_vanished_interface_had_captured_is_read, another_interface_goes_on,

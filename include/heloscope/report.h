@@ -69,13 +69,10 @@ enum helo_status helo_report_flush(struct helo_report *report, struct helo_error
  * HELO_ERROR_OUTPUT with a reason if any output was given up or lost an event. */
 enum helo_status helo_report_finish(struct helo_report *report, struct helo_error *error);
 
-/* Opens a target for writing at its end, creating it if need be, without emptying it. Returns the
- * descriptor, which is given away, or -1 with errno. */
-typedef int (*helo_open_fn)(void *context, const char *target);
-
 /* Opens every output that is a regular file anew, as after it was renamed; lines that wait go to
- * the old file as far as that takes them, else to the new one. One that can't be opened goes on as
- * it was, and *error has the first reason with HELO_ERROR_OUTPUT. */
+ * the old file as far as that takes them, else to the new one. open_file opens a target for writing
+ * at its end, made if need be and not emptied. One that can't be opened goes on as it was, and
+ * *error has the first reason with HELO_ERROR_OUTPUT. */
 enum helo_status helo_report_reopen(struct helo_report *report, helo_open_fn open_file,
                                     void *context, struct helo_error *error);
 

@@ -2,6 +2,7 @@
 #include "cli/job.h"
 
 #include "base/message.h"
+#include "cli/sandbox.h"
 #include "cli/signals.h"
 #include "cli/wall.h"
 #include "heloscope/heloscope.h"
@@ -32,13 +33,41 @@ bool job_flush(struct job *job)
     return outputs_flush(job->outputs);
 }
 
-enum helo_status job_open(struct job *job, bool live, bool nanoseconds, const char *interface,
-                          struct helo_error *error)
+static void tell_layers(const struct options *options)
 {
-    enum helo_status status = outputs_open(job->options, live, interface, &job->outputs, error);
+    struct sandbox_layers layers = sandbox_layers();
+    if (options->verbose)
+        fprintf(stderr, "heloscope: the kernel has %s and %s to confine it\n",
+                layers.seccomp ? "seccomp" : "no seccomp",
+                layers.landlock > 0 ? "Landlock" : "no Landlock");
+}
+
+/* From here on nothing can be opened but through the broker. */
+static bool confine(struct job *job, bool live, const struct privileges *privileges,
+                    struct helo_error *error)
+{
+    if (!helo_prepare()) {
+        snprintf(error->message, sizeof error->message, "libcrypto does not work");
+        return false;
+    }
+    tell_layers(job->options);
+    return broker_start(&job->broker, job->options, error) && privileges_drop(privileges, error) &&
+           sandbox_enter(live ? SANDBOX_WATCHER : SANDBOX_READER, NULL, 0, error);
+}
+
+enum helo_status job_open(struct job *job, bool live, const char *interface,
+                          const struct privileges *privileges, struct helo_error *error)
+{
+    enum helo_status status =
+        outputs_open(job->options, live, interface, &job->broker, &job->outputs, error);
     if (status != HELO_OK)
         return status;
     job->report = outputs_report(job->outputs);
+    return confine(job, live, privileges, error) ? HELO_OK : HELO_ERROR_INPUT;
+}
+
+enum helo_status job_begin(struct job *job, bool nanoseconds, struct helo_error *error)
+{
     struct helo_config config = job->options->engine;
     config.nanoseconds = nanoseconds;
     config.exchanges = (job->options->datasets & 1u << HELO_DATASET_EXCHANGE) != 0;
@@ -75,4 +104,5 @@ void job_close(struct job *job)
 {
     helo_engine_free(job->engine);
     outputs_close(job->outputs);
+    broker_stop(&job->broker);
 }

@@ -316,6 +316,14 @@ static bool apply_help(struct options *options, const char *value, struct helo_e
     return true;
 }
 
+static bool apply_sandbox_check(struct options *options, const char *value, struct helo_error *why)
+{
+    (void)value;
+    (void)why;
+    options->action = OPTIONS_SANDBOX_CHECK;
+    return true;
+}
+
 /* The files are read before the command line is applied, see read_config_files. */
 static bool apply_config(struct options *options, const char *value, struct helo_error *why)
 {
@@ -397,6 +405,8 @@ static const struct row {
      "observer.name in the events (default the host's name)"},
     {0, "checksums", NULL, true, apply_checksums,
      "drop packets whose IPv4 or TCP checksum is wrong"},
+    {0, "sandbox-check", NULL, false, apply_sandbox_check,
+     "try what a run can't do once everything is open"},
     {'c', "config", "FILE", false, apply_config,
      "read options from a file first, such as ports = 25,465"},
     {'q', "quiet", NULL, true, apply_quiet, "no progress and no summary on stderr"},
@@ -641,7 +651,8 @@ void options_help(FILE *to)
     fputs("\n", to);
     for (size_t i = 0; i < ROWS; i++)
         help_row(to, &rows[i]);
-    fputs("\nEvery long option but config, help and version is a key of a configuration file.\n"
+    fputs("\nEvery long option but config, help, sandbox-check and version is a key of a\n"
+          "configuration file.\n"
           "The filter is pcap-filter(7); 'port 25' does not look into VLANs or tunnels,\n"
           "'port 25 or (vlan and port 25)' does into VLANs.\n\n"
           "Exit: 0 done, 1 the input or an output failed, 2 wrong usage, 3 see --fail-on.\n",

@@ -20,6 +20,7 @@ struct told {
 
 struct outputs {
     struct helo_report *report;
+    struct broker *broker;
     bool live;
     bool waits;
     struct told *told; /* of each */
@@ -67,7 +68,8 @@ static enum helo_status make_report(struct outputs *outputs, const struct option
 }
 
 enum helo_status outputs_open(const struct options *options, bool live, const char *interface,
-                              struct outputs **outputs, struct helo_error *error)
+                              struct broker *broker, struct outputs **outputs,
+                              struct helo_error *error)
 {
     struct outputs *made = calloc(1, sizeof *made);
     struct told *told = calloc(options->output_count, sizeof *told);
@@ -77,7 +79,7 @@ enum helo_status outputs_open(const struct options *options, bool live, const ch
         snprintf(error->message, sizeof error->message, "out of memory");
         return HELO_ERROR_MEMORY;
     }
-    *made = (struct outputs){.live = live, .told = told};
+    *made = (struct outputs){.live = live, .broker = broker, .told = told};
     enum helo_status status = make_report(made, options, interface, error);
     bool any_file = false;
     for (size_t i = 0; status == HELO_OK && i < options->output_count; i++) {
@@ -96,17 +98,10 @@ struct helo_report *outputs_report(struct outputs *outputs)
     return outputs->report;
 }
 
-/* What is there is not emptied: it may be the file that was there before. */
-static int open_again(void *context, const char *target)
-{
-    (void)context;
-    return open(target, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
-}
-
 static void reopen(struct outputs *outputs)
 {
     struct helo_error error;
-    if (helo_report_reopen(outputs->report, open_again, NULL, &error) != HELO_OK)
+    if (helo_report_reopen(outputs->report, broker_open_output, outputs->broker, &error) != HELO_OK)
         fprintf(stderr, "heloscope: %s; it is written to as before\n", error.message);
 }
 

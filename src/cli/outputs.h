@@ -2,15 +2,18 @@
 #ifndef CLI_OUTPUTS_H
 #define CLI_OUTPUTS_H
 
+#include "cli/broker.h"
 #include "cli/options.h"
 
 struct outputs;
 
 /* Makes the report with all its outputs open. live: nobody waits for them. interface: the only one
- * of a live capture, or NULL. HELO_ERROR_OUTPUT or what else helo_report_new and _add return, with
- * a reason in *error. *outputs is to be closed in either case. */
+ * of a live capture, or NULL. broker opens files anew, borrowed. HELO_ERROR_OUTPUT or what else
+ * helo_report_new and _add return, with a reason in *error. *outputs is to be closed in either
+ * case. */
 enum helo_status outputs_open(const struct options *options, bool live, const char *interface,
-                              struct outputs **outputs, struct helo_error *error);
+                              struct broker *broker, struct outputs **outputs,
+                              struct helo_error *error);
 
 /* The report to write events to; borrowed. */
 struct helo_report *outputs_report(struct outputs *outputs);

@@ -145,25 +145,34 @@ static enum exit_code read_all(struct reading *reading)
     return in == HELO_OK && written && unreadable == 0 ? job_outcome(job) : EXIT_FAILED;
 }
 
+/* Opens the first capture and the outputs, and gives up the right to open more. */
+static enum helo_status open_everything(struct reading *reading, struct helo_error *error)
+{
+    struct job *job = reading->job;
+    const struct options *options = job->options;
+    struct privileges privileges = {0};
+    enum helo_status status = helo_capture_open_files(options->reads, options->read_count,
+                                                      options->filter, &reading->capture, error);
+    if (status != HELO_OK)
+        return status;
+    /* Before the outputs: none is to be emptied for nothing. */
+    if (options->user != NULL && !privileges_resolve(&privileges, options->user, error))
+        return HELO_ERROR_CONFIG;
+    helo_capture_open_with(reading->capture, broker_open_capture, &job->broker);
+    status = job_open(job, false, NULL, &privileges, error);
+    return status == HELO_OK ? job_begin(job, helo_capture_nanoseconds(reading->capture), error)
+                             : status;
+}
+
 enum exit_code read_captures(struct job *job)
 {
-    const struct options *options = job->options;
     struct reading reading = {.job = job};
-    struct privileges privileges;
     struct helo_error error = {""};
-    if (!outputs_spare_inputs(options))
+    if (!outputs_spare_inputs(job->options))
         return EXIT_USAGE;
-    enum helo_status status = helo_capture_open_files(options->reads, options->read_count,
-                                                      options->filter, &reading.capture, &error);
-    /* Before the outputs: none is to be emptied for nothing. */
-    if (status == HELO_OK && options->user != NULL &&
-        !privileges_resolve(&privileges, options->user, &error))
-        status = HELO_ERROR_CONFIG;
-    if (status == HELO_OK)
-        status = job_open(job, false, helo_capture_nanoseconds(reading.capture), NULL, &error);
-    bool safe = status != HELO_OK || options->user == NULL || privileges_drop(&privileges, &error);
+    enum helo_status status = open_everything(&reading, &error);
     enum exit_code code = status == HELO_ERROR_CONFIG ? EXIT_USAGE : EXIT_FAILED;
-    if (status == HELO_OK && safe)
+    if (status == HELO_OK)
         code = read_all(&reading);
     else
         job_complain(&error);

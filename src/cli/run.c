@@ -6,7 +6,7 @@
 
 int run(const struct options *options)
 {
-    struct job job = {.options = options};
+    struct job job = {.options = options, .broker = {.fd = -1}};
     if (options->credentials == HELO_CREDENTIALS_REVEAL)
         fputs("heloscope: warning: passwords and tokens will be written, as --credentials reveal "
               "says; treat the outputs like them\n",

@@ -153,23 +153,33 @@ static enum exit_code watch(struct watching *watching)
     return in == HELO_OK && written ? job_outcome(job) : EXIT_FAILED;
 }
 
+/* Opens interfaces and outputs, and gives up every right. */
+static enum helo_status open_everything(struct watching *watching, struct privileges *privileges,
+                                        struct helo_error *error)
+{
+    struct job *job = watching->job;
+    const struct options *options = job->options;
+    enum helo_status status = open_live(watching, error);
+    if (status != HELO_OK)
+        return status;
+    /* Before the outputs: none is to be emptied for nothing. */
+    if (!privileges_resolve(privileges, options->user, error))
+        return HELO_ERROR_CONFIG;
+    const char *only = options->interface_count == 1 ? options->interfaces[0] : NULL;
+    status = job_open(job, true, only, privileges, error);
+    return status == HELO_OK ? job_begin(job, true, error) : status;
+}
+
 enum exit_code watch_interfaces(struct job *job)
 {
-    const struct options *options = job->options;
     struct watching watching = {.job = job};
     struct privileges privileges;
     struct helo_error error = {""};
     enum exit_code code = EXIT_FAILED;
-    enum helo_status status = open_live(&watching, &error);
-    /* Before the outputs: none is to be emptied for nothing. */
-    if (status == HELO_OK && !privileges_resolve(&privileges, options->user, &error))
-        status = HELO_ERROR_CONFIG;
-    if (status == HELO_OK)
-        status = job_open(job, true, true,
-                          options->interface_count == 1 ? options->interfaces[0] : NULL, &error);
-    if (status == HELO_OK && privileges_drop(&privileges, &error)) {
+    enum helo_status status = open_everything(&watching, &privileges, &error);
+    if (status == HELO_OK) {
         signals_stop(stop, watching.live);
-        if (!options->quiet)
+        if (!job->options->quiet)
             announce(&watching, &privileges);
         code = watch(&watching);
     } else {

@@ -30,8 +30,10 @@ void follow_schedule(struct helo_engine *engine, struct flow *flow)
     helo_time deadline = deadline_of(engine, flow);
     if (flow->timer.index != TIMER_NONE && deadline >= flow->timer.deadline)
         return;
-    if (!timers_set(&engine->timers, &flow->timer, deadline))
+    if (!timers_set(&engine->timers, &flow->timer, deadline)) {
+        engine->stats.flows_evicted++;
         engine_end_flow(engine, flow, SMTP_EVICTED, engine->clock.now, false);
+    }
 }
 
 /* What the flow's own deadline means. */

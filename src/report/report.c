@@ -2,6 +2,7 @@
 #include "heloscope/report.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@ struct helo_report {
     struct mem *mem;
     helo_dataset_set datasets;
     bool live;
+    int statm; /* open from the start, as nothing may be opened later; -1: there is none */
     struct credentials *credentials;
     char *sensor;
     struct line observer;       /* a JSON object, NUL-terminated */
@@ -83,6 +85,7 @@ static bool fill(struct helo_report *report, const struct helo_report_config *co
     report->sensor = sensor_name(config->sensor);
     report->datasets = config->datasets;
     report->live = config->live;
+    report->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     if (report->mem == NULL || report->sensor == NULL)
         return false;
     report->credentials =
@@ -178,6 +181,7 @@ static void make_json(struct helo_report *report, const struct helo_event *event
         .run = report->run,
         .outputs = states,
         .output_count = report->output_count,
+        .statm = report->statm,
     };
 
     if (event->dataset == HELO_DATASET_STATS)
@@ -363,6 +367,8 @@ void helo_report_free(struct helo_report *report)
         line_free(&report->observer_there);
         credentials_free(report->credentials);
     }
+    if (report->statm >= 0)
+        close(report->statm);
     mem_destroy(report->mem);
     free(report->sensor);
     free(report);

@@ -29,6 +29,8 @@ static void learn_capabilities(struct smtp_session *session, struct helo_slice t
         }
         greeting = false;
     }
+    if (!smtp_is_whole(session))
+        session->capability_count = session->capabilities.len = 0;
 }
 
 /* Whatever transaction was open is given up by the server. */

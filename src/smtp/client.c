@@ -382,6 +382,8 @@ size_t client_bytes(struct smtp_session *session, const struct stream_chunk *chu
     while (rest.len > 0) {
         enum client_state before = session->state;
         size_t n = read_some(session, &rest);
+        if (!smtp_is_whole(session))
+            return chunk->len;
         if (n == 0 && session->state == before)
             break;
         rest.data += n;

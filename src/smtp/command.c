@@ -329,6 +329,8 @@ void command_line(struct smtp_session *session, const struct line *line,
                   const struct stream_chunk *chunk, uint64_t end)
 {
     struct helo_slice token, rest;
+    if (!smtp_is_whole(session))
+        return; /* there was no memory for the line */
     pairing_client_speaks(session, chunk->acked);
     enum verb verb = verb_parse(line->text, &token, &rest);
     bool strict = verb_is_strict(verb, rest) || rest.len == 0; /* a verb alone tells nothing */

@@ -15,10 +15,10 @@ struct secrets {
     uint32_t *marks; /* an open hash table */
     uint32_t size;   /* its places, a power of two */
     uint32_t count;
-    uint64_t pairs[16]; /* which two octets in a row any mark has, by their hash */
-    bool has_whole;     /* a mark of a secret too short for runs */
-    bool everything;    /* mask whole texts */
-    bool veil;          /* the same, while the caller wants it */
+    uint64_t *pairs; /* which two octets in a row any mark has, by their hash; NULL: none */
+    bool has_whole;  /* a mark of a secret too short for runs */
+    bool everything; /* mask whole texts */
+    bool veil;       /* the same, while the caller wants it */
 };
 
 /* A secret as it is, such as a password: found again from four octets in a row on (eight if it is

@@ -136,6 +136,8 @@ static void take_line(struct smtp_session *session, const struct line *line,
     struct helo_reply reply;
     unsigned oddities = 0;
     uint16_t code = reply_code_of(line->text);
+    if (!smtp_is_whole(session))
+        return; /* there was no memory for the line */
     /* A greeting may be left unfinished for a client that did not wait for it. */
     if (!session->greeted && session->reply.open && code != 0 && code != session->reply.code &&
         reply_break_off(&session->reply, &reply)) {
@@ -151,8 +153,12 @@ static void take_line(struct smtp_session *session, const struct line *line,
         odd_reply_line(session, line, told, oddities, chunk->time);
         session->secrets.veil = false;
     }
-    if (complete)
-        take_reply(session, &reply, chunk);
+    if (!complete || !smtp_is_whole(session))
+        return;
+    take_reply(session, &reply, chunk);
+    if (session->reply.text.size >
+        0) /* an idle session needs no room for another one of its like */
+        reply_reset(&session->reply, session->shared->mem);
 }
 
 /* The first octets of what is at hand, in head: those that came before the chunk, and its own. */
@@ -240,6 +246,8 @@ size_t server_bytes(struct smtp_session *session, const struct stream_chunk *chu
         bool waited = client_waits(session);
         if (whole)
             take_line(session, &line, chunk);
+        if (session->failed)
+            return chunk->len;
         if (waited && !client_waits(session) && session->state != CLIENT_TLS)
             return at; /* what the client has sent meanwhile comes before the next reply */
     }

@@ -52,6 +52,7 @@ struct smtp_session {
     enum client_state state;
     bool payload_seen;
     bool failed;
+    uint64_t failures;       /* of the memory, before the step at hand */
     helo_time activity;      /* of the last payload */
     helo_time last_activity; /* of the payload before it */
     uint64_t client_offset;  /* behind the last octet read */
@@ -160,7 +161,8 @@ struct smtp_session {
     struct helo_code_count *replies; /* ascending */
     uint32_t reply_count;
     uint32_t reply_size;
-    uint32_t *latencies; /* microseconds, LIMIT_LATENCY_SAMPLES */
+    uint32_t *latencies; /* microseconds, at most LIMIT_LATENCY_SAMPLES */
+    uint32_t latency_room;
     uint32_t latency_count;
     uint32_t latency_seen;
     uint32_t latency_stride;
@@ -252,6 +254,13 @@ void answer_name(struct smtp_session *session, const struct exchange *exchange);
 void answer_unasked(struct smtp_session *session, const struct helo_reply *reply, bool hidden);
 
 /* emit.c */
+
+/* True if all memory was there that the step at hand wanted. Without it what was understood may not
+ * be whole: from then on nothing is read and nothing told but that the session was given up. */
+bool smtp_is_whole(struct smtp_session *session);
+
+/* What others could not take while they were told something is none of the dialogue's failures. */
+void smtp_told(struct smtp_session *session);
 
 /* Tells of an exchange; either part may be NULL. */
 void emit_exchange(struct smtp_session *session, const struct exchange *exchange,

@@ -53,7 +53,7 @@ void smtp_close(struct smtp_session *session)
     text_free(mem, &session->announcement.text);
     mem_give(mem, session->replies, session->reply_size * sizeof(*session->replies));
     if (session->latencies != NULL)
-        mem_give(mem, session->latencies, LIMIT_LATENCY_SAMPLES * sizeof(*session->latencies));
+        mem_give(mem, session->latencies, session->latency_room * sizeof(*session->latencies));
 }
 
 bool smtp_has_failed(const struct smtp_session *session)
@@ -61,9 +61,22 @@ bool smtp_has_failed(const struct smtp_session *session)
     return session->failed;
 }
 
+bool smtp_is_whole(struct smtp_session *session)
+{
+    if (mem_failures(session->shared->mem) != session->failures)
+        session->failed = true;
+    return !session->failed;
+}
+
+void smtp_told(struct smtp_session *session)
+{
+    session->failures = mem_failures(session->shared->mem);
+}
+
 size_t smtp_bytes(void *context, enum helo_side side, const struct stream_chunk *chunk)
 {
     struct smtp_session *session = context;
+    smtp_told(session); /* what failed before this step */
     size_t taken = chunk->len;
     helo_time before = session->activity;
 
@@ -77,6 +90,8 @@ size_t smtp_bytes(void *context, enum helo_side side, const struct stream_chunk 
         taken = server_bytes(session, chunk);
     else
         taken = client_bytes(session, chunk);
+    if (!smtp_is_whole(session))
+        return chunk->len;
     if (side == HELO_CLIENT)
         notice_line(session, chunk->time);
     if (taken == 0)
@@ -88,6 +103,7 @@ void smtp_gap(void *context, enum helo_side side, uint64_t offset, uint64_t len,
 {
     (void)time;
     struct smtp_session *session = context;
+    smtp_told(session);
     session->gap_count++;
     session->gap_bytes += len;
     if (session->failed)
@@ -99,6 +115,7 @@ void smtp_gap(void *context, enum helo_side side, uint64_t offset, uint64_t len,
     } else {
         pairing_server_gap(session, offset + len);
     }
+    (void)smtp_is_whole(session);
 }
 
 void smtp_end(void *context, enum helo_side side, enum stream_end how, helo_time time)
@@ -198,6 +215,9 @@ void smtp_finish(struct smtp_session *session, const struct smtp_finish *finish)
     if (session->finished)
         return;
     session->finished = true;
+    smtp_told(session);
+    if (session->failed)
+        end.cause = SMTP_EVICTED;
     if (!session->payload_seen && session->gap_count == 0)
         return; /* nobody said anything: no session */
     if (session->has_closer && finish->cause == SMTP_CONNECTION_OVER)

@@ -947,6 +947,36 @@ static void a_fat_connection_costs_no_other(void **state)
     helo_engine_free(w.engine);
 }
 
+/* What an idle session takes, with its flow, its place in the table and all that is kept of what
+ * was said. Connection and dialogue are one block of 2 KiB: a few octets more make it one of 4. */
+static void an_idle_session_takes_little_more_than_3_kib(void **state)
+{
+    enum { SESSIONS = 1 << 14 };
+    static const char banner[] = "220 mail.example.org ESMTP Postfix (Debian/GNU)\r\n";
+    static const char reply[] =
+        "250-mail.example.org\r\n250-PIPELINING\r\n250-SIZE 10240000\r\n"
+        "250-VRFY\r\n250-ETRN\r\n250-STARTTLS\r\n250-ENHANCEDSTATUSCODES\r\n"
+        "250-8BITMIME\r\n250-DSN\r\n250-SMTPUTF8\r\n250 CHUNKING\r\n";
+    struct world w;
+    (void)state;
+    open_world(&w, NULL, on_event);
+    uint64_t before = stats_of(&w).memory_used;
+    for (unsigned n = 0; n < SESSIONS; n++) {
+        open_to(&w, n, 25, T0);
+        send_to(&w, n, 25, HELO_SERVER, SYNTH_ACK, 1, 1, banner, T0);
+        send_to(&w, n, 25, HELO_CLIENT, SYNTH_ACK, 1, sizeof(banner), "EHLO client.example\r\n",
+                T0);
+        send_to(&w, n, 25, HELO_SERVER, SYNTH_ACK, sizeof(banner), 22, reply, T0);
+        send_to(&w, n, 25, HELO_CLIENT, SYNTH_ACK, 22, sizeof(banner) + sizeof(reply) - 1, "", T0);
+    }
+    struct helo_stats stats = stats_of(&w);
+    uint64_t each = (stats.memory_used - before) / SESSIONS;
+    assert_int_equal(stats.sessions_active, SESSIONS);
+    if (each > 3200)
+        fail_msg("%llu octets", (unsigned long long)each);
+    helo_engine_free(w.engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -970,6 +1000,7 @@ int main(void)
         cmocka_unit_test(community_ids_are_those_of_the_specification),
         cmocka_unit_test(whatever_the_times_no_event_ends_before_it_starts),
         cmocka_unit_test(a_session_of_an_older_file_ends_by_its_own_time),
+        cmocka_unit_test(an_idle_session_takes_little_more_than_3_kib),
         cmocka_unit_test(forged_ends_end_no_session),
         cmocka_unit_test(a_rst_before_any_payload_hides_no_session),
         cmocka_unit_test(a_rst_before_any_payload_is_believed_where_nothing_goes_on),
