@@ -62,6 +62,7 @@ enum irregularity {
                               them, limit being the client's octets up to behind the first one's
                               beginning */
     IRREGULAR_FRAMING,     /* octets that are no record, inside an established TLS connection */
+    IRREGULAR_INJECTED,    /* octets between STARTTLS, or its 220, and TLS */
     IRREGULAR_CONFLICT,    /* octet number of the side was sent again, as another one */
     IRREGULARITIES
 };

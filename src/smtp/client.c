@@ -264,6 +264,14 @@ void client_note_begun(struct smtp_session *session)
     command_begun(session, &line);
 }
 
+/* Where nothing is missing, octets that were sent before the 220 was heard are injected. */
+static void notice_injected(struct smtp_session *session, helo_time time)
+{
+    struct fact_irregularity what = {.what = IRREGULAR_INJECTED, .side = HELO_CLIENT};
+    if (session->gap_count == 0 && !session->careful && !session->midstream)
+        notice_irregularity(session, &what, time);
+}
+
 /* A line in front of TLS. Nobody has to act on it, but a server may repeat it. */
 static size_t read_injected(struct smtp_session *session, const struct stream_chunk *chunk)
 {
@@ -282,8 +290,10 @@ static size_t read_injected(struct smtp_session *session, const struct stream_ch
 static size_t read_tls_or_not(struct smtp_session *session, const struct stream_chunk *chunk)
 {
     bool is_tls = tls_looks_like(chunk->data, chunk->len);
-    if (!is_tls && chunk->acked < session->last_reply_end && !chunk->forced)
+    if (!is_tls && chunk->acked < session->last_reply_end && !chunk->forced) {
+        notice_injected(session, chunk->time);
         return read_injected(session, chunk);
+    }
     struct line begun = begun_line(session);
     if (begun.length > 0)
         command_fragment(session, &begun, true);

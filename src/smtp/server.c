@@ -223,6 +223,17 @@ static bool client_waits(const struct smtp_session *session)
            session->state == CLIENT_AWAIT_TLS;
 }
 
+/* Between its 220 to STARTTLS and the client's hello a server has nothing to say. */
+static void notice_injected(struct smtp_session *session, const struct stream_chunk *chunk,
+                            size_t at)
+{
+    struct fact_irregularity what = {.what = IRREGULAR_INJECTED, .side = HELO_SERVER};
+    bool first = chunk->data[at] >= 20 && chunk->data[at] <= 24; /* a record after all */
+    if (session->state == CLIENT_TLS_OR_NOT && !first && session->gap_count == 0 &&
+        !session->careful && !session->midstream)
+        notice_irregularity(session, &what, chunk->time);
+}
+
 size_t server_bytes(struct smtp_session *session, const struct stream_chunk *chunk)
 {
     if (session->state == CLIENT_TLS)
@@ -234,6 +245,7 @@ size_t server_bytes(struct smtp_session *session, const struct stream_chunk *chu
     while (at < chunk->len && session->state != CLIENT_TLS) {
         struct line line;
         bool whole;
+        notice_injected(session, chunk, at);
         if (session->server_line.length == 0 && !session->reply.open) {
             session->reply_first = chunk->time;
             session->reply_idle = chunk->time - session->last_activity;

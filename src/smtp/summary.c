@@ -203,10 +203,10 @@ static void fill_server(const struct smtp_session *session, struct helo_session 
  * more is needed. */
 static bool tls_is_shown(const struct smtp_session *session)
 {
-    const struct tls_watch *watch = session->tls_watch;
+    const struct tls_side *side = session->tls_watch.side;
     return session->tls && (session->gap_count == 0 || session->starttls_code == 220 ||
-                            watch[HELO_SERVER].handshake || watch[HELO_SERVER].protected ||
-                            watch[HELO_CLIENT].protected);
+                            side[HELO_SERVER].handshake || side[HELO_SERVER].protected ||
+                            side[HELO_CLIENT].protected);
 }
 
 static void fill_counts(const struct smtp_session *session, struct helo_session *facts)

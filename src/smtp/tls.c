@@ -5,12 +5,13 @@ static void tell(struct smtp_session *session, bool over, bool whole, helo_time 
 {
     struct tls_watch *watch = &session->tls_watch;
     struct helo_tls facts = {.starttls = session->starttls_code == 220, .end = time};
-    if (!watch->begun || watch->told)
+    if (!watch->begun || watch->told || !smtp_is_whole(session))
         return;
     tls_facts(watch, over, whole, &facts);
     if (facts.end < facts.start)
         facts.end = facts.start;
     session->shared->sink.tls(session->context, &facts, time);
+    smtp_told(session);
     tls_release(watch);
 }
 

@@ -104,6 +104,7 @@ static void begin_record(struct tls_watch *watch, enum helo_side side, const str
     from->last_type = part->type;
     from->last_length = part->length;
     from->alert_have = 0;
+    from->handshake |= part->type == TLS_HANDSHAKE;
     if (part->type != TLS_HANDSHAKE || watch->begun)
         return;
     watch->start = time;
@@ -136,12 +137,13 @@ static void end_record(struct tls_watch *watch, struct tls_side *from)
 {
     switch (from->last_type) {
     case TLS_CHANGE_CIPHER_SPEC:
-        from->changed = true;
+        from->changed = from->protected = true;
         break;
     case TLS_HANDSHAKE:
         from->finished |= from->changed;
         break;
     case TLS_APPLICATION:
+        from->protected = true;
         from->data |= from->last_length != TLS_1_3_ALERT;
         break;
     case TLS_ALERT:

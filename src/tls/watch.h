@@ -15,6 +15,8 @@ struct tls_side {
     uint16_t last_length;
     uint8_t alert[2];      /* level and description of the alert at hand (RFC 5246 section 7.2) */
     uint8_t alert_have;    /* octets of it */
+    bool handshake : 1;    /* a handshake record */
+    bool protected : 1;    /* ChangeCipherSpec or application data: the handshake got that far */
     bool changed : 1;      /* ChangeCipherSpec */
     bool finished : 1;     /* a handshake record behind it: before TLS 1.3 the protected Finished */
     bool data : 1;         /* application data too long for an alert */
