@@ -260,7 +260,7 @@ static const struct rule rules[] = {
     {
         .about = {.id = "HS-301",
                   .name = "starttls_stripped",
-                  .category = "transport",
+                  .category = "tls",
                   .severity = HELO_SEVERITY_HIGH,
                   .description = "STARTTLS is kept from a client: masked in the reply to EHLO, "
                                  "refused although offered, or offered no longer.",
@@ -278,7 +278,7 @@ static const struct rule rules[] = {
     {
         .about = {.id = "HS-302",
                   .name = "starttls_injection",
-                  .category = "transport",
+                  .category = "tls",
                   .severity = HELO_SEVERITY_HIGH,
                   .description = "Octets in clear stand between STARTTLS, or the 220 to it, and "
                                  "the first record of TLS.",
@@ -292,7 +292,7 @@ static const struct rule rules[] = {
     {
         .about = {.id = "HS-303",
                   .name = "starttls_failed",
-                  .category = "transport",
+                  .category = "tls",
                   .severity = HELO_SEVERITY_MEDIUM,
                   .description = "The server agreed to STARTTLS, but no TLS came of it.",
                   .reference = "RFC 3207 section 4.1",
@@ -309,7 +309,7 @@ static const struct rule rules[] = {
     {
         .about = {.id = "HS-304",
                   .name = "tls_framing_broken",
-                  .category = "transport",
+                  .category = "tls",
                   .severity = HELO_SEVERITY_HIGH,
                   .description = "Inside an established TLS connection came octets that are no "
                                  "record of it.",
@@ -323,7 +323,7 @@ static const struct rule rules[] = {
     {
         .about = {.id = "HS-305",
                   .name = "tls_obsolete",
-                  .category = "transport",
+                  .category = "tls",
                   .severity = HELO_SEVERITY_LOW,
                   .description = "The two ends agreed on a version of TLS, or a cipher, that "
                                  "nobody should use any more.",
@@ -339,7 +339,7 @@ static const struct rule rules[] = {
     {
         .about = {.id = "HS-306",
                   .name = "tls_certificate",
-                  .category = "transport",
+                  .category = "tls",
                   .severity = HELO_SEVERITY_LOW,
                   .description = "The server's certificate is out of date or signed by itself.",
                   .reference = "RFC 5280 section 6.1, RFC 7672",
@@ -355,7 +355,7 @@ static const struct rule rules[] = {
     {
         .about = {.id = "HS-307",
                   .name = "server_identity_changed",
-                  .category = "transport",
+                  .category = "tls",
                   .severity = HELO_SEVERITY_MEDIUM,
                   .description = "A server greets with another name or software, or shows another "
                                  "certificate, than before.",
