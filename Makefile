@@ -185,8 +185,9 @@ bench: $(PROGRAM) $(BENCH_PROGRAMS) ## measure against a bare pcap_loop; makes c
 	@tests/bench/bench.sh $(PROGRAM) $(OUT)/bench
 
 .PHONY: bench-hostile
-bench-hostile: $(BENCH_PROGRAMS) ## measure what hostile packets cost beside friendly ones
+bench-hostile: $(BENCH_PROGRAMS) ## measure what hostile packets cost, in time and in memory
 	@$(OUT)/bench/hostile
+	@$(OUT)/bench/caps
 
 # Fuzzing: one program a target. FUZZ="stream line" picks some.
 FUZZ_SECONDS ?= 60

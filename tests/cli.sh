@@ -928,6 +928,39 @@ EOF
     expect_text x.txt session
 fi
 
+test_that "nothing that an argument, a file or its name holds acts on the terminal or poses as a line"
+odd=$'x\e[31mred\e]0;t\a\xc2\x9b1m\n{"forged":1}\r\xff\u202ey\u2028'
+harmless_stderr() { # exactly so many lines, none with what a terminal obeys, all of it UTF-8
+    expect_lines err "$1"
+    if LC_ALL=C tr -d '\n' <err | LC_ALL=C grep -qaP '[\x00-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]'
+    then fail "stderr has what a terminal obeys"; else pass; fi
+    if iconv -f utf-8 -t utf-8 <err >/dev/null 2>&1; then pass; else fail "stderr is not UTF-8"; fi
+}
+for option in output events ports memory idle-timeout flow-key proxy set disable allow home own-domain \
+    fail-on credentials hash-key snaplen buffer stats-interval config "$odd"; do
+    run -q -r session.pcap "--$option=$odd@"
+    if [ "$code" = 2 ]; then pass; else fail "--$option takes it: exit code $code"; fi
+    harmless_stderr 1
+done
+for arguments in "explain" "explain --" "rules" "-r session.pcap --user" "-r plain.pcap -o json:/nowhere/" "-r"; do
+    # shellcheck disable=SC2086 # words
+    run -q $arguments"$odd"
+    [ "$code" != 0 ] || fail "$arguments takes it"
+    # shellcheck disable=SC2086 # words
+    run -q $arguments "$odd"
+    [ "$code" != 0 ] || fail "$arguments takes it"
+    harmless_stderr 1
+done
+printf '%s\n' "$odd = 1" >odd.conf
+run -c odd.conf -r session.pcap
+expect_code 2
+harmless_stderr 1
+printf '\324\303\262\241damaged' >"$odd"
+run -q -r "$odd"
+expect_code 1
+harmless_stderr 1
+
+
 printf '%d passed, %d failed' "$passed" "$failed"
 if [ "$skipped" -gt 0 ]; then printf ', %d skipped' "$skipped"; fi
 printf '\n'

@@ -36,6 +36,7 @@ declare -A may=(
     [rules]="base event"
     [explain]=""
     [report]="base event"
+    [cli]="base/message.h"
     [engine]="base decode flow stream classify tls smtp event rules"
 )
 

@@ -433,6 +433,14 @@ class ManifestTest(unittest.TestCase):
         """What the checker says to a capture with these expectations."""
         return check_manifest.expectation_problems({"expect": [], **capture}, events, True)
 
+    def test_rules_are_exactly_those_named(self):
+        spoken = [{"event": {"dataset": "heloscope.anomaly"}, "rule": {"id": "HS-101"}}]
+        for named, problems in ((["HS-101"], 0), ([], 1), (["HS-102"], 2), (["HS-101", "HS-102"], 1),
+                                (["HS-101", "HS-302"], 0)):  # a rule that does not exist is silent
+            capture = {"expect_anomaly": [{"rule.id": rule} for rule in named]}
+            found = check_manifest.anomaly_problems(capture, spoken, {"HS-101", "HS-102"})
+            self.assertEqual(len(found), problems, named)
+
     def test_subset_matches_and_other_values_do_not(self):
         event = make_event("session")
         for expectation, good in (

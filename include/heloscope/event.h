@@ -42,11 +42,14 @@ struct helo_connection {
                              behind a tunnel */
     uint8_t tunnel_count; /* outermost first, as around the first packet with payload */
     struct helo_tunnel tunnel[HELO_MAX_TUNNELS];
-    char community_id[31];  /* "1:" and 28 characters of Base64, NUL-terminated */
-    bool nanoseconds;       /* the capture's clock ticks finer than a microsecond */
-    const char *interface;  /* where its first payload was captured live; NULL for a file */
-    struct helo_slice user; /* who the client last said to be, by AUTH or XCLIENT; only to hide the
-                               name where texts of this session repeat it */
+    char community_id[31];   /* "1:" and 28 characters of Base64, NUL-terminated */
+    bool nanoseconds;        /* the capture's clock ticks finer than a microsecond */
+    const char *interface;   /* where its first payload was captured live; NULL for a file */
+    struct helo_slice user;  /* who the client last said to be, by AUTH */
+    struct helo_slice names; /* whom it named so far, by AUTH, AUTH= of MAIL and LOGIN= of XCLIENT,
+                                as on the wire, a NUL behind each; only to hide them where texts of
+                                this session repeat them */
+    bool names_lost;         /* there were more than are kept */
 };
 
 /* An enhanced status code (RFC 3463) such as 5.7.1; class 0 when there is none. */

@@ -80,8 +80,8 @@
 /* Stream: octets of a segment up to which all of them are digested: more than a group of pipelined
  * commands has, less than the full segments that message content comes in. */
 #define LIMIT_DIGEST_WHOLE 1280
-/* Stream: samples of eight octets of a longer segment, so that any 91 changed octets in a row of a
- * full one are seen, and ten of them with a chance of one in five. */
+/* Stream: samples of eight octets of a longer segment, each kept as one: of any 99 changed octets
+ * in a row of a full one a sample is seen, of ten of them with a chance of one in five. */
 #define LIMIT_DIGEST_SAMPLES 16
 /* Stream: window assumed where no SYN told the scale: larger than any in practice. */
 #define LIMIT_UNKNOWN_WINDOW (16u << 20)
@@ -178,6 +178,11 @@
 #define LIMIT_OUTPUT_QUEUE LIMIT_LINE
 /* Report: how long a live output's reader may take nothing at the end of the run. */
 #define LIMIT_OUTPUT_GRACE_MILLISECONDS 2000
+/* A session's names for --credentials hash: two hundred usual ones, as many as a bot tries in one
+ * connection; with more, texts of that session are left out. */
+#define LIMIT_SESSION_NAMES 4096
+/* Report: names looked for in an event's texts: those of a session, each in up to three forms. */
+#define LIMIT_HIDE_NAMES 1024
 /* Report: an event's texts with the names in them hashed: a message with as many parameters as a
  * list has, or an AUTH exchange with texts in each of its challenges, fits. */
 #define LIMIT_HIDE_ROOM (192u << 10)

@@ -80,9 +80,9 @@ static void add_folder(struct serving *serving, int fd, bool write)
 static int folder_of(const char *path)
 {
     char copy[PATH_MAX];
-    if (!is_named(path) || strlen(path) >= sizeof copy)
+    int len = snprintf(copy, sizeof copy, "%s", path);
+    if (!is_named(path) || len < 0 || (size_t)len >= sizeof copy)
         return -1;
-    strcpy(copy, path);
     return open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 

@@ -1,11 +1,12 @@
 /* The outputs while a run lasts. */
 #include "cli/outputs.h"
 
-#include "cli/human.h"
+#include "base/message.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
 
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,9 +27,18 @@ struct outputs {
     struct told *told; /* of each */
 };
 
-static void complain(const char *message)
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* On stderr, in one line; the names of outputs are somebody else's. */
+static void say(const char *format, ...)
 {
-    fprintf(stderr, "heloscope: %s\n", message);
+    struct helo_error message;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message.message, sizeof message.message, format, arguments);
+    va_end(arguments);
+    message_tidy(message.message);
+    fprintf(stderr, "heloscope: %s\n", message.message);
 }
 
 /* A target may be a terminal by its name, too: /dev/tty. Nothing but a device is opened for it. */
@@ -102,24 +112,24 @@ static void reopen(struct outputs *outputs)
 {
     struct helo_error error;
     if (helo_report_reopen(outputs->report, broker_open_output, outputs->broker, &error) != HELO_OK)
-        fprintf(stderr, "heloscope: %s; it is written to as before\n", error.message);
+        say("%.400s; it is written to as before", error.message);
 }
 
 /* Says what is new of one output. A reader that is slow is no news until events are lost. */
 static void tell(struct told *told, const struct helo_report_output *now)
 {
     if (now->failure != NULL && !told->given_up)
-        fprintf(stderr, "heloscope: %s: %s; it gets no more events\n", now->name, now->failure);
+        say("%.300s: %s; it gets no more events", now->name, now->failure);
     told->given_up = now->failure != NULL;
     bool lost = now->dropped > told->dropped;
     if (now->trouble != NULL && !told->trouble && (!now->slow || lost)) {
         told->trouble = true;
-        fprintf(stderr, "heloscope: %s: %s; events wait for it, and those beyond 8 MiB are lost\n",
-                now->name, now->trouble);
+        say("%.300s: %s; events wait for it, and those beyond 8 MiB are lost", now->name,
+            now->trouble);
     }
     if (now->trouble == NULL && told->trouble) {
-        fprintf(stderr, "heloscope: %s takes events again; %s\n", now->name,
-                lost ? "some were lost meanwhile" : "none was lost");
+        say("%.300s takes events again; %s", now->name,
+            lost ? "some were lost meanwhile" : "none was lost");
         told->trouble = false;
         told->dropped = now->dropped;
     }
@@ -144,7 +154,7 @@ static bool look(struct outputs *outputs)
 
 bool outputs_flush(struct outputs *outputs)
 {
-    struct helo_error error;
+    struct helo_error error = {""};
     if (signals_take_hangup())
         reopen(outputs);
     helo_report_flush(outputs->report, &error);
@@ -172,7 +182,7 @@ bool outputs_finish(struct outputs *outputs)
     struct helo_error error;
     if (helo_report_finish(outputs->report, &error) == HELO_OK)
         return true;
-    complain(error.message);
+    say("%s", error.message);
     return false;
 }
 

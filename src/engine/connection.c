@@ -145,6 +145,40 @@ static void on_session(void *context, const struct helo_session *session,
     tell(context, &event, &fact, time);
 }
 
+static bool has_name(struct helo_slice names, struct helo_slice name)
+{
+    while (names.len > 0) {
+        size_t len = (size_t)((const uint8_t *)memchr(names.ptr, 0, names.len) - names.ptr);
+        if (len == name.len && memcmp(names.ptr, name.ptr, len) == 0)
+            return true;
+        names.ptr += len + 1;
+        names.len -= len + 1;
+    }
+    return false;
+}
+
+/* Names that differ are kept, one behind the other, while there is room for them. */
+static void on_name(void *context, struct helo_slice name)
+{
+    struct connection *connection = context;
+    struct helo_connection *told = &connection->envelope.connection;
+    struct mem *mem = connection->engine->mem;
+    const uint8_t *nul = memchr(name.ptr, 0, name.len);
+    uint32_t before = connection->names.len;
+    if (nul != NULL)
+        name.len = (size_t)(nul - name.ptr);
+    if (name.len > LIMIT_STRING_KEPT)
+        name.len = LIMIT_STRING_KEPT;
+    if (told->names_lost || has_name(told->names, name))
+        return;
+    if (!text_add(mem, &connection->names, name, LIMIT_SESSION_NAMES) ||
+        !text_add(mem, &connection->names, SLICE("\0"), LIMIT_SESSION_NAMES)) {
+        connection->names.len = before;
+        told->names_lost = true;
+    }
+    told->names = text_slice(&connection->names);
+}
+
 static void on_real_client(void *context, const struct helo_endpoint *client)
 {
     struct connection *connection = context;
@@ -160,6 +194,7 @@ void connection_sink(struct smtp_sink *sink)
                                .tls = on_tls,
                                .session = on_session,
                                .fact = on_fact,
+                               .name = on_name,
                                .real_client = on_real_client};
 }
 
@@ -406,6 +441,7 @@ void connection_free(struct connection *connection)
     stream_close(&connection->stream);
     smtp_close(connection->smtp);
     text_free(mem, &connection->user);
+    text_free(mem, &connection->names);
     mem_charge(mem, NULL);
     rules_forget(connection->engine->rules, &connection->rules);
     struct record over = {.kind = RECORD_OVER, .tally = &connection->tally};

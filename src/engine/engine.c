@@ -10,6 +10,8 @@
 #include "base/network.h"
 
 #define LEAST_MEMORY (UINT64_C(4) << 20)
+/* Eviction: fewer flows of a class than this, or than one in so many, are a handful. */
+#define CROWD 8
 
 void helo_config_init(struct helo_config *config)
 {
@@ -128,18 +130,37 @@ void engine_end_flow(struct helo_engine *engine, struct flow *flow, enum smtp_ca
     follow_schedule(engine, flow);
 }
 
+/* A few flows of a class among a crowd of others are not what fills the memory: who floods with
+ * sessions would else push out every connection that has only just begun. */
+static bool is_handful(const struct helo_engine *engine, enum flow_class class)
+{
+    bool counts = class == FLOW_HALF_OPEN || class == FLOW_OTHER || class == FLOW_SILENT;
+    size_t count = flow_class_count(engine->flows, class);
+    return counts && (count < CROWD || count < flow_count(engine->flows) / CROWD);
+}
+
+static bool evict_of(struct helo_engine *engine, enum flow_class class)
+{
+    struct flow *victim = flow_victim(engine->flows, class);
+    if (victim == NULL)
+        return false;
+    engine->stats.flows_evicted += class != FLOW_CLOSED;
+    engine_end_flow(engine, victim, SMTP_EVICTED, engine->clock.now, false);
+    return true;
+}
+
 /* In the order that the design gives: closed, half-open, not SMTP, silent, idle SMTP; but fat
- * connections right after the half-open ones, so that nobody pushes others out by being fat. */
+ * connections right after the half-open ones, so that nobody pushes others out by being fat, and
+ * handfuls last. */
 static bool evict_one(struct helo_engine *engine)
 {
-    for (int class = FLOW_CLOSED; class < FLOW_CLASSES; class ++) {
-        struct flow *victim = flow_victim(engine->flows, (enum flow_class) class);
-        if (victim == NULL)
-            continue;
-        engine->stats.flows_evicted += class != FLOW_CLOSED;
-        engine_end_flow(engine, victim, SMTP_EVICTED, engine->clock.now, false);
-        return true;
-    }
+    for (int class = FLOW_CLOSED; class < FLOW_CLASSES; class ++)
+        if (!is_handful(engine, (enum flow_class) class) &&
+            evict_of(engine, (enum flow_class) class))
+            return true;
+    for (int class = FLOW_CLOSED; class < FLOW_CLASSES; class ++)
+        if (evict_of(engine, (enum flow_class) class))
+            return true;
     return false;
 }
 

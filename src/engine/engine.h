@@ -67,6 +67,7 @@ struct connection {
     struct envelope envelope;
     struct mem_account account; /* what stream and dialogue take */
     struct text user;           /* the last name given by AUTH */
+    struct text names;          /* those given so far, a NUL behind each */
     struct rules_session rules; /* of the rules of sessions */
     struct tally tally;
     helo_time latest; /* time of the latest packet, as the dialogue was told */

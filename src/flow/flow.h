@@ -115,6 +115,7 @@ struct flow *flow_victim(struct flow_table *table, enum flow_class class);
 /* First of a class, and the next; for flushing. The order is that of entering the class. */
 struct flow *flow_first(const struct flow_table *table, enum flow_class class);
 
+size_t flow_class_count(const struct flow_table *table, enum flow_class class);
 size_t flow_count(const struct flow_table *table);
 
 enum flow_verdict {

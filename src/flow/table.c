@@ -20,6 +20,7 @@ struct slot {
 struct class_list {
     struct flow *first;
     struct flow *last;
+    size_t count;
 };
 
 struct flow_table {
@@ -185,6 +186,7 @@ static void append_class(struct flow_table *table, struct flow *flow, enum flow_
     flow->class_next = NULL;
     *(list->last != NULL ? &list->last->class_next : &list->first) = flow;
     list->last = flow;
+    list->count++;
 }
 
 static void leave_class(struct flow_table *table, struct flow *flow)
@@ -192,6 +194,7 @@ static void leave_class(struct flow_table *table, struct flow *flow)
     struct class_list *list = &table->class[flow->class];
     *(flow->class_prev != NULL ? &flow->class_prev->class_next : &list->first) = flow->class_next;
     *(flow->class_next != NULL ? &flow->class_next->class_prev : &list->last) = flow->class_prev;
+    list->count--;
 }
 
 void flow_set_class(struct flow_table *table, struct flow *flow, enum flow_class class)
@@ -320,6 +323,11 @@ struct flow *flow_victim(struct flow_table *table, enum flow_class class)
 struct flow *flow_first(const struct flow_table *table, enum flow_class class)
 {
     return table->class[class].first;
+}
+
+size_t flow_class_count(const struct flow_table *table, enum flow_class class)
+{
+    return table->class[class].count;
 }
 
 size_t flow_count(const struct flow_table *table)

@@ -103,6 +103,38 @@ static void hide_message(struct hide *hide, struct helo_message *message, struct
     }
     message->parameters = copy;
     message->reply.text = hide_text(hide, message->reply.text, names);
+    message->helo = hide_text(hide, message->helo, names);
+}
+
+static bool is(struct helo_slice text, const char *word)
+{
+    return text.len == strlen(word) && memcmp(text.ptr, word, text.len) == 0;
+}
+
+/* Commands about addresses, which are mail's and not the client's, and told in any case. */
+static bool has_path(struct helo_slice verb)
+{
+    static const char *const VERBS[] = {"MAIL", "RCPT", "VRFY", "EXPN", "SEND", "SOML", "SAML"};
+
+    for (size_t i = 0; i < sizeof(VERBS) / sizeof(VERBS[0]); i++)
+        if (is(verb, VERBS[i]))
+            return true;
+    return false;
+}
+
+static void hide_session(struct hide *hide, struct helo_session *session,
+                         const struct hide_names *names)
+{
+    uint32_t count = session->capability_count;
+    struct helo_slice *copy = count == 0 ? NULL : hide_take(hide, count * sizeof(*copy));
+
+    session->capability_count = copy == NULL ? 0 : count;
+    for (uint32_t i = 0; i < session->capability_count; i++)
+        copy[i] = hide_text(hide, session->capabilities[i], names);
+    session->capabilities = copy;
+    session->banner = hide_text(hide, session->banner, names);
+    session->helo = hide_text(hide, session->helo, names);
+    session->close_reply_text = hide_text(hide, session->close_reply_text, names);
 }
 
 /* A challenge is Base64, in which a name would not be found; the auth event has what it says. */
@@ -110,6 +142,8 @@ static void hide_exchange(struct hide *hide, struct helo_exchange *exchange,
                           struct hide_names *names)
 {
     exchange->argument = hide_arguments(hide, exchange->argument, names);
+    if (!has_path(exchange->verb))
+        exchange->argument = hide_text(hide, exchange->argument, names);
     if (exchange->reply.code == CHALLENGE_CODE)
         exchange->reply.text = (struct helo_slice){NULL, 0};
     exchange->reply.text = hide_text(hide, exchange->reply.text, names);
@@ -137,17 +171,20 @@ static void hide_anomaly(struct hide *hide, struct helo_anomaly *anomaly, struct
 static void hide_event(struct credentials *credentials, struct helo_event *event)
 {
     struct hide *hide = &credentials->hide;
-    struct hide_names names = {.count = 0};
+    struct hide_names names;
 
     hide->used = 0;
-    if (event->connection != NULL)
+    hide_begin(&names);
+    if (event->connection != NULL) {
+        names.lost = event->connection->names_lost;
         hide_add(&names, event->connection->user);
+        hide_add_all(hide, &names, event->connection->names);
+    }
     switch (event->dataset) {
     case HELO_DATASET_SESSION:
         credentials->of.session = *event->of.session;
         event->of.session = &credentials->of.session;
-        credentials->of.session.close_reply_text =
-            hide_text(hide, credentials->of.session.close_reply_text, &names);
+        hide_session(hide, &credentials->of.session, &names);
         break;
     case HELO_DATASET_EXCHANGE:
         credentials->of.exchange = *event->of.exchange;

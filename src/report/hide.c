@@ -88,8 +88,21 @@ uint64_t hide_number(const struct hide *hide, uint64_t number)
 
 static void add(struct hide_names *names, struct helo_slice name)
 {
-    if (name.len > 0 && names->count < HIDE_NAMES)
-        names->at[names->count++] = name;
+    if (name.len == 0)
+        return;
+    if (names->count == LIMIT_HIDE_NAMES) {
+        names->lost = true;
+        return;
+    }
+    names->at[names->count++] = name;
+    names->begins[lower(name.ptr[0])] = true;
+}
+
+void hide_begin(struct hide_names *names)
+{
+    names->count = 0;
+    names->lost = false;
+    memset(names->begins, 0, sizeof(names->begins));
 }
 
 /* Servers leave off a domain that goes without saying. */
@@ -158,6 +171,24 @@ struct helo_slice hide_xtext(struct hide *hide, struct helo_slice value, struct 
     struct helo_slice name = plain_of(hide, value);
     hide_add(names, name);
     return hide_name(hide, name);
+}
+
+void hide_add_all(struct hide *hide, struct hide_names *names, struct helo_slice all)
+{
+    while (all.len > 0) {
+        const uint8_t *nul = memchr(all.ptr, 0, all.len);
+        struct helo_slice name = {all.ptr, nul == NULL ? all.len : (size_t)(nul - all.ptr)};
+        size_t skip = name.len + (nul != NULL);
+        if (!is_nobody(name))
+            hide_add(names, name);
+        if (name.len > 0 && memchr(name.ptr, '+', name.len) != NULL) {
+            struct helo_slice plain = plain_of(hide, name);
+            names->lost |= plain.ptr == NULL;
+            hide_add(names, plain);
+        }
+        all.ptr += skip;
+        all.len -= skip;
+    }
 }
 
 static bool begin(struct hide *hide, struct made *made)
@@ -259,6 +290,8 @@ static size_t longest_at(struct helo_slice text, size_t i, const struct hide_nam
 {
     size_t longest = 0;
 
+    if (!names->begins[lower(text.ptr[i])])
+        return 0;
     for (size_t k = 0; k < names->count; k++) {
         size_t len = name_at(text, i, names->at[k]);
         if (len > longest) {
@@ -276,6 +309,8 @@ struct helo_slice hide_text(struct hide *hide, struct helo_slice text,
     struct helo_slice name;
     size_t i = 0;
 
+    if (names->lost)
+        return (struct helo_slice){NULL, 0};
     if (names->count == 0)
         return text;
     while (i < text.len && longest_at(text, i, names, &name) == 0)

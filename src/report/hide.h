@@ -2,16 +2,17 @@
 #ifndef REPORT_HIDE_H
 #define REPORT_HIDE_H
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "heloscope/types.h"
 
-/* Of every source of names the name, and what stands before an @ or behind a backslash in it. */
-#define HIDE_NAMES 12
-
-/* Names to look for; borrowed. */
+/* Names to look for; borrowed. Of every name itself, and what stands before an @ or behind a
+ * backslash in it. */
 struct hide_names {
-    struct helo_slice at[HIDE_NAMES];
+    struct helo_slice at[LIMIT_HIDE_NAMES];
     size_t count;
+    bool lost;                  /* some are not known: no text can be told */
+    bool begins[UINT8_MAX + 1]; /* by first octet, in lower case */
 };
 
 /* A key, and a room that everything made with it lies in. */
@@ -41,8 +42,14 @@ uint64_t hide_number(const struct hide *hide, uint64_t number);
 struct helo_slice hide_arguments(struct hide *hide, struct helo_slice text,
                                  struct hide_names *names);
 
+/* No names. */
+void hide_begin(struct hide_names *names);
+
 /* Adds a name to those to be looked for. */
 void hide_add(struct hide_names *names, struct helo_slice name);
+
+/* Adds the names of a session (struct helo_connection), xtext also as what it stands for. */
+void hide_add_all(struct hide *hide, struct hide_names *names, struct helo_slice all);
 
 /* The text with every name hashed in it, letters in any case. Names of one to three letters only
  * where they stand alone: inside of words they would hide nothing and be told by their places. */

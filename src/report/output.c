@@ -27,8 +27,6 @@ struct output {
     size_t held; /* octets of block */
 };
 
-_Static_assert(LIMIT_OUTPUT_QUEUE >= LIMIT_LINE, "every line has room");
-
 static bool fill(struct output *output, const char *format, const char *target)
 {
     size_t format_len = strlen(format);

@@ -52,6 +52,17 @@ bool auth_may_tell(const struct smtp_session *session, struct helo_slice mechani
     return sasl_knows(mechanism) || (session->capabilities_known && is_offered(session, mechanism));
 }
 
+static void respond(struct smtp_session *session, struct helo_slice line, bool initial,
+                    helo_time time)
+{
+    struct sasl *sasl = session->auth->sasl;
+    struct helo_auth facts = {0};
+    notice_sasl(session, HELO_CLIENT, sasl_response(sasl, line, initial), time);
+    sasl_facts(sasl, &facts);
+    names_tell(session, facts.user_name);
+    names_tell(session, facts.authzid);
+}
+
 void auth_begin(struct smtp_session *session, struct helo_slice mechanism,
                 struct helo_slice initial, bool has_initial, helo_time time)
 {
@@ -77,13 +88,13 @@ void auth_begin(struct smtp_session *session, struct helo_slice mechanism,
     if (auth->sasl == NULL)
         session->failed = true;
     else if (has_initial)
-        notice_sasl(session, HELO_CLIENT, sasl_response(auth->sasl, initial, true), time);
+        respond(session, initial, true, time);
 }
 
 void auth_response(struct smtp_session *session, struct helo_slice line, helo_time time)
 {
     if (session->auth != NULL && session->auth->sasl != NULL)
-        notice_sasl(session, HELO_CLIENT, sasl_response(session->auth->sasl, line, false), time);
+        respond(session, line, false, time);
     else
         secrets_add_words(&session->secrets, line);
 }

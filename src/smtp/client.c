@@ -224,6 +224,7 @@ static size_t read_data_or_not(struct smtp_session *session, const struct stream
         kept.data = session->client_line.kept.ptr;
         kept.len = before < session->client_line.kept.len ? before : session->client_line.kept.len;
         content_scan(&session->content, kept.data, kept.len, &ended);
+        odd_content(session, &kept, kept.len, 0);
         session->content.octets += before - kept.len;
     }
     return 0;

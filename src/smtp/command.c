@@ -325,6 +325,58 @@ void command_begun(struct smtp_session *session, const struct line *begun)
     }
 }
 
+static bool is_stars(struct helo_slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] != '*')
+            return false;
+    return true;
+}
+
+/* Notes what a URL (RFC 5092) has of a secret: the password behind the user's name, if there is
+ * one, and the token behind URLAUTH=. Returns what follows it. */
+static struct helo_slice behind_url(struct smtp_session *session, struct helo_slice argument)
+{
+    struct helo_slice url = slice_word(&argument);
+    const uint8_t *at = url.len > 0 ? memchr(url.ptr, '@', url.len) : NULL;
+    size_t colon = at != NULL ? (size_t)(at - url.ptr) : 0;
+    while (colon > 0 && url.ptr[colon - 1] != ':' && url.ptr[colon - 1] != '/')
+        colon--;
+    if (colon > 0 && url.ptr[colon - 1] == ':')
+        secrets_add(&session->secrets,
+                    (struct helo_slice){url.ptr + colon, (size_t)(at - url.ptr) - colon});
+    while (url.len > 0 && !slice_has_prefix(url, ";URLAUTH=")) {
+        url.ptr++;
+        url.len--;
+    }
+    secrets_add(&session->secrets, url);
+    while (argument.len > 0 && (argument.ptr[0] == ' ' || argument.ptr[0] == '\t')) {
+        argument.ptr++;
+        argument.len--;
+    }
+    return argument;
+}
+
+/* Keeps what a command's line has behind the verb. A client may repeat there what it has sent as a
+ * secret: that is masked, but in a strict command, where most words are names, only all of it. Of
+ * BURL nothing is kept but LAST: its URL may have a password or a token in it (RFC 4467). */
+static void keep_argument(struct smtp_session *session, struct exchange *exchange, enum verb verb,
+                          struct helo_slice argument)
+{
+    struct smtp_shared *shared = session->shared;
+    if (verb == VERB_BURL)
+        argument = behind_url(session, argument);
+    struct helo_slice masked =
+        secrets_mask(&session->secrets, argument, false, shared->scratch, sizeof(shared->scratch));
+    bool strict = verb_is_strict(verb, argument);
+    bool is_number = verb == VERB_BDAT || verb == VERB_XEXCH50;
+    bool is_secret = is_stars(masked) && !is_number && !secrets_hides_all(&session->secrets);
+    if (is_secret || !strict)
+        argument = masked;
+    exchange->has_argument = argument.len > 0;
+    exchange_keep(&session->queue, shared->mem, exchange, argument);
+}
+
 void command_line(struct smtp_session *session, const struct line *line,
                   const struct stream_chunk *chunk, uint64_t end)
 {
@@ -352,11 +404,11 @@ void command_line(struct smtp_session *session, const struct line *line,
     struct exchange *exchange = command_queue(session, EXCHANGE_COMMAND, verb, chunk, end);
     if (exchange == NULL)
         return;
-    if (exchange->count == 1 && rest.len > 0 && !begins_auth(verb)) {
-        exchange->has_argument = true;
-        exchange_keep(&session->queue, session->shared->mem, exchange, rest);
-    }
+    if (exchange->count == 1 && rest.len > 0 && !begins_auth(verb))
+        keep_argument(session, exchange, verb, rest);
     odd_command_line(session, verb, rest, line, chunk->time);
+    if (!begins_auth(verb))
+        names_find(session, rest);
     take_verb(session, exchange, verb, rest);
 }
 

@@ -100,8 +100,12 @@ static void check_chunk(struct smtp_session *session, struct helo_slice argument
         oddity = CHUNK_TOO_BIG;
     else if (!digits || (word.len > 0 && !slice_is(word, "LAST")))
         oddity = CHUNK_NO_SIZE;
-    struct fact_irregularity what = {
-        .what = IRREGULAR_CHUNK, .verb = verb_name(VERB_BDAT), .text = argument, .oddity = oddity};
+    struct smtp_shared *shared = session->shared;
+    struct fact_irregularity what = {.what = IRREGULAR_CHUNK,
+                                     .verb = verb_name(VERB_BDAT),
+                                     .text = secrets_mask(&session->secrets, argument, false,
+                                                          shared->scratch, sizeof(shared->scratch)),
+                                     .oddity = oddity};
     if (oddity != 0)
         notice_irregularity(session, &what, time);
 }

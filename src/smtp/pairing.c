@@ -102,7 +102,7 @@ void pairing_drop_first(struct smtp_session *session, bool lost)
     struct transaction *transaction = exchange_transaction(exchange);
 
     odd_unanswered(session, exchange, lost);
-    for (; exchange->count > 0; exchange->count--)
+    for (; exchange->count > 0; exchange->count--, exchange->number++)
         emit_exchange(session, exchange, NULL, exchange->time, lost);
     if (lost && (exchange->verb == VERB_AUTH || exchange->kind == EXCHANGE_RESPONSE))
         auth_gap(session);

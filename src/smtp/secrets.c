@@ -21,6 +21,8 @@ enum kind {
 #define FIRST_SIZE 128u
 /* So many octets in a row that a challenge has of a line are no chance. */
 #define ECHO_CHALLENGE 16u
+/* An answer of one word, rather than a token. */
+#define CLEAR_LONGEST 32u
 /* Of long secrets every fourth run is marked: what repeats eleven octets has one of them. */
 #define COARSE_STEP 4u
 /* Bits of the text that are masked. */
@@ -122,10 +124,28 @@ static void add_pair(struct secrets *secrets, uint32_t octets)
         secrets->pairs[pair / 64] |= UINT64_C(1) << pair % 64;
 }
 
-/* Marks every run of four or eight octets, as they are or in lower case. */
+static bool is_text(struct helo_slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((text.ptr[i] < ' ' && text.ptr[i] > 1) || text.ptr[i] == 0x7f)
+            return false;
+    return true;
+}
+
+static bool is_printable(struct helo_slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] < ' ' || text.ptr[i] >= 0x7f)
+            return false;
+    return true;
+}
+
+/* Marks every run of four or eight octets, as they are or in lower case. What a token of binary
+ * octets has in clear, such as the host that it is for, is no secret. */
 static void add_runs(struct secrets *secrets, enum kind kind, struct helo_slice text, size_t length,
                      size_t step)
 {
+    bool is_token = kind == EIGHT && !is_text(text);
     bool as_is = kind == FOUR_LINE;
     uint64_t run = 0;
     for (size_t i = 0; i < text.len && !secrets->everything; i++) {
@@ -133,7 +153,10 @@ static void add_runs(struct secrets *secrets, enum kind kind, struct helo_slice 
         run = run << 8 | c;
         if (i > 0)
             add_pair(secrets, (uint32_t)lower(text.ptr[i - 1]) << 8 | lower(c));
-        if (i + 1 >= length && (i + 1 - length) % step == 0)
+        bool is_due = i + 1 >= length && (i + 1 - length) % step == 0;
+        if (is_due && is_token)
+            is_due = !is_printable((struct helo_slice){text.ptr + i + 1 - length, length});
+        if (is_due)
             add(secrets, kind, length == 4 ? run & UINT32_MAX : run);
     }
     /* The last one, too: so the end of a long secret is covered like its start. */
@@ -150,14 +173,6 @@ static void add_whole(struct secrets *secrets, struct helo_slice secret)
         add(secrets, WHOLE, octets << 8 | secret.len);
         secrets->has_whole = true;
     }
-}
-
-static bool is_text(struct helo_slice text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if ((text.ptr[i] < ' ' && text.ptr[i] > 1) || text.ptr[i] == 0x7f)
-            return false;
-    return true;
 }
 
 /* The parts of a text that NUL or 0x01 separates, as PLAIN and OAuth have them, and that are too
@@ -185,14 +200,42 @@ void secrets_add(struct secrets *secrets, struct helo_slice secret)
         add_short_parts(secrets, secret);
 }
 
+/* Does it look like UTF-8, as random octets hardly do? */
+static bool is_utf8(struct helo_slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        bool follows = (text.ptr[i] & 0xc0) == 0x80;
+        bool leads = text.ptr[i] >= 0xc0;
+        if (follows && (i == 0 || text.ptr[i - 1] < 0x80))
+            return false;
+        if (leads && (i + 1 == text.len || (text.ptr[i + 1] & 0xc0) != 0x80))
+            return false;
+    }
+    return is_text(text);
+}
+
+/* Is a line too short to be told from a secret in clear, or does it say nothing as Base64? What a
+ * mechanism says in so few octets is text, a name or a password; tokens of others are longer. */
+static bool may_be_clear(struct helo_slice line)
+{
+    uint8_t octets[CLEAR_LONGEST];
+    if (line.len > CLEAR_LONGEST)
+        return false;
+    struct base64_outcome outcome = base64_decode(line, octets, sizeof(octets));
+    struct helo_slice said = {octets, outcome.len};
+    bool clear = line.len < 8 || outcome.fault != BASE64_OK || !is_utf8(said);
+    explicit_bzero(octets, sizeof(octets));
+    return clear;
+}
+
 void secrets_add_line(struct secrets *secrets, struct helo_slice line)
 {
-    if (line.len <= LIMIT_SECRET_FINE) {
-        add_runs(secrets, FOUR_LINE, line, 4, 1);
-        add_runs(secrets, EIGHT_LINE, line, 8, 1);
+    if (line.len > LIMIT_SECRET_FINE) {
+        add_runs(secrets, EIGHT_LINE, line, 8, COARSE_STEP);
         return;
     }
-    add_runs(secrets, EIGHT_LINE, line, 8, COARSE_STEP);
+    add_runs(secrets, may_be_clear(line) ? FOUR : FOUR_LINE, line, 4, 1);
+    add_runs(secrets, EIGHT_LINE, line, 8, 1);
 }
 
 void secrets_add_text(struct secrets *secrets, struct helo_slice line)

@@ -27,8 +27,9 @@ struct secrets {
 void secrets_add(struct secrets *secrets, struct helo_slice secret);
 
 /* A line of Base64 that holds secrets: found again from four octets on, from eight in any case of
- * letters. Base64 of one mechanism's messages has much in common: in a challenge it must be 16, or
- * all of it. */
+ * letters; from four in any case if it is shorter than eight, or of one word that is no text in
+ * Base64: it may be a secret in clear. Base64 of one mechanism's messages has much in common: in a
+ * challenge it must be 16, or all of it. */
 void secrets_add_line(struct secrets *secrets, struct helo_slice line);
 
 /* A line that may be anything: itself, and what each of its words holds if it is Base64. */

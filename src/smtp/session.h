@@ -352,6 +352,14 @@ bool close_end_is_hidden(const struct smtp_session *session, const struct smtp_f
 void close_judge(const struct smtp_session *session, const struct smtp_finish *finish,
                  struct helo_session *facts);
 
+/* names.c */
+
+/* The client named somebody. */
+void names_tell(const struct smtp_session *session, struct helo_slice name);
+
+/* Tells of the names in a command's argument. */
+void names_find(const struct smtp_session *session, struct helo_slice argument);
+
 /* summary.c */
 
 /* Counts a reply; counts a command; the replies of 4xx and 5xx so far; keeps a reply's latency. */

@@ -20,6 +20,8 @@ struct smtp_sink {
                     const struct fact_close *close, helo_time time);
     /* What only rules want to know. */
     void (*fact)(void *context, struct fact *fact, helo_time time);
+    /* The client named somebody to act for; NULL if nobody wants to know. The name may be xtext. */
+    void (*name)(void *context, struct helo_slice name);
     /* The client behind a proxy is known (PROXY header, XCLIENT). */
     void (*real_client)(void *context, const struct helo_endpoint *client);
 };

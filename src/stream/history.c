@@ -70,21 +70,42 @@ static void keep_octets(struct history *history, struct mem *mem, uint64_t offse
         history->from = offset + len - history->size;
 }
 
-/* A digest of all octets, or of bulk a sample at places that nobody can know. */
-static uint32_t digest_of(uint64_t key, uint64_t offset, const uint8_t *data, size_t len)
+static bool is_bulk(size_t len)
 {
-    if (len <= LIMIT_DIGEST_WHOLE)
-        return (uint32_t)XXH3_64bits_withSeed(data, len, key ^ offset);
-    size_t stride = (len - WORD) / LIMIT_DIGEST_SAMPLES;
-    uint64_t sum = (key ^ offset) * XXH_PRIME64_1;
-    const uint8_t *at = data + (((sum >> 32) * stride) >> 32);
-    for (unsigned i = 0; i < LIMIT_DIGEST_SAMPLES; i++, at += stride) {
-        uint64_t word;
-        memcpy(&word, at, WORD);
-        sum = (sum ^ word) * XXH_PRIME64_2;
-        sum ^= sum >> 29;
+    return len > LIMIT_DIGEST_WHOLE;
+}
+
+static size_t stride_of(size_t len)
+{
+    return (len - WORD) / LIMIT_DIGEST_SAMPLES;
+}
+
+/* The offset of bulk's first sample: nobody can know it. */
+static uint64_t first_sample(uint64_t key, uint64_t offset, size_t len)
+{
+    uint64_t place = (key ^ offset) * XXH_PRIME64_1 >> 32;
+    return offset + (place * stride_of(len) >> 32);
+}
+
+static uint8_t sample_of(uint64_t key, uint64_t offset, const uint8_t *at)
+{
+    uint64_t word;
+    memcpy(&word, at, WORD);
+    return (uint8_t)((word ^ (key + offset)) * XXH_PRIME64_2 >> 56);
+}
+
+static void make_digest(struct history_digest *digest, uint64_t key, uint64_t offset,
+                        const uint8_t *data, size_t len)
+{
+    digest->offset = offset;
+    digest->len = (uint32_t)len;
+    if (!is_bulk(len)) {
+        digest->sum = (uint32_t)XXH3_64bits_withSeed(data, len, key ^ offset);
+        return;
     }
-    return (uint32_t)(sum >> 32);
+    uint64_t at = first_sample(key, offset, len);
+    for (unsigned i = 0; i < LIMIT_DIGEST_SAMPLES; i++, at += stride_of(len))
+        digest->samples[i] = sample_of(key, at, data + (at - offset));
 }
 
 static struct history_digest *digest_at(const struct history *history, unsigned i)
@@ -136,7 +157,8 @@ void history_add(struct history *history, struct mem *mem, uint64_t key, uint64_
 {
     /* Digests are wanted as soon as an octet is going to be forgotten. */
     if (offset + len > LIMIT_HISTORY) {
-        struct history_digest digest = {offset, (uint32_t)len, digest_of(key, offset, data, len)};
+        struct history_digest digest;
+        make_digest(&digest, key, offset, data, len);
         keep_digest(history, mem, &digest, acked);
     }
     keep_octets(history, mem, offset, data, len);
@@ -147,45 +169,77 @@ void history_skip(struct history *history, uint64_t offset)
     history->from = offset;
 }
 
-/* The digest of what began at offset, if what comes again has all of it; NULL if there is none. */
-static const struct history_digest *find_digest(const struct history *history, uint64_t offset,
-                                                uint64_t end)
+/* The digest of what the octet at offset was delivered with; NULL if there is none. */
+static const struct history_digest *find_digest(const struct history *history, uint64_t offset)
 {
     unsigned low = 0;
     unsigned high = history->digest_count;
     while (low < high) {
         unsigned middle = (low + high) / 2;
-        if (digest_at(history, middle)->offset < offset)
+        if (digest_at(history, middle)->offset <= offset)
             low = middle + 1;
         else
             high = middle;
     }
-    const struct history_digest *found =
-        low < history->digest_count ? digest_at(history, low) : NULL;
-    if (found == NULL || found->offset != offset || found->offset + found->len > end)
-        return NULL;
-    return found;
+    const struct history_digest *found = low > 0 ? digest_at(history, low - 1) : NULL;
+    return found != NULL && offset < found->offset + found->len ? found : NULL;
+}
+
+/* Octets [at, stop) come again, the first of them at data. */
+struct repetition {
+    uint64_t at;
+    uint64_t stop;
+    const uint8_t *data;
+};
+
+/* Compares those of bulk's samples that come again as a whole. */
+static bool samples_agree(const struct history_digest *digest, uint64_t key,
+                          const struct repetition *again)
+{
+    uint64_t at = first_sample(key, digest->offset, digest->len);
+    for (unsigned i = 0; i < LIMIT_DIGEST_SAMPLES; i++, at += stride_of(digest->len)) {
+        if (at >= again->at && at + WORD <= again->stop &&
+            digest->samples[i] != sample_of(key, at, again->data + (at - again->at)))
+            return false;
+    }
+    return true;
+}
+
+/* Compares by digests, and steps over what could be compared; false if something differs. */
+static bool digests_agree(const struct history *history, uint64_t key, struct repetition *again)
+{
+    const struct history_digest *digest;
+    while (again->at < again->stop && again->at < history->from &&
+           (digest = find_digest(history, again->at)) != NULL) {
+        uint64_t end = digest->offset + digest->len;
+        bool whole = again->at == digest->offset && end <= again->stop;
+        if (is_bulk(digest->len)) {
+            if (!samples_agree(digest, key, again))
+                return false;
+        } else if (!whole) {
+            return true;
+        } else if (digest->sum !=
+                   (uint32_t)XXH3_64bits_withSeed(again->data, digest->len, key ^ again->at)) {
+            return false;
+        }
+        uint64_t step = (end < again->stop ? end : again->stop) - again->at;
+        again->at += step;
+        again->data += step;
+    }
+    return true;
 }
 
 bool history_agrees(const struct history *history, uint64_t key, uint64_t offset,
                     const uint8_t *data, size_t len, uint64_t end, uint64_t *unchecked)
 {
     uint64_t stop = offset + len < end ? offset + len : end;
-    uint64_t at = offset;
+    struct repetition again = {offset, stop, data};
     *unchecked = 0;
-    while (at < stop && at < history->from) {
-        const struct history_digest *digest = find_digest(history, at, stop);
-        if (digest == NULL)
-            break;
-        if (digest->sum != digest_of(key, at, data + (at - offset), digest->len))
-            return false;
-        at += digest->len;
-    }
-    if (at < stop && at < history->from)
+    if (!digests_agree(history, key, &again))
+        return false;
+    if (again.at < stop && again.at < history->from)
         *unchecked = stop < history->from ? stop : history->from;
-    if (at < history->from)
-        at = history->from;
-    for (; at < stop; at++) {
+    for (uint64_t at = offset > history->from ? offset : history->from; at < stop; at++) {
         if (history->octets[at % history->size] != data[at - offset])
             return false;
     }

@@ -7,13 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/limits.h"
 #include "base/mem.h"
 
 /* What was delivered in one go. */
 struct history_digest {
     uint64_t offset;
     uint32_t len;
-    uint32_t sum;
+    uint32_t sum;                          /* of all octets */
+    uint8_t samples[LIMIT_DIGEST_SAMPLES]; /* or, of bulk, each of eight octets somewhere */
 };
 
 /* All zero is empty. Memory comes as octets do: an idle dialogue needs little. */

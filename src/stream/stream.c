@@ -3,13 +3,11 @@
 
 #include <string.h>
 
+#include "stream/fin.h"
 #include "stream/held.h"
+#include "stream/rst.h"
 #include "stream/waiting.h"
 
-#define CAUSAL_WAIT (LIMIT_CAUSAL_WAIT_MILLISECONDS * HELO_MILLISECOND)
-#define ABSENT      (LIMIT_ABSENT_MILLISECONDS * HELO_MILLISECOND)
-/* A FIN that is acknowledged but was not captured looks like an octet. */
-#define FIN_OCTET 1
 /* How far two stray segments may disagree and still confirm each other. */
 #define STRAY_AGREEMENT (1 << 20)
 /* How many of them: two that somebody made up may agree by chance. */
@@ -64,11 +62,6 @@ static void learn_window(struct stream_side *side, const struct segment *segment
         side->window = window;
 }
 
-static bool is_absent(const struct stream *stream, const struct stream_side *side)
-{
-    return side->want_since != HELO_NO_TIME && stream->clock - side->want_since >= ABSENT;
-}
-
 static bool seq_in_window(const struct stream_side *from, const struct stream_side *to,
                           uint32_t seq, int64_t len)
 {
@@ -89,18 +82,6 @@ static bool ack_in_window(const struct stream_side *from, const struct stream_si
     int64_t next = sequence_after(to->next, to->acked);
     int64_t most = end > next ? end : next;
     return ahead <= (most > 0 ? most : 0) + window_of(from) + 1; /* a FIN has no window */
-}
-
-static bool fin_waits(const struct stream_side *side)
-{
-    return side->fin && !side->fin_delivered;
-}
-
-/* The peer has received the FIN: it acknowledges the number behind the last octet, and never more.
- * Whoever made a FIN up can't make the peer say so without ending the connection in truth. */
-static bool fin_is_acked(const struct stream_side *side)
-{
-    return side->fin && sequence_after(side->acked, side->fin_seq) == FIN_OCTET;
 }
 
 /* Since when is the side acknowledged beyond what is here of it? */
@@ -201,39 +182,12 @@ static uint64_t received(const struct stream_side *side)
     return acked > 0 ? (uint64_t)acked : 0;
 }
 
-/* Nothing follows a FIN. */
-static void clip_at_fin(const struct stream_side *side, struct piece *piece)
-{
-    int32_t room = side->fin ? sequence_after(side->fin_seq, piece->seq) : INT32_MAX;
-    uint32_t most = room > 0 ? (uint32_t)room : 0;
-    if (piece->len + piece->cut <= most)
-        return;
-    piece->len = piece->len < most ? piece->len : most;
-    piece->cut = piece->cut < most - piece->len ? piece->cut : most - piece->len;
-}
-
-/* Octets behind a FIN: the peer has taken the FIN, and they count for nothing, or it has not, and
- * it was not the side's own. */
-static void weigh_fin(struct stream *stream, enum helo_side s, struct piece *piece)
-{
-    struct stream_side *side = &stream->side[s];
-    uint32_t end = piece->seq + piece->len + piece->cut;
-    if (!side->fin || sequence_after(end, side->fin_seq) <= 0)
-        return;
-    if (side->fin_delivered || fin_is_acked(side)) {
-        clip_at_fin(side, piece);
-        return;
-    }
-    side->fin = false;
-    stream->consumer.conflict(stream->consumer.context, s, side->offset, piece->time);
-}
-
 /* Delivers a piece that begins at or before next; what was delivered before is skipped. */
 static void deliver(struct stream *stream, enum helo_side s, struct piece *piece)
 {
     struct stream_side *side = &stream->side[s];
     struct stream_side *other = &stream->side[1 - s];
-    weigh_fin(stream, s, piece);
+    fin_weigh(stream, s, piece);
     uint32_t old = side->next - piece->seq;
     if (old > piece->len)
         old = piece->len;
@@ -248,7 +202,7 @@ static void deliver(struct stream *stream, enum helo_side s, struct piece *piece
                                      .offset = side->offset,
                                      .acked = acked > 0 ? (uint64_t)acked : 0,
                                      .time = piece->time,
-                                     .forced = is_absent(stream, other),
+                                     .forced = side_is_absent(stream, other),
                                      .early = acked > (int64_t)other->offset + FIN_OCTET};
         history_add(&side->history, stream->mem, stream->counts->key, side->offset, data, len,
                     received(side));
@@ -277,7 +231,7 @@ static bool may_go(const struct stream *stream, const struct stream_side *other,
     bool edge = other->known && (other->shown || !other->guessed);
     if (edge && (!has_ack || sequence_after(ack, other->next) <= 0))
         return true;
-    return is_absent(stream, other);
+    return side_is_absent(stream, other);
 }
 
 /* How many octets of the hole before a waiting segment (or FIN) are to be given up. An
@@ -286,7 +240,7 @@ static uint32_t lost_octets(const struct stream *stream, const struct stream_sid
                             const struct stream_side *other, uint32_t ahead, helo_time arrival)
 {
     int32_t acked = sequence_after(side->acked, side->next);
-    if (is_absent(stream, other) && stream->clock - arrival >= CAUSAL_WAIT)
+    if (side_is_absent(stream, other) && stream->clock - arrival >= CAUSAL_WAIT)
         return ahead;
     if (acked <= 0)
         return 0;
@@ -301,34 +255,6 @@ static void deliver_first(struct stream *stream, enum helo_side s)
                           ack,         first->has_ack, first->time};
     deliver(stream, s, &piece);
     segment_free(stream, first);
-}
-
-/* A FIN that acknowledges one octet more than there was came after the other side's own, which
- * nobody captured. */
-static void infer_other_fin(struct stream *stream, enum helo_side s)
-{
-    const struct stream_side *side = &stream->side[s];
-    struct stream_side *other = &stream->side[1 - s];
-    if (other->fin || other->waiting_count > 0 || !other->known ||
-        sequence_after(side->fin_ack, other->next) != 1)
-        return;
-    other->fin = true;
-    other->fin_seq = other->next;
-    other->fin_time = other->fin_arrival = side->fin_time;
-    other->fin_delivered = true;
-    other->next++;
-    held_end(stream, (enum helo_side)(1 - s), side->fin_time);
-}
-
-static void deliver_fin(struct stream *stream, enum helo_side s)
-{
-    struct stream_side *side = &stream->side[s];
-    if (fin_is_acked(side) || is_absent(stream, &stream->side[1 - s]))
-        infer_other_fin(stream, s);
-    side->fin_delivered = true;
-    side->guessed = false;
-    side->next++;
-    held_end(stream, s, side->fin_time);
 }
 
 /* Segments behind a FIN that was delivered wait for nothing but its being refuted. */
@@ -407,7 +333,7 @@ static bool waits_for_fin_ack(const struct stream *stream, enum helo_side s,
     const struct stream_side *side = &stream->side[s];
     const struct stream_side *other = &stream->side[1 - s];
     bool left = other->fin_delivered && stream->clock - side->fin_arrival >= CAUSAL_WAIT;
-    return first->segment == NULL && !fin_is_acked(side) && !left && !is_absent(stream, other);
+    return first->segment == NULL && !fin_is_acked(side) && !left && !side_is_absent(stream, other);
 }
 
 static bool give_up_hole(struct stream *stream, enum helo_side s, enum step step,
@@ -445,7 +371,7 @@ static bool step(struct stream *stream, enum helo_side s, enum step step)
     if (first.segment != NULL)
         deliver_first(stream, s);
     else
-        deliver_fin(stream, s);
+        fin_deliver(stream, s);
     return true;
 }
 
@@ -522,48 +448,6 @@ static void queue(struct stream *stream, enum helo_side s, const struct piece *p
         stream->consumer.conflict(stream->consumer.context, s, side->offset, piece->time);
 }
 
-/* Of several FINs the last one counts, while none is acknowledged: a TCP sends its FIN again at the
- * same place, so others are not all its own. */
-static void note_fin(struct stream *stream, struct stream_side *side, const struct segment *segment,
-                     uint32_t seq)
-{
-    if ((segment->flags & SEGMENT_FIN) == 0 || side->fin_delivered)
-        return;
-    if (side->fin && seq == side->fin_seq) {
-        if (sequence_after(side->fin_ack, segment->ack) > 0)
-            side->fin_ack = segment->ack;
-        return;
-    }
-    if (sequence_after(seq, side->next) < 0 || fin_is_acked(side))
-        return; /* octets behind it are delivered, or another FIN holds */
-    side->fin = true;
-    side->fin_seq = seq;
-    side->fin_ack = segment->ack;
-    side->fin_time = segment->time;
-    side->fin_arrival = stream->clock;
-}
-
-/* The peer acknowledges octets behind the FIN: it was not the side's own. If the consumer has heard
- * of the end already, the acknowledgement of the FIN was made up as well; then somebody must have
- * seen such octets, and of a side alone they are enough. True if the consumer is told. */
-static bool refute_fin(struct stream *stream, enum helo_side s, helo_time time)
-{
-    struct stream_side *side = &stream->side[s];
-    bool told = side->fin_delivered;
-    bool acked = sequence_after(side->acked, side->fin_seq) > FIN_OCTET;
-    bool said = sequence_after(side->end, side->fin_seq) > FIN_OCTET;
-    if (!side->fin || (told && !said) || (!acked && !is_absent(stream, &stream->side[1 - s])) ||
-        (!told && !acked))
-        return false;
-    side->fin = side->fin_delivered = false;
-    if (told) {
-        side->next--;
-        held_resume(stream, s);
-    }
-    stream->consumer.conflict(stream->consumer.context, s, side->offset, time);
-    return told;
-}
-
 /* A keep-alive (RFC 9293 section 3.8.4) repeats the last acknowledged octet, possibly with garbage:
  * it says nothing about the octet. One that was delivered or acknowledged long ago is one; so is
  * any whose acknowledgement can't be known because the other side is not captured, or may have come
@@ -621,7 +505,7 @@ static void take_piece(struct stream *stream, enum helo_side s, struct piece *pi
 
     if (side->fin_delivered) {
         keep_behind_fin(stream, side, *piece);
-        clip_at_fin(side, piece);
+        fin_clip(side, piece);
         if (piece->len + piece->cut == 0)
             return;
     }
@@ -744,90 +628,6 @@ static bool accept(struct stream *stream, enum helo_side s, const struct segment
     return (segment->flags & SEGMENT_RST) == 0 && resync(stream, s, segment, seq);
 }
 
-/* Is the RST where its sender's own would be (RFC 5961 section 3.2)? Anybody can hit the window. */
-static bool rst_is_exact(const struct stream_side *side, uint32_t seq)
-{
-    return seq == side->next || seq == side->acked || seq == side->end ||
-           (side->fin && seq == side->fin_seq + FIN_OCTET);
-}
-
-static void note_rst(struct stream_side *side, uint32_t seq, helo_time time)
-{
-    side->rst = true;
-    side->rst_doubted = !rst_is_exact(side, seq);
-    side->rst_seq = seq;
-    side->rst_time = time;
-}
-
-void stream_note_rst(struct stream *stream, enum helo_side s, uint32_t seq, helo_time time)
-{
-    note_rst(&stream->side[s], seq, time);
-    stream->side[s].rst_early = true;
-}
-
-/* One elsewhere in the window ends nothing, as its receiver does not take it either. But if nothing
- * more comes, the octets before it may only not have been captured, and it may have been the end:
- * then stream_unseen counts them. */
-static enum stream_verdict take_rst(struct stream *stream, enum helo_side s,
-                                    const struct segment *segment)
-{
-    struct stream_side *side = &stream->side[s];
-    if (sequence_after(segment->seq, side->next) < 0 && segment->seq != side->acked) {
-        stream->counts->out_of_window++;
-        return STREAM_DROPPED;
-    }
-    bool exact = rst_is_exact(side, segment->seq);
-    if (!side->rst || (side->rst_doubted && exact))
-        note_rst(side, segment->seq, segment->time);
-    if (exact)
-        side->rst_early = false;
-    if (!side->rst_doubted && (segment->flags & SEGMENT_ACK) != 0)
-        note_ack(stream, &stream->side[1 - s], segment->ack);
-    return side->rst_doubted ? STREAM_TAKEN : STREAM_RESET;
-}
-
-/* A side that sends octets or a FIN behind its RST, or when what was under way must have come, did
- * not send the RST. */
-static bool revives(const struct stream *stream, const struct stream_side *side,
-                    const struct segment *segment)
-{
-    if (!side->rst || side->rst_delivered)
-        return false;
-    bool speaks = segment->payload_len > 0 || (segment->flags & SEGMENT_FIN) != 0;
-    bool behind = segment->payload_len > 0 &&
-                  sequence_after(segment->seq + segment->payload_len, side->rst_seq) > 0;
-    bool late = stream->clock - side->rst_time >= CAUSAL_WAIT;
-    return behind || (speaks && late);
-}
-
-/* Nor did a side whose peer says something new when it must have received the RST. */
-static bool outlives(const struct stream_side *side, const struct stream_side *peer,
-                     const struct segment *segment)
-{
-    return side->rst && !side->rst_delivered && segment->payload_len > 0 &&
-           sequence_after(segment->seq + segment->payload_len, peer->end) > 0 &&
-           segment->time - side->rst_time >= CAUSAL_WAIT;
-}
-
-/* Takes back a RST that the segment refutes, of either side. True if one that counted was. */
-static bool refute_rst(struct stream *stream, enum helo_side s, const struct segment *segment)
-{
-    bool counted = false;
-    for (int i = 0; i < HELO_SIDES; i++) {
-        struct stream_side *side = &stream->side[i];
-        bool refuted = i == (int)s ? revives(stream, side, segment)
-                                   : outlives(side, &stream->side[s], segment);
-        if (!refuted)
-            continue;
-        if (!side->rst_doubted)
-            stream->consumer.conflict(stream->consumer.context, (enum helo_side)i, side->offset,
-                                      segment->time);
-        counted |= !side->rst_doubted;
-        side->rst = side->rst_doubted = side->rst_early = false;
-    }
-    return counted;
-}
-
 enum stream_verdict stream_push(struct stream *stream, enum helo_side s,
                                 const struct segment *segment, helo_time clock)
 {
@@ -841,8 +641,12 @@ enum stream_verdict stream_push(struct stream *stream, enum helo_side s,
         return STREAM_DROPPED;
     }
     learn_window(side, segment);
-    if (segment->flags & SEGMENT_RST)
-        return take_rst(stream, s, segment);
+    if (segment->flags & SEGMENT_RST) {
+        enum stream_verdict verdict = rst_take(stream, s, segment);
+        if (verdict == STREAM_RESET && (segment->flags & SEGMENT_ACK) != 0)
+            note_ack(stream, other, segment->ack);
+        return verdict;
+    }
     side->strays = 0;
     side->shown = true;
     if (segment->flags & SEGMENT_SYN)
@@ -854,14 +658,14 @@ enum stream_verdict stream_push(struct stream *stream, enum helo_side s,
     }
 
     enum stream_verdict verdict = STREAM_TAKEN;
-    if (refute_rst(stream, s, segment))
+    if ((side->rst || other->rst) && rst_refute(stream, s, segment))
         verdict = STREAM_REVIVED;
     uint32_t end = seq + segment->payload_len + segment->cut;
     bool bare_fin = end == seq && (segment->flags & SEGMENT_FIN) != 0;
     if (sequence_after(end, side->end) > 0 && !bare_fin)
         side->end = end;
     for (int i = 0; (side->fin || other->fin) && i < HELO_SIDES; i++) {
-        if (refute_fin(stream, (enum helo_side)i, segment->time))
+        if (fin_refute(stream, (enum helo_side)i, segment->time))
             verdict = STREAM_REVIVED;
     }
     if (segment->doubtful && segment->payload_len > 0)
@@ -872,7 +676,8 @@ enum stream_verdict stream_push(struct stream *stream, enum helo_side s,
                               segment->time};
         take_payload(stream, s, &piece);
     }
-    note_fin(stream, side, segment, end);
+    if ((segment->flags & SEGMENT_FIN) != 0)
+        fin_note(stream, side, segment, end);
     if (stream_is_waiting(stream))
         pump(stream);
     return verdict;
@@ -918,35 +723,10 @@ void stream_expire(struct stream *stream, helo_time clock)
         stream->clock = clock;
     pump(stream);
     for (int s = 0; s < HELO_SIDES; s++) {
-        if (stream->side[s].held != NULL && is_absent(stream, &stream->side[1 - s]))
+        if (stream->side[s].held != NULL && side_is_absent(stream, &stream->side[1 - s]))
             held_release(stream, (enum helo_side)s, true);
     }
     pump(stream);
-}
-
-/* A doubted RST was captured before its side's last octets if those have come up to it. */
-static void settle_rst(const struct stream *stream, struct stream_side *side)
-{
-    if (!side->rst_doubted)
-        return;
-    if (stream_is_over(stream))
-        side->rst = side->rst_doubted = false;
-    else if (rst_is_exact(side, side->rst_seq))
-        side->rst_doubted = false;
-}
-
-static void end_by_rst(struct stream *stream)
-{
-    for (int s = 0; s < HELO_SIDES; s++)
-        settle_rst(stream, &stream->side[s]);
-    for (int s = 0; s < HELO_SIDES; s++) {
-        struct stream_side *side = &stream->side[s];
-        if (side->rst && !side->rst_doubted && !side->rst_delivered) {
-            side->rst_delivered = true;
-            stream->consumer.end(stream->consumer.context, (enum helo_side)s, STREAM_END_RST,
-                                 side->rst_time);
-        }
-    }
 }
 
 void stream_finish(struct stream *stream, helo_time clock)
@@ -956,7 +736,7 @@ void stream_finish(struct stream *stream, helo_time clock)
     drain(stream);
     held_release(stream, HELO_CLIENT, true);
     held_release(stream, HELO_SERVER, true);
-    end_by_rst(stream);
+    rst_tell(stream);
 }
 
 static uint32_t later(uint32_t a, uint32_t b)

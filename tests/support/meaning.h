@@ -19,6 +19,8 @@ enum meaning_part {
     MEANING_PIPELINING = 1, /* what copies that acknowledge more make undecidable */
     MEANING_DOUBT = 2,      /* that a session is uncertain, as where somebody contradicts an end;
                                HS-4nn, and the numbers of events, among which those stand */
+    MEANING_UNCHECKED = 8,  /* that a session is uncertain alone: octets came again in other pieces,
+                               and so long after that they could not be compared */
     MEANING_WINDOWED = 4,   /* anomalies over a time, which belong to no one session */
 };
 

@@ -15,9 +15,11 @@ static struct impaired make(const struct campaign_case *given, uint64_t seed)
 static char *check(const struct campaign_case *given, const struct impaired *variant,
                    const struct run_result *result)
 {
+    bool copied = (variant->kinds & (IMPAIR_BIT(IMPAIR_COPY) | IMPAIR_BIT(IMPAIR_OVERLAP))) != 0;
     bool forged = (variant->kinds & IMPAIR_BIT(IMPAIR_FORGE)) != 0;
     unsigned without = (variant->acks_changed ? MEANING_PIPELINING : MEANING_WHOLE) |
-                       (forged ? MEANING_DOUBT : MEANING_WHOLE);
+                       (forged ? MEANING_DOUBT : MEANING_WHOLE) |
+                       (copied ? MEANING_UNCHECKED : MEANING_WHOLE);
     char *expected = meaning_of(given->truth, without);
     char *actual = meaning_of(result, without);
     char *difference = meaning_difference(expected, actual);

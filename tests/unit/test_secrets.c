@@ -110,6 +110,9 @@ static void lines_are_found_as_they_were_or_from_eight_octets_on(void **state)
         {"ahrpbqb", "AHRpbQB0YW5zdA==", "ahrpbqb"},
         {"nothing", "AHRpbQB0YW5zdA==", "nothing"},
         {"is MCtnWg== it?", "0+gZ", "is ***== it?"}, /* a secret in clear after all */
+        {"is VQY6 it?", "vQy6", "is *** it?"},
+        {"is HUNTER2 it?", "hunter22", "is *** it?"}, /* no text, if it is Base64 */
+        {"is Ywxp", "YWxpY2U=", "is Ywxp"},           /* "alice", if it is */
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         check_mask(false, LINE, cases[i].text, cases[i].line, cases[i].masked);
@@ -128,7 +131,8 @@ static void challenges_echo_lines_in_runs_of_16_or_whole(void **state)
         {"abcdefghijklmnop", "abcdefghijklmnop", "***"},
         {"0abcdefghijklmnopq1", "-abcdefghijklmnopq-", "0***1"},
         {"abcdefgh", "abcdefgh", "***"}, /* shorter than a run: as a whole */
-        {"abcdefg", "abcdefgh", "abcdefg"},
+        {"YWJjZGV", "YWJjZGVm", "YWJjZGV"},
+        {"abcdefg", "abcdefgh", "***"}, /* no text in Base64: a secret in clear, perhaps */
         {"", "abcdefgh", ""},
     };
     for (size_t i = 0; i < COUNT(cases); i++)

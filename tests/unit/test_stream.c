@@ -610,14 +610,14 @@ static void a_conflict_is_seen_farther_back_than_octets_are_kept(void **state)
     begin(w, C0, S0, true);
 }
 
-/* In bulk, wherever 91 octets in a row are others. */
-static void a_conflict_in_bulk_is_seen_where_91_octets_differ(void **state)
+/* In bulk, wherever 99 octets in a row are others: some sample of eight lies among them. */
+static void a_conflict_in_bulk_is_seen_where_99_octets_differ(void **state)
 {
     struct world *w = *state;
     char first[301], bulk[1461];
     fill(first, 300, 1);
     fill(bulk, 1460, 2);
-    for (size_t at = 0; at + 91 <= 1460; at += 37) {
+    for (size_t at = 0; at + 99 <= 1460; at += 37) {
         begin(w, C0, S0, true);
         w->counts.key = at * 7919 + 1;
         say(w, C, 0, 0, first);
@@ -625,9 +625,10 @@ static void a_conflict_in_bulk_is_seen_where_91_octets_differ(void **state)
         say(w, C, 1760, 0, first);
         w->len = 0;
         say(w, C, 300, 0, bulk);
+        say(w, C, 300 + 100, 0, bulk + 100); /* in other pieces */
         assert_int_equal(w->len, 0);
-        for (size_t i = at; i < at + 91; i++)
-            bulk[i] ^= 1;
+        for (size_t i = at; i < at + 99; i++)
+            bulk[i] ^= (char)(1 + i % 3);
         say(w, C, 300, 0, bulk);
         fill(bulk, 1460, 2);
         assert_told(w, "conflict C");
@@ -965,7 +966,7 @@ int main(void)
         TEST(new_octets_of_the_other_side_refute_a_rst_half_a_second_later),
         TEST(what_lies_beyond_a_hole_says_nothing_of_what_comes_before),
         TEST(a_conflict_is_seen_farther_back_than_octets_are_kept),
-        TEST(a_conflict_in_bulk_is_seen_where_91_octets_differ),
+        TEST(a_conflict_in_bulk_is_seen_where_99_octets_differ),
         TEST(what_cannot_be_compared_is_told_unless_it_was_acknowledged),
         TEST(a_whole_window_can_be_compared),
         TEST(what_conflicts_says_nothing_of_what_comes_before),
