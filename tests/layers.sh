@@ -30,13 +30,14 @@ declare -A may=(
     [flow]="base decode/segment.h"
     [stream]="base decode/segment.h"
     [classify]="base decode/segment.h flow/flow.h"
-    [smtp]="base stream/stream.h"
+    [tls]="base"
+    [smtp]="base stream/stream.h tls"
     [event]="base"
     [rules]="base event"
     [explain]=""
     [report]="base event"
     [cli]="base/message.h"
-    [engine]="base decode flow stream classify smtp event rules"
+    [engine]="base decode flow stream classify tls smtp event rules"
 )
 
 # FILE ROOM: lines that include what the room may not.
@@ -77,7 +78,7 @@ check_headers() {
 }
 
 parsers() {
-    find src/decode src/flow src/stream src/classify src/smtp src/event src/rules src/explain -name '*.[ch]' \
+    find src/decode src/flow src/stream src/classify src/tls src/smtp src/event src/rules src/explain -name '*.[ch]' \
         2>/dev/null
 }
 

@@ -213,6 +213,45 @@ struct helo_auth {
                                  reveal_secrets */
 };
 
+/* How a side ended its half of TLS. */
+enum helo_tls_goodbye {
+    HELO_TLS_GOODBYE_UNKNOWN, /* a gap hides it */
+    HELO_TLS_GOODBYE_NONE,    /* its last record is no alert */
+    HELO_TLS_GOODBYE_LIKELY,  /* its last record has an alert's type or length, encrypted */
+    HELO_TLS_GOODBYE_CLOSE,   /* close_notify, in clear */
+    HELO_TLS_GOODBYE_FATAL,   /* another alert, in clear */
+};
+
+/* A TLS handshake (RFC 8446, RFC 5246), when it was decided or could not be any more. */
+struct helo_tls {
+    helo_time start;
+    helo_time end;
+    bool starttls;    /* else from the first octet */
+    uint16_t version; /* 0x0300 SSL 3.0 to 0x0304 TLS 1.3; 0: not seen */
+    bool has_cipher;
+    uint16_t cipher;
+    bool has_established; /* it could be told */
+    bool established;
+    bool has_resumed;
+    bool resumed;
+    struct helo_slice next_protocol; /* as the server chose it, where that is not encrypted */
+    char ja3[33];                    /* empty: no ClientHello was seen, as for ja4; ja3s likewise */
+    char ja4[37];
+    char ja3s[33];
+    struct helo_slice server_name;
+    struct helo_slice ciphers; /* the client's, two octets each */
+    bool has_certificate;      /* it was seen: before TLS 1.3 */
+    uint8_t certificate_sha256[32];
+    bool has_validity;
+    int64_t not_before, not_after; /* seconds since 1970 */
+    bool self_signed;
+    struct helo_slice subject, issuer;
+    struct helo_slice names; /* DNS names of the certificate, each behind a line feed */
+    uint32_t name_count;
+    bool has_alert[HELO_SIDES]; /* an alert in clear */
+    uint8_t alert[HELO_SIDES];  /* its description (RFC 8446 section 6) */
+};
+
 enum helo_session_kind {
     HELO_KIND_SMTP,
     HELO_KIND_SUBMISSION,
@@ -388,6 +427,7 @@ struct helo_event {
         const struct helo_exchange *exchange;
         const struct helo_message *message;
         const struct helo_auth *auth;
+        const struct helo_tls *tls;
         const struct helo_anomaly *anomaly;
         const struct helo_stats *stats;
     } of;

@@ -16,6 +16,7 @@ enum fact_kind {
     FACT_IRREGULARITY, /* something that the RFCs do not have */
     FACT_AUTH,
     FACT_MESSAGE,
+    FACT_TLS,     /* a handshake was decided */
     FACT_SESSION, /* the connection's last */
     FACT_TIMER,   /* a time that the rule set for this connection has come */
     /* Of the sensor. */
@@ -60,6 +61,8 @@ enum irregularity {
     IRREGULAR_BOUNDARY,    /* look-alikes of the end in content: enum boundary_oddity; number of
                               them, limit being the client's octets up to behind the first one's
                               beginning */
+    IRREGULAR_FRAMING,     /* octets that are no record, inside an established TLS connection */
+    IRREGULAR_INJECTED,    /* octets between STARTTLS, or its 220, and TLS */
     IRREGULAR_CONFLICT,    /* octet number of the side was sent again, as another one */
     IRREGULARITIES
 };
@@ -159,6 +162,7 @@ struct fact {
         struct fact_irregularity irregularity;
         struct fact_auth auth;
         const struct helo_message *message;
+        const struct helo_tls *tls;
         struct fact_lost lost;
         struct {
             const struct helo_session *session;

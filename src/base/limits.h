@@ -115,6 +115,18 @@
 #define LIMIT_DIALOGUE (8u << 20)
 /* SMTP: capabilities of an EHLO reply. */
 #define LIMIT_CAPABILITIES 100
+/* TLS: a record's body; RFC 5246 section 6.2.3 allows 2,048 octets of protection, later ones fewer.
+ */
+#define LIMIT_TLS_RECORD 18432
+/* TLS: handshake messages kept of one connection while it is made; a ClientHello has under 4 KiB, a
+ * chain of certificates seldom 10. */
+#define LIMIT_TLS_HANDSHAKE (64u << 10)
+/* TLS: cipher suites of a ClientHello: more than twice as many as are registered. */
+#define LIMIT_TLS_CIPHERS 1000
+/* TLS: extensions of one hello: over twice as many as are registered. */
+#define LIMIT_TLS_EXTENSIONS 160
+/* TLS: octets of names kept of a certificate: those of a large hoster's. */
+#define LIMIT_TLS_NAMES 8192
 /* AUTH: a client's line; RFC 4954 section 4.5 allows no longer Base64. */
 #define LIMIT_SASL_LINE 12288
 /* AUTH: challenges kept of one exchange; no mechanism has half as many, a loop of 334s does. */

@@ -132,6 +132,13 @@ static void on_auth(void *context, const struct fact_auth *told, helo_time time)
     tell(connection, &event, &fact, time);
 }
 
+static void on_tls(void *context, const struct helo_tls *tls, helo_time time)
+{
+    struct fact fact = {.kind = FACT_TLS, .of.tls = tls};
+    struct helo_event event = {.dataset = HELO_DATASET_TLS, .of.tls = tls};
+    tell(context, &event, &fact, time);
+}
+
 static void on_session(void *context, const struct helo_session *session,
                        const struct fact_close *close, helo_time time)
 {
@@ -186,6 +193,7 @@ void connection_sink(struct smtp_sink *sink)
     *sink = (struct smtp_sink){.exchange = on_exchange,
                                .message = on_message,
                                .auth = on_auth,
+                               .tls = on_tls,
                                .session = on_session,
                                .fact = on_fact,
                                .name = on_name,

@@ -57,6 +57,15 @@ static struct event_span auth_span(const struct helo_event *event)
     return (struct event_span){auth->start, auth->end, OUTCOMES[auth->result]};
 }
 
+static struct event_span tls_span(const struct helo_event *event)
+{
+    const struct helo_tls *tls = event->of.tls;
+    enum helo_outcome outcome = !tls->has_established ? HELO_OUTCOME_UNKNOWN
+                                : tls->established    ? HELO_OUTCOME_SUCCESS
+                                                      : HELO_OUTCOME_FAILURE;
+    return (struct event_span){tls->start, tls->end, outcome};
+}
+
 #define HEAD(kind, name)                                                                           \
     "\"kind\":\"" kind "\",\"module\":\"heloscope\",\"dataset\":\"heloscope." name "\""
 #define CLASSES(category, type) ",\"category\":" category ",\"type\":" type
@@ -93,6 +102,12 @@ const struct dataset *dataset_of(enum helo_dataset dataset)
                                   .span = message_span,
                                   .json = json_event_message,
                                   .text = text_message},
+        [HELO_DATASET_TLS] = {.name = "tls",
+                              .head = HEAD("event", "tls"),
+                              .tail = CLASSES("[\"network\"]", "[\"protocol\"]") ACTION("tls"),
+                              .span = tls_span,
+                              .json = json_event_tls,
+                              .text = text_tls},
         [HELO_DATASET_ANOMALY] = {.name = "anomaly",
                                   .head = HEAD("alert", "anomaly"),
                                   .tail = CLASSES("[\"network\",\"intrusion_detection\"]",

@@ -232,6 +232,8 @@ static void connection_objects(struct json *json, const struct helo_event *event
     network_object(json, event);
     if (event->dataset == HELO_DATASET_AUTH)
         json_event_user(json, event->of.auth);
+    if (event->dataset == HELO_DATASET_TLS)
+        json_event_tls_facts(json, event->of.tls);
     json_open(json, "related", '{');
     related_ip(json, connection);
     if (event->dataset == HELO_DATASET_AUTH)

@@ -21,6 +21,8 @@ void json_event_exchange(struct json *json, const struct helo_event *event,
                          const struct event_context *context);
 void json_event_auth(struct json *json, const struct helo_event *event,
                      const struct event_context *context);
+void json_event_tls(struct json *json, const struct helo_event *event,
+                    const struct event_context *context);
 void json_event_message(struct json *json, const struct helo_event *event,
                         const struct event_context *context);
 void json_event_anomaly(struct json *json, const struct helo_event *event,
@@ -46,6 +48,9 @@ void json_event_reply(struct json *json, const struct helo_reply *reply);
 /* Member `user`, and `user` of the object `related`; left out when nobody is known. */
 void json_event_user(struct json *json, const struct helo_auth *auth);
 void json_event_related_user(struct json *json, const struct helo_auth *auth);
+
+/* Member `tls` of a TLS event. */
+void json_event_tls_facts(struct json *json, const struct helo_tls *tls);
 
 /* Member `enhanced`; left out when there is none. */
 void json_event_enhanced(struct json *json, struct helo_enhanced enhanced);

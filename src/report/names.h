@@ -12,6 +12,11 @@ const char *name_of_outcome(enum helo_outcome outcome);
 const char *name_of_message_result(enum helo_message_result result);
 const char *name_of_auth_result(enum helo_auth_result result);
 const char *name_of_challenge(enum helo_challenge_kind kind);
+const char *name_of_goodbye(enum helo_tls_goodbye goodbye);
+/* An alert's name (RFC 8446 section 6); NULL if it has none. */
+const char *name_of_alert(uint8_t description);
+/* "1.3"; NULL for what is none. */
+const char *name_of_tls_version(uint16_t version);
 const char *name_of_undecodable(enum helo_undecodable reason);
 const char *name_of_tunnel(enum helo_tunnel_kind kind);
 

@@ -27,6 +27,7 @@ void text_lines(struct line *line, struct helo_slice text, size_t columns);
 void text_session(struct line *line, const struct helo_event *event, bool colour);
 void text_exchange(struct line *line, const struct helo_event *event, bool colour);
 void text_auth(struct line *line, const struct helo_event *event, bool colour);
+void text_tls(struct line *line, const struct helo_event *event, bool colour);
 void text_message(struct line *line, const struct helo_event *event, bool colour);
 void text_anomaly(struct line *line, const struct helo_event *event, bool colour);
 void text_stats(struct line *line, const struct helo_event *event, bool colour);

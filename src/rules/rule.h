@@ -31,6 +31,7 @@ struct rule_family {
 extern const struct rule_family rules_close;
 extern const struct rule_family rules_guesses;
 extern const struct rule_family rules_auth;
+extern const struct rule_family rules_transport;
 extern const struct rule_family rules_protocol;
 extern const struct rule_family rules_attacks;
 extern const struct rule_family rules_boundary;

@@ -5,8 +5,8 @@
 #include "rules/rule.h"
 
 static const struct rule_family *const families[] = {
-    &rules_close,    &rules_guesses, &rules_auth,   &rules_protocol,  &rules_attacks,
-    &rules_boundary, &rules_abuse,   &rules_volume, &rules_visibility};
+    &rules_close,   &rules_guesses,  &rules_auth,  &rules_transport, &rules_protocol,
+    &rules_attacks, &rules_boundary, &rules_abuse, &rules_volume,    &rules_visibility};
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
 
 const struct rule *rule_at(size_t index)

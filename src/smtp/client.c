@@ -265,6 +265,14 @@ void client_note_begun(struct smtp_session *session)
     command_begun(session, &line);
 }
 
+/* Where nothing is missing, octets that were sent before the 220 was heard are injected. */
+static void notice_injected(struct smtp_session *session, helo_time time)
+{
+    struct fact_irregularity what = {.what = IRREGULAR_INJECTED, .side = HELO_CLIENT};
+    if (session->gap_count == 0 && !session->careful && !session->midstream)
+        notice_irregularity(session, &what, time);
+}
+
 /* A line in front of TLS. Nobody has to act on it, but a server may repeat it. */
 static size_t read_injected(struct smtp_session *session, const struct stream_chunk *chunk)
 {
@@ -283,8 +291,10 @@ static size_t read_injected(struct smtp_session *session, const struct stream_ch
 static size_t read_tls_or_not(struct smtp_session *session, const struct stream_chunk *chunk)
 {
     bool is_tls = tls_looks_like(chunk->data, chunk->len);
-    if (!is_tls && chunk->acked < session->last_reply_end && !chunk->forced)
+    if (!is_tls && chunk->acked < session->last_reply_end && !chunk->forced) {
+        notice_injected(session, chunk->time);
         return read_injected(session, chunk);
+    }
     struct line begun = begun_line(session);
     if (is_tls && begun.length > 0)
         command_fragment(session, &begun, true); /* else it goes on */
@@ -295,7 +305,7 @@ static size_t read_tls_or_not(struct smtp_session *session, const struct stream_
 
 static size_t read_tls(struct smtp_session *session, const struct stream_chunk *chunk)
 {
-    tls_watch_bytes(&session->tls_watch[HELO_CLIENT], chunk->data, chunk->len);
+    tls_octets(session, HELO_CLIENT, (struct helo_slice){chunk->data, chunk->len}, chunk->time);
     return chunk->len;
 }
 
@@ -310,7 +320,7 @@ static bool is_tls_record(const uint8_t *data, size_t len)
 static size_t read_unsynced(struct smtp_session *session, const struct stream_chunk *chunk)
 {
     if (!session->spoke_smtp && is_tls_record(chunk->data, chunk->len)) {
-        session->tls_watch[HELO_CLIENT].lost = true;
+        session->tls_watch.side[HELO_CLIENT].reader.lost = true;
         client_enter(session, CLIENT_TLS);
         return 0;
     }
@@ -427,7 +437,7 @@ void client_gap(struct smtp_session *session, uint64_t offset, uint64_t len)
     line_reset(&session->client_line, session->shared->mem);
     session->client_offset = offset + len;
     if (session->state == CLIENT_TLS) {
-        tls_watch_gap(&session->tls_watch[HELO_CLIENT], len);
+        tls_gap(session, HELO_CLIENT, len);
         return;
     }
     if (transaction != NULL)

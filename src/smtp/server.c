@@ -188,16 +188,16 @@ static void notice_tls(struct smtp_session *session, const struct stream_chunk *
         head[0] > 23 || head[1] != 3 || head[2] > 4)
         return;
     client_enter(session, CLIENT_TLS);
-    tls_watch_bytes(&session->tls_watch[HELO_SERVER], head, kept);
+    tls_octets(session, HELO_SERVER, (struct helo_slice){head, kept}, chunk->time);
 }
 
 /* The client began TLS on a port where the server speaks in clear: nothing was encrypted. What the
  * server said before the chunk stands in the head of a record that never came. */
 static void refuse_tls(struct smtp_session *session, const struct stream_chunk *chunk)
 {
-    struct tls_watch *watch = &session->tls_watch[HELO_SERVER];
-    uint8_t head[sizeof(watch->header)];
-    struct helo_slice before = {watch->header, watch->have};
+    const struct tls_reader *reader = &session->tls_watch.side[HELO_SERVER].reader;
+    uint8_t head[sizeof(reader->header)];
+    struct helo_slice before = {reader->header, reader->have};
     if (chunk->offset != before.len || session->starttls_code == 220)
         return;
     struct helo_slice start = {head, join_head(head, sizeof(head), before, chunk)};
@@ -214,13 +214,24 @@ static void refuse_tls(struct smtp_session *session, const struct stream_chunk *
     session->reply_first = chunk->time;
     session->reply_idle = chunk->time - session->last_activity;
     session->reply_acked = chunk->acked;
-    *watch = (struct tls_watch){0};
+    tls_refused(session, chunk->time);
 }
 
 static bool client_waits(const struct smtp_session *session)
 {
     return session->state == CLIENT_AWAIT_DATA || session->state == CLIENT_AWAIT_AUTH ||
            session->state == CLIENT_AWAIT_TLS;
+}
+
+/* Between its 220 to STARTTLS and the client's hello a server has nothing to say. */
+static void notice_injected(struct smtp_session *session, const struct stream_chunk *chunk,
+                            size_t at)
+{
+    struct fact_irregularity what = {.what = IRREGULAR_INJECTED, .side = HELO_SERVER};
+    bool first = chunk->data[at] >= 20 && chunk->data[at] <= 24; /* a record after all */
+    if (session->state == CLIENT_TLS_OR_NOT && !first && session->gap_count == 0 &&
+        !session->careful && !session->midstream)
+        notice_irregularity(session, &what, chunk->time);
 }
 
 size_t server_bytes(struct smtp_session *session, const struct stream_chunk *chunk)
@@ -234,6 +245,7 @@ size_t server_bytes(struct smtp_session *session, const struct stream_chunk *chu
     while (at < chunk->len && session->state != CLIENT_TLS) {
         struct line line;
         bool whole;
+        notice_injected(session, chunk, at);
         if (session->server_line.length == 0 && !session->reply.open) {
             session->reply_first = chunk->time;
             session->reply_idle = chunk->time - session->last_activity;
@@ -252,7 +264,8 @@ size_t server_bytes(struct smtp_session *session, const struct stream_chunk *chu
             return at; /* what the client has sent meanwhile comes before the next reply */
     }
     if (at < chunk->len)
-        tls_watch_bytes(&session->tls_watch[HELO_SERVER], chunk->data + at, chunk->len - at);
+        tls_octets(session, HELO_SERVER, (struct helo_slice){chunk->data + at, chunk->len - at},
+                   chunk->time);
     session->server_offset = chunk->offset + chunk->len;
     return chunk->len;
 }

@@ -11,8 +11,8 @@
 #include "smtp/reply.h"
 #include "smtp/secrets.h"
 #include "smtp/smtp.h"
-#include "smtp/tls.h"
 #include "smtp/transaction.h"
+#include "tls/watch.h"
 
 /* How the client's next octets are to be read. It changes on the reply, through client_enter. */
 enum client_state {
@@ -101,7 +101,7 @@ struct smtp_session {
     struct transaction *current;
     uint32_t transaction_count;
 
-    struct tls_watch tls_watch[HELO_SIDES];
+    struct tls_watch tls_watch;
     struct odd odd;
 
     /* Facts. */
@@ -321,6 +321,20 @@ void notice_sasl(struct smtp_session *session, enum helo_side side, unsigned odd
 /* A command, a reply that may come too late: after the 221 to QUIT. */
 void notice_command(struct smtp_session *session, const struct exchange *exchange);
 void notice_late_reply(struct smtp_session *session, const struct helo_reply *reply);
+
+/* tls.c */
+
+/* Octets of a side inside TLS, and octets of it that are lost. */
+void tls_octets(struct smtp_session *session, enum helo_side side, struct helo_slice octets,
+                helo_time time);
+void tls_gap(struct smtp_session *session, enum helo_side side, uint64_t len);
+
+/* TLS was begun and the server goes on in clear: tells of it, and forgets it. */
+void tls_refused(struct smtp_session *session, helo_time time);
+
+/* The session is over: tells of a handshake that was not decided. whole: nothing may have been said
+ * that was not captured. */
+void tls_finish(struct smtp_session *session, bool whole, helo_time time);
 
 /* close.c */
 

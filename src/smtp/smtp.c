@@ -22,7 +22,7 @@ struct smtp_session *smtp_init(void *memory, struct smtp_shared *shared, void *c
     session->reply_time = start->time;
     session->server_port = start->server_port;
     session->midstream = start->midstream;
-    session->secrets.mem = session->spilt.mem = shared->mem;
+    session->secrets.mem = session->spilt.mem = session->tls_watch.mem = shared->mem;
     session->trusted_proxy = start->trusted_proxy;
     session->unknown_hidden = start->midstream;
     session->commands_hidden = start->midstream;
@@ -37,6 +37,7 @@ void smtp_close(struct smtp_session *session)
     auth_free(session);
     secrets_free(&session->secrets);
     secrets_free(&session->spilt);
+    tls_release(&session->tls_watch);
     while (session->transactions != NULL) {
         struct transaction *first = session->transactions;
         session->transactions = first->next;
@@ -112,7 +113,7 @@ void smtp_gap(void *context, enum helo_side side, uint64_t offset, uint64_t len,
     if (side == HELO_CLIENT) {
         client_gap(session, offset, len);
     } else if (session->state == CLIENT_TLS) {
-        tls_watch_gap(&session->tls_watch[HELO_SERVER], len);
+        tls_gap(session, HELO_SERVER, len);
     } else {
         pairing_server_gap(session, offset + len);
     }
@@ -231,5 +232,6 @@ void smtp_finish(struct smtp_session *session, const struct smtp_finish *finish)
     drop_outstanding(session, finish);
     auth_break_off(session, auth_is_hidden(session, finish), end.time);
     finish_transactions(session, finish);
+    tls_finish(session, session->gap_count == 0 && !close_end_is_hidden(session, finish), end.time);
     summary_emit(session, &end, &facts);
 }

@@ -14,6 +14,8 @@ struct smtp_sink {
     void (*exchange)(void *context, const struct helo_exchange *exchange, helo_time time);
     void (*message)(void *context, const struct helo_message *message, helo_time time);
     void (*auth)(void *context, const struct fact_auth *auth, helo_time time);
+    /* A handshake was decided. */
+    void (*tls)(void *context, const struct helo_tls *tls, helo_time time);
     void (*session)(void *context, const struct helo_session *session,
                     const struct fact_close *close, helo_time time);
     /* What only rules want to know. */

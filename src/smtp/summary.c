@@ -203,10 +203,10 @@ static void fill_server(const struct smtp_session *session, struct helo_session 
  * more is needed. */
 static bool tls_is_shown(const struct smtp_session *session)
 {
-    const struct tls_watch *watch = session->tls_watch;
+    const struct tls_side *side = session->tls_watch.side;
     return session->tls && (session->gap_count == 0 || session->starttls_code == 220 ||
-                            watch[HELO_SERVER].handshake || watch[HELO_SERVER].protected ||
-                            watch[HELO_CLIENT].protected);
+                            side[HELO_SERVER].handshake || side[HELO_SERVER].protected ||
+                            side[HELO_CLIENT].protected);
 }
 
 static void fill_counts(const struct smtp_session *session, struct helo_session *facts)
@@ -227,8 +227,7 @@ static void fill_counts(const struct smtp_session *session, struct helo_session 
     facts->starttls_reply_code = session->starttls_code;
     facts->tls = tls_is_shown(session);
     facts->starttls_established = session->starttls_code == 220 && session->tls &&
-                                  session->tls_watch[HELO_CLIENT].protected &&
-                                  session->tls_watch[HELO_SERVER].protected;
+                                  tls_state(&session->tls_watch) == TLS_ESTABLISHED;
 }
 
 void summary_emit(struct smtp_session *session, const struct smtp_finish *finish,

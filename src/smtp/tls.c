@@ -1,54 +1,54 @@
-/* Walking over TLS records. */
-#include "smtp/tls.h"
+/* TLS inside a dialogue: when its handshake is told, and what of it is out of order. */
+#include "smtp/session.h"
 
-#include "base/bytes.h"
-
-enum { TLS_CHANGE_CIPHER_SPEC = 20, TLS_ALERT = 21, TLS_HANDSHAKE = 22, TLS_APPLICATION = 23 };
-
-bool tls_looks_like(const uint8_t *data, size_t len)
+static void tell(struct smtp_session *session, bool over, bool whole, helo_time time)
 {
-    if (len == 0)
-        return false;
-    if ((data[0] & 0x80) != 0) /* an SSLv2 record with a CLIENT-HELLO (RFC 6101 appendix E) */
-        return len < 3 || data[2] == 1;
-    return data[0] == TLS_HANDSHAKE && (len < 2 || data[1] == 3);
-}
-
-static void note(struct tls_watch *watch)
-{
-    uint8_t type = watch->header[0];
-    if (type < TLS_CHANGE_CIPHER_SPEC || type > TLS_APPLICATION + 1 || watch->header[1] != 3) {
-        watch->lost = true;
+    struct tls_watch *watch = &session->tls_watch;
+    struct helo_tls facts = {.starttls = session->starttls_code == 220, .end = time};
+    if (!watch->begun || watch->told || !smtp_is_whole(session))
         return;
-    }
-    watch->handshake |= type == TLS_HANDSHAKE;
-    watch->protected |= type == TLS_CHANGE_CIPHER_SPEC || type == TLS_APPLICATION;
-    watch->left = bytes_u16(watch->header + 3);
+    tls_facts(watch, over, whole, &facts);
+    if (facts.end < facts.start)
+        facts.end = facts.start;
+    session->shared->sink.tls(session->context, &facts, time);
+    smtp_told(session);
+    tls_release(watch);
 }
 
-void tls_watch_bytes(struct tls_watch *watch, const uint8_t *data, size_t len)
+/* Bytes that are no record, for the first time: after an established handshake. */
+static void look_at_framing(struct smtp_session *session, enum helo_side side, bool was_broken,
+                            helo_time time)
 {
-    while (len > 0 && !watch->lost) {
-        if (watch->left > 0) {
-            size_t n = watch->left < len ? watch->left : len;
-            watch->left -= (uint32_t)n;
-            data += n;
-            len -= n;
-            continue;
-        }
-        watch->header[watch->have++] = *data++;
-        len--;
-        if (watch->have == sizeof(watch->header)) {
-            watch->have = 0;
-            note(watch);
-        }
-    }
+    if (was_broken || !tls_is_broken(&session->tls_watch, side))
+        return;
+    struct fact_irregularity what = {.what = IRREGULAR_FRAMING, .side = side};
+    notice_irregularity(session, &what, time);
 }
 
-void tls_watch_gap(struct tls_watch *watch, uint64_t len)
+void tls_octets(struct smtp_session *session, enum helo_side side, struct helo_slice octets,
+                helo_time time)
 {
-    if (len <= watch->left)
-        watch->left -= (uint32_t)len;
-    else
-        watch->lost = true;
+    struct tls_watch *watch = &session->tls_watch;
+    bool was_broken = watch->side[side].reader.broken;
+    tls_watch_bytes(watch, side, octets, time);
+    if (tls_state(watch) == TLS_OPEN)
+        return;
+    tell(session, false, false, time);
+    look_at_framing(session, side, was_broken, time);
+}
+
+void tls_gap(struct smtp_session *session, enum helo_side side, uint64_t len)
+{
+    tls_watch_gap(&session->tls_watch, side, len);
+}
+
+void tls_refused(struct smtp_session *session, helo_time time)
+{
+    tell(session, true, session->gap_count == 0, time);
+    tls_reset(&session->tls_watch);
+}
+
+void tls_finish(struct smtp_session *session, bool whole, helo_time time)
+{
+    tell(session, true, whole, time);
 }

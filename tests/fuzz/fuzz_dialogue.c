@@ -87,6 +87,12 @@ static void on_auth(void *context, const struct fact_auth *auth, helo_time time)
     tell(world, &event, time);
 }
 
+static void on_tls(void *context, const struct helo_tls *tls, helo_time time)
+{
+    struct helo_event event = {.dataset = HELO_DATASET_TLS, .of.tls = tls};
+    tell(context, &event, time);
+}
+
 static void on_session(void *context, const struct helo_session *session,
                        const struct fact_close *close, helo_time time)
 {
@@ -160,6 +166,7 @@ static void begin(struct world *world, uint8_t how)
     world->shared.sink = (struct smtp_sink){.exchange = on_exchange,
                                             .message = on_message,
                                             .auth = on_auth,
+                                            .tls = on_tls,
                                             .session = on_session,
                                             .fact = on_fact,
                                             .real_client = on_real_client};

@@ -61,6 +61,13 @@ static void drop_session(void *context, const struct helo_session *session,
     (void)time;
 }
 
+static void drop_tls(void *context, const struct helo_tls *tls, helo_time time)
+{
+    (void)context;
+    (void)tls;
+    (void)time;
+}
+
 static void drop_client(void *context, const struct helo_endpoint *client)
 {
     (void)context;
@@ -77,6 +84,7 @@ static struct talk *talk_new(bool midstream)
     talk->shared.sink = (struct smtp_sink){.exchange = count_exchange,
                                            .message = count_message,
                                            .auth = drop_auth,
+                                           .tls = drop_tls,
                                            .session = drop_session,
                                            .real_client = drop_client};
     talk->session = smtp_init(calloc(1, smtp_size()), &talk->shared, talk, &start);

@@ -807,7 +807,7 @@ static void only_wanted_datasets_are_written_and_numbered_without_holes(void **s
         new_report(1u << HELO_DATASET_SESSION | 1u << HELO_DATASET_STATS | 1u << HELO_DATASET_TLS);
     struct helo_event session = sample_event(HELO_DATASET_SESSION);
     struct helo_event exchange = sample_event(HELO_DATASET_EXCHANGE);
-    struct helo_event unwritten = {.dataset = HELO_DATASET_TLS};
+    struct helo_event unwritten = {.dataset = HELO_DATASET_AUTH};
 
     add(report, HELO_FORMAT_JSON, f->path);
     helo_report_event(report, &exchange);
@@ -819,7 +819,7 @@ static void only_wanted_datasets_are_written_and_numbered_without_holes(void **s
     assert_int_equal(helo_report_written(report, HELO_DATASET_SESSION), 2);
     assert_int_equal(helo_report_written(report, HELO_DATASET_STATS), 2);
     assert_int_equal(helo_report_written(report, HELO_DATASET_EXCHANGE), 0);
-    assert_int_equal(helo_report_written(report, HELO_DATASET_TLS), 0);
+    assert_int_equal(helo_report_written(report, HELO_DATASET_AUTH), 0);
     helo_report_free(report);
     read_file(f);
     assert_int_equal(lines_in(f->text), 4);
