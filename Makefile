@@ -32,8 +32,11 @@ LDHARDEN := -pie -Wl,-z,relro,-z,now
 endif
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werror)
-LIBS := -lpcap -lz -lzstd -lcrypto -lb64
-CPPFLAGS += -Iinclude -Isrc -D_GNU_SOURCE
+LIBS := -lpcap -lz -lzstd -lcrypto -lb64 -lndpi
+# Where Debian has nDPI's headers: beside the standard ones, so that only ndpi.c finds them.
+NDPI_INCLUDE := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags libndpi 2>/dev/null || \
+	echo -I/usr/include/ndpi))
+CPPFLAGS += -Iinclude -Isrc $(NDPI_INCLUDE) -D_GNU_SOURCE
 ALL_CFLAGS = -std=c17 -g $(OPTIMISE) $(WARN) $(HARDEN) $(CFLAGS)
 ALL_LDFLAGS = $(LDHARDEN) $(LDFLAGS)
 

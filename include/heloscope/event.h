@@ -37,7 +37,10 @@ struct helo_connection {
     struct helo_endpoint end[HELO_SIDES];
     bool has_real_client; /* behind a proxy: PROXY header or XCLIENT */
     struct helo_endpoint real_client;
-    uint8_t vlan_count;   /* 1: vlan[0] alone */
+    bool foreign;               /* it is not SMTP (sessions of the kind other) */
+    struct helo_slice protocol; /* foreign: what it is, as nDPI names it in lower case; empty: not
+                                   known */
+    uint8_t vlan_count;         /* 1: vlan[0] alone */
     uint16_t vlan[2];     /* the packet's outermost tag and, of several, its innermost one, be it
                              behind a tunnel */
     uint8_t tunnel_count; /* outermost first, as around the first packet with payload */
@@ -247,7 +250,8 @@ struct helo_code_count {
     uint32_t count;
 };
 
-/* One TCP connection that spoke SMTP, as it stood when it ended. */
+/* One TCP connection that spoke SMTP, or something else on a port of SMTP (kind other), as it stood
+ * when it ended. */
 struct helo_session {
     enum helo_session_kind kind;
     enum helo_outcome outcome;

@@ -8,14 +8,14 @@
 #include "smtp/reply.h"
 #include "smtp/verb.h"
 
-static void hand_over(struct connection *connection, struct helo_event *event, helo_time time)
+void connection_hand_over(struct connection *connection, struct helo_event *event, helo_time time)
 {
     envelope_stamp(&connection->envelope, event, time);
     connection->engine->on_event(connection->engine->context, event);
 }
 
-/* Shows the rules a fact of this connection, stamped like the event that it came with. */
-static void show(struct connection *connection, struct fact *fact, helo_time time)
+/* Stamped like the event that it came with. */
+void connection_show(struct connection *connection, struct fact *fact, helo_time time)
 {
     fact->time = time > connection->envelope.last_time ? time : connection->envelope.last_time;
     fact->connection = &connection->envelope.connection;
@@ -70,7 +70,7 @@ static void on_fact(void *context, struct fact *fact, helo_time time)
 {
     struct connection *connection = context;
     fill_traffic(connection);
-    show(connection, fact, time);
+    connection_show(connection, fact, time);
 }
 
 /* exchange NULL: exchanges are only numbered. */
@@ -80,7 +80,7 @@ static void on_exchange(void *context, const struct helo_exchange *exchange, hel
     struct helo_event event = {.dataset = HELO_DATASET_EXCHANGE, .of.exchange = exchange};
     if (exchange != NULL) {
         fill_traffic(connection);
-        hand_over(connection, &event, time);
+        connection_hand_over(connection, &event, time);
     } else {
         envelope_stamp(&connection->envelope, &event, time);
     }
@@ -92,8 +92,8 @@ static void on_message(void *context, const struct helo_message *message, helo_t
     struct helo_event event = {.dataset = HELO_DATASET_MESSAGE, .of.message = message};
     struct fact fact = {.kind = FACT_MESSAGE, .of.message = message};
     fill_traffic(connection);
-    hand_over(connection, &event, time);
-    show(connection, &fact, time);
+    connection_hand_over(connection, &event, time);
+    connection_show(connection, &fact, time);
 }
 
 static void on_auth(void *context, const struct fact_auth *told, helo_time time)
@@ -107,8 +107,8 @@ static void on_auth(void *context, const struct fact_auth *told, helo_time time)
         connection->envelope.connection.user = text_slice(&connection->user);
     }
     fill_traffic(connection);
-    hand_over(connection, &event, time);
-    show(connection, &fact, time);
+    connection_hand_over(connection, &event, time);
+    connection_show(connection, &fact, time);
 }
 
 static void on_session(void *context, const struct helo_session *session,
@@ -116,10 +116,11 @@ static void on_session(void *context, const struct helo_session *session,
 {
     struct connection *connection = context;
     struct fact fact = {.kind = FACT_SESSION, .of.end = {session, *close}};
+    fact.of.end.close.odd_port = connection->odd_port;
     struct helo_event event = {.dataset = HELO_DATASET_SESSION, .of.session = session};
     fill_traffic(connection);
-    hand_over(connection, &event, time);
-    show(connection, &fact, time);
+    connection_hand_over(connection, &event, time);
+    connection_show(connection, &fact, time);
 }
 
 static void on_real_client(void *context, const struct helo_endpoint *client)
@@ -259,51 +260,78 @@ static uint64_t share_of(const struct helo_engine *engine)
     return part < LIMIT_CONNECTION_OCTETS ? part : LIMIT_CONNECTION_OCTETS;
 }
 
-bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned direction,
-                      const struct segment *segment)
+void connection_describe(struct helo_engine *engine, struct connection *connection,
+                         struct flow *flow, const struct arrival *first)
 {
-    struct connection *connection = mem_take(engine->mem, connection_size());
-    if (connection == NULL)
-        return false;
-    memset(connection, 0, sizeof(*connection));
-    find_roles(engine, flow, direction, segment);
     struct helo_connection *facts = &connection->envelope.connection;
     connection->engine = engine;
     connection->flow = flow;
-    connection->account.most = share_of(engine);
     fill_ends(flow, facts);
-    fill_tunnels(segment, facts);
+    fill_tunnels(first->segment, facts);
     facts->nanoseconds = engine->config.nanoseconds;
-    facts->interface = engine->interface;
+    facts->interface = first->interface;
     envelope_begin(&connection->envelope, flow->created, flow->realm);
+}
 
-    struct smtp_start start = {.time = flow->created,
-                               .server_port = facts->end[HELO_SERVER].port,
-                               .midstream = flow->midstream,
-                               .trusted_proxy =
-                                   is_trusted_proxy(&engine->config, &facts->end[HELO_CLIENT])};
+/* Makes the dialogue and its stream, which begins behind the handshake of a proxy. */
+static void make_dialogue(struct connection *connection, const struct proxy *proxy)
+{
+    struct helo_engine *engine = connection->engine;
+    const struct flow *flow = connection->flow;
+    const struct helo_endpoint *end = connection->envelope.connection.end;
+    bool proxied = proxy->kind != NULL;
+    struct smtp_start start = {
+        .time = flow->created,
+        .server_port = proxied ? proxy->port : end[HELO_SERVER].port,
+        .midstream = flow->midstream,
+        .trusted_proxy = is_trusted_proxy(&engine->config, &end[HELO_CLIENT]),
+    };
+    if (proxied) {
+        start.proxy_kind = (struct helo_slice){(const uint8_t *)proxy->kind, strlen(proxy->kind)};
+        start.proxy_target = (struct helo_slice){(const uint8_t *)proxy->target, proxy->target_len};
+    }
+    connection->odd_port =
+        proxied ? !engine_is_smtp_port(engine, proxy->port) : !engine_is_smtp_flow(engine, flow);
     connection->smtp = smtp_init(connection + 1, &engine->smtp, connection, &start);
     struct stream_consumer consumer = {connection->smtp, smtp_bytes,  smtp_gap,
                                        smtp_end,         smtp_resume, smtp_conflict};
     struct stream_edge edge[HELO_SIDES];
     fill_edges(flow, edge);
+    for (int i = 0; i < HELO_SIDES && proxied; i++)
+        edge[i].next += (uint32_t)proxy->skip[i];
     stream_init(&connection->stream, engine->mem, &consumer, &engine->stream_counts,
                 &engine->buffered, edge);
+}
+
+bool connection_begin(struct helo_engine *engine, struct flow *flow, const struct arrival *first,
+                      const struct proxy *proxy)
+{
+    struct connection *connection = mem_take(engine->mem, connection_size());
+    if (connection == NULL)
+        return false;
+    memset(connection, 0, sizeof(*connection));
+    find_roles(engine, flow, first->direction, first->segment);
+    connection_describe(engine, connection, flow, first);
+    connection->account.most = share_of(engine);
+    connection->client_known = flow->midstream;
+    mem_charge(engine->mem, &connection->account);
+    make_dialogue(connection, proxy);
+    mem_charge(engine->mem, NULL);
     connection->latest = flow->created;
-    connection->behind = engine->clock.now - segment->time;
+    connection->behind = first->clock - first->segment->time;
     for (int i = 0; i < HELO_SIDES; i++) {
         struct flow_half *half = &flow->half[i == 0 ? flow->client : 1 - flow->client];
         if (half->rst)
             stream_note_rst(&connection->stream, (enum helo_side)i, half->candidate,
                             clock_time(connection, half->seen));
     }
-    flow->settled = engine->clock.now;
+    flow->settled = first->clock;
     flow->connection = connection;
-    note_close(connection, engine->clock.now);
+    note_close(connection, first->clock);
     flow_set_class(engine->flows, flow, FLOW_SMTP);
     engine->stats.sessions_active++;
     struct fact open = {.kind = FACT_OPEN};
-    show(connection, &open, flow->created);
+    connection_show(connection, &open, flow->created);
     return true;
 }
 
@@ -320,13 +348,58 @@ static bool settle_memory(struct connection *connection)
     return !connection->account.refused && !smtp_has_failed(connection->smtp);
 }
 
-bool connection_push(struct connection *connection, unsigned direction,
-                     const struct segment *segment)
+/* Names what a client speaks whose first octets are no SMTP; empty: they are, or nobody knows. */
+static struct helo_slice name_client(struct connection *connection, const struct segment *segment)
 {
+    struct helo_engine *engine = connection->engine;
+    struct helo_slice octets = {segment->payload, segment->payload_len};
+    struct naming_flow *naming = NULL;
+    enum signature signature;
+    enum classify_client client = classify_client_of(octets, &signature);
+    uint16_t protocol = (uint16_t)(OTHER_SIGNATURE | signature);
+    /* TLS is SMTP's as well, unless the server has greeted without. */
+    if (client == CLASSIFY_CLIENT_FITS ||
+        (signature == SIGNATURE_TLS && !connection->server_greets))
+        return (struct helo_slice){NULL, 0};
+    if (client == CLASSIFY_CLIENT_UNKNOWN && engine_naming(engine) != NULL &&
+        (naming = naming_begin(engine->mem)) != NULL)
+        protocol = naming_segment(engine->naming, naming, HELO_CLIENT, segment);
+    naming_end(engine->mem, naming);
+    return other_name(engine, naming_is_smtp(protocol) ? NAMING_UNKNOWN : protocol);
+}
+
+/* Looks at the first octets of each side: a client may speak another protocol than its server. */
+static void look_at_beginning(struct connection *connection, enum helo_side side,
+                              const struct segment *segment, helo_time time)
+{
+    const struct stream_side *seen = &connection->stream.side[side];
+    bool first =
+        seen->offset == 0 && segment->seq == seen->next && (segment->flags & SEGMENT_ACK) != 0;
+    if (side == HELO_SERVER) {
+        connection->server_greets |=
+            first && segment->payload[0] >= '2' && segment->payload[0] <= '5';
+        return;
+    }
+    connection->client_known = first || seen->offset > 0;
+    if (!first)
+        return;
+    struct helo_slice name = name_client(connection, segment);
+    struct fact fact = {.kind = FACT_FOREIGN,
+                        .of.foreign = {name, .server_is_smtp = connection->server_greets}};
+    if (name.len > 0)
+        on_fact(connection, &fact, time);
+}
+
+bool connection_push(struct connection *connection, const struct arrival *arrival)
+{
+    const struct segment *segment = arrival->segment;
+    const struct flow *flow = connection->flow;
     connection->engine->stream_octets += segment->payload_len;
-    helo_time clock = connection->engine->clock.now;
-    enum helo_side side = (int)direction == connection->flow->client ? HELO_CLIENT : HELO_SERVER;
+    helo_time clock = arrival->clock;
+    enum helo_side side = (int)arrival->direction == flow->client ? HELO_CLIENT : HELO_SERVER;
     helo_time time = packet_time(connection, segment->time);
+    if (!connection->client_known && segment->payload_len > 0)
+        look_at_beginning(connection, side, segment, time);
     struct segment moved;
     if (time != segment->time) {
         moved = *segment;

@@ -101,12 +101,32 @@ enum helo_status helo_engine_new(const struct helo_config *config, helo_event_fn
     return HELO_OK;
 }
 
+struct naming *engine_naming(struct helo_engine *engine)
+{
+    if (engine->naming == NULL)
+        engine->naming = naming_new(engine->mem);
+    return engine->naming;
+}
+
+void engine_end_connection(struct helo_engine *engine, struct flow *flow, enum smtp_cause cause,
+                           helo_time time)
+{
+    if (flow->probe != NULL)
+        probing_settle(engine, flow);
+    if (flow->closing)
+        cause = SMTP_CONNECTION_OVER;
+    if (flow->connection != NULL)
+        connection_end(flow->connection, cause, time);
+    if (flow->foreign)
+        other_end(engine, flow, cause, time);
+}
+
 void engine_end_flow(struct helo_engine *engine, struct flow *flow, enum smtp_cause cause,
                      helo_time time, bool remember)
 {
-    if (flow->connection != NULL)
-        connection_end(flow->connection, flow->closing ? SMTP_CONNECTION_OVER : cause, time);
+    engine_end_connection(engine, flow, cause, time);
     flow->closing = flow->doubted = false;
+    flow->foreign = false;
     timers_remove(&engine->timers, &flow->timer);
     if (!remember) {
         flow_remove(engine->flows, flow);
@@ -117,7 +137,7 @@ void engine_end_flow(struct helo_engine *engine, struct flow *flow, enum smtp_ca
     follow_schedule(engine, flow);
 }
 
-/* In the order that the design gives: closed, half-open, not SMTP, silent, idle SMTP; but fat
+/* In the order that the design gives: closed, half-open, not SMTP, silent, undecided, SMTP; but fat
  * connections right after the half-open ones, so that nobody pushes others out by being fat. */
 static bool evict_one(struct helo_engine *engine)
 {
@@ -249,14 +269,16 @@ static int compare_flows(const void *a, const void *b)
     return order != 0 ? order : memcmp(x->port, y->port, sizeof(x->port));
 }
 
-/* Calls back for every flow that has a connection. */
+/* Calls back for every flow of which a session is to be told, or something is to be freed. */
 static void each_connected(const struct helo_engine *engine,
                            void (*visit)(struct flow *flow, void *context), void *context)
 {
-    static const enum flow_class classes[] = {FLOW_SMTP, FLOW_FAT};
+    static const enum flow_class classes[] = {FLOW_SMTP, FLOW_FAT, FLOW_PROBED, FLOW_OTHER};
     for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
-        for (struct flow *f = flow_first(engine->flows, classes[i]); f != NULL; f = f->class_next)
-            visit(f, context);
+        for (struct flow *f = flow_first(engine->flows, classes[i]); f != NULL; f = f->class_next) {
+            if (f->connection != NULL || f->probe != NULL || f->foreign)
+                visit(f, context);
+        }
     }
 }
 
@@ -328,7 +350,8 @@ bool helo_knows_link_type(int link_type)
 
 static void free_connection(struct flow *flow, void *context)
 {
-    (void)context;
+    struct helo_engine *engine = context;
+    probe_free(engine->mem, flow->probe);
     if (flow->connection != NULL)
         connection_free(flow->connection);
 }
@@ -338,12 +361,13 @@ void helo_engine_free(struct helo_engine *engine)
     if (engine == NULL)
         return;
     if (engine->flows != NULL)
-        each_connected(engine, free_connection, NULL);
+        each_connected(engine, free_connection, engine);
     if (engine->held.data != NULL)
         mem_give(engine->mem, engine->held.data, engine->held.packet.captured + 1u);
     flow_table_free(engine->flows);
     rules_free(engine->rules);
     timers_close(&engine->timers);
+    naming_free(engine->mem, engine->naming);
     decoder_free(engine->decoder);
     mem_destroy(engine->mem);
     free(engine);

@@ -2,7 +2,11 @@
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
+#include "base/limits.h"
 #include "base/mem.h"
+#include "classify/classify.h"
+#include "classify/ndpi.h"
+#include "classify/probe.h"
 #include "decode/decode.h"
 #include "event/envelope.h"
 #include "flow/clock.h"
@@ -46,6 +50,8 @@ struct helo_engine {
     uint64_t buffered;
     struct losses losses;
     struct helo_stats stats;
+    struct naming *naming; /* NULL: not needed so far */
+    uint8_t probe_room[HELO_SIDES][LIMIT_CLASSIFY_OCTETS];
     uint8_t is_smtp_port[65536 / 8];
 };
 
@@ -58,8 +64,11 @@ struct connection {
     struct mem_account account; /* what stream and dialogue take */
     struct text user;           /* the last name given by AUTH */
     struct rules_session rules;
-    helo_time latest; /* time of the latest packet, as the dialogue was told */
-    helo_time behind; /* how far the last packet's time was behind the clock */
+    bool client_known;  /* the client's first octets were looked at */
+    bool server_greets; /* the server's first octets are a reply, and no TLS */
+    bool odd_port;      /* the server's, or a proxy's target's, is not one of SMTP */
+    helo_time latest;   /* time of the latest packet, as the dialogue was told */
+    helo_time behind;   /* how far the last packet's time was behind the clock */
     struct stream stream;
 };
 
@@ -71,6 +80,13 @@ void engine_evict(struct helo_engine *engine);
 /* Ends a flow's connection, if it has one, and forgets the flow or remembers it as closed. */
 void engine_end_flow(struct helo_engine *engine, struct flow *flow, enum smtp_cause cause,
                      helo_time time, bool remember);
+
+/* Ends what the flow has of a connection: decided, reported, gone. */
+void engine_end_connection(struct helo_engine *engine, struct flow *flow, enum smtp_cause cause,
+                           helo_time time);
+
+/* The detection module, made when first needed; NULL without memory. */
+struct naming *engine_naming(struct helo_engine *engine);
 
 /* loss.c */
 
@@ -109,14 +125,39 @@ static inline bool engine_is_smtp_port(const struct helo_engine *engine, uint16_
     return (engine->is_smtp_port[port / 8] >> (port % 8) & 1) != 0;
 }
 
-/* Makes the connection of a flow at its first payload; false without memory. */
-bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned direction,
-                      const struct segment *segment);
+/* True if one of the flow's ports is. */
+static inline bool engine_is_smtp_flow(const struct helo_engine *engine, const struct flow *flow)
+{
+    return engine_is_smtp_port(engine, flow->port[0]) || engine_is_smtp_port(engine, flow->port[1]);
+}
+
+/* A segment, who sent it, when it came by the clock, and where. */
+struct arrival {
+    const struct segment *segment;
+    unsigned direction;
+    helo_time clock;
+    const char *interface; /* NULL: from a file */
+};
+
+/* Makes the connection of a flow at its first payload, behind a proxy's handshake (its kind NULL:
+ * no proxy); false without memory. */
+bool connection_begin(struct helo_engine *engine, struct flow *flow, const struct arrival *first,
+                      const struct proxy *proxy);
+
+/* Fills in what all events of a flow's connection share, and begins them; first tells of tunnels
+ * and interface, as far as they are known. */
+void connection_describe(struct helo_engine *engine, struct connection *connection,
+                         struct flow *flow, const struct arrival *first);
+
+/* Shows the rules a fact of a connection. */
+void connection_show(struct connection *connection, struct fact *fact, helo_time time);
+
+/* Hands out an event of a connection. */
+void connection_hand_over(struct connection *connection, struct helo_event *event, helo_time time);
 
 /* Hands a segment to it. False if it has to be given up: memory failed, or it wants more than its
  * share. */
-bool connection_push(struct connection *connection, unsigned direction,
-                     const struct segment *segment);
+bool connection_push(struct connection *connection, const struct arrival *arrival);
 
 /* Lets the stream release what has waited long enough at the deadline. False as above. */
 bool connection_expire(struct connection *connection, helo_time deadline);
@@ -126,5 +167,38 @@ void connection_end(struct connection *connection, enum smtp_cause cause, helo_t
 
 /* Frees it unreported. */
 void connection_free(struct connection *connection);
+
+/* probing.c */
+
+enum probing {
+    PROBING_HELD,   /* the segment waits with others until more is known */
+    PROBING_JOINED, /* the flow has a connection, the segment is still to be pushed */
+    PROBING_TAKEN,  /* it has one, and the segment was pushed as well */
+    PROBING_OTHER,  /* the flow is not SMTP */
+    PROBING_FAILED, /* memory failed the flow: it has to be given up */
+};
+
+/* Finds out what a flow without connection speaks, by a segment that says something. */
+enum probing probing_segment(struct helo_engine *engine, struct flow *flow,
+                             const struct arrival *arrival);
+
+/* Decides what can't be told by the port: nothing more will come. */
+void probing_settle(struct helo_engine *engine, struct flow *flow);
+
+/* other.c: connections on ports of SMTP that are not SMTP. */
+
+/* Protocols by our own signatures have this bit beside enum signature; others are nDPI's. */
+#define OTHER_SIGNATURE 0x8000u
+
+/* Tells the rules that the flow speaks another protocol; its tunnels are the segment's. */
+void other_begin(struct helo_engine *engine, struct flow *flow, uint16_t protocol,
+                 const struct arrival *first);
+
+/* Tells of its session. */
+void other_end(struct helo_engine *engine, struct flow *flow, enum smtp_cause cause,
+               helo_time time);
+
+/* The protocol's name; empty if it is not known; valid until the next call. */
+struct helo_slice other_name(struct helo_engine *engine, uint16_t protocol);
 
 #endif

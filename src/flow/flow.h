@@ -14,6 +14,7 @@ enum flow_class {
     FLOW_FAT,       /* has a stream, and takes more memory than its like */
     FLOW_OTHER,     /* decided not SMTP */
     FLOW_SILENT,    /* established, no payload yet */
+    FLOW_PROBED,    /* what it speaks is being found out */
     FLOW_SMTP,      /* has a stream */
     FLOW_CLASSES
 };
@@ -45,13 +46,18 @@ struct flow {
     uint8_t family;
     uint8_t class; /* enum flow_class */
     int8_t client; /* index of the client's half; -1: not known */
-    bool midstream;
-    bool closing; /* both ends are done, late packets are waited for */
-    bool doubted; /* closing, but by what a blind forger could have sent */
+    bool midstream : 1;
+    bool closing : 1; /* both ends are done, late packets are waited for */
+    bool doubted : 1; /* closing, but by what a blind forger could have sent */
+    bool has_mac : 1;
+    bool foreign : 1; /* on a port of SMTP, but not SMTP: its end is told */
+    bool closed_by_rst : 1;
+    int8_t closer; /* not SMTP: half that sent the first FIN or RST; -1: none */
+    uint8_t told;  /* foreign: events so far */
     uint8_t vlan_count;
     uint16_t vlan[2];
-    bool has_mac;
     uint8_t mac[2][6];
+    uint16_t protocol; /* foreign: what it speaks, as the engine numbers it */
     uint32_t hash;
     struct timer timer;
     helo_time created; /* packet time */
@@ -61,6 +67,7 @@ struct flow {
     struct flow *class_prev;
     struct flow *class_next;
     void *connection; /* the engine's, while the class is FLOW_SMTP or FLOW_FAT */
+    void *probe;      /* the engine's, while it is FLOW_PROBED */
 };
 
 /* The allocator's next class would double what a connection without payload costs. */

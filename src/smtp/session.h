@@ -150,6 +150,8 @@ struct smtp_session {
     helo_time quit_idle; /* silence before the reply to QUIT */
     enum helo_phase quit_phase;
     struct text quit_text; /* of the reply to QUIT */
+    struct helo_slice proxy_kind;
+    struct text proxy_target;
     struct text banner;
     struct text helo;
     struct text capabilities; /* one a line */

@@ -24,6 +24,8 @@ struct smtp_session *smtp_init(void *memory, struct smtp_shared *shared, void *c
     session->midstream = start->midstream;
     session->secrets.mem = session->spilt.mem = shared->mem;
     session->trusted_proxy = start->trusted_proxy;
+    session->proxy_kind = start->proxy_kind;
+    text_set(shared->mem, &session->proxy_target, start->proxy_target, LIMIT_STRING_KEPT);
     session->unknown_hidden = start->midstream;
     session->commands_hidden = start->midstream;
     session->state = start->midstream ? CLIENT_UNSYNCED : CLIENT_START;
@@ -45,6 +47,7 @@ void smtp_close(struct smtp_session *session)
     line_reset(&session->client_line, mem);
     line_reset(&session->server_line, mem);
     reply_reset(&session->reply, mem);
+    text_free(mem, &session->proxy_target);
     text_free(mem, &session->banner);
     text_free(mem, &session->helo);
     text_free(mem, &session->capabilities);

@@ -217,6 +217,8 @@ void summary_emit(struct smtp_session *session, const struct smtp_finish *finish
     facts->decrypted = session->decrypted;
     facts->gap_count = session->gap_count;
     facts->gap_bytes = session->gap_bytes;
+    facts->proxy_kind = session->proxy_kind;
+    facts->proxy_target = text_slice(&session->proxy_target);
     facts->helo = text_slice(&session->helo);
     facts->pipelining = session->pipelining;
     if (session->helo_verb != VERB_OTHER)
