@@ -1,4 +1,4 @@
-/* Allocation in power-of-two classes with bounded free lists. */
+/* Allocation in size classes with bounded free lists. */
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -15,11 +15,19 @@
 #define MEM_RECYCLE 1
 #endif
 
-#define CLASS_SMALLEST 5u  /* 32 octets */
-#define CLASS_LARGEST  17u /* 128 KiB; larger blocks go to the system */
-#define CLASS_COUNT    (CLASS_LARGEST - CLASS_SMALLEST + 1u)
+/* Small blocks, of which there are many, go by the system's own measure: steps of 16 octets, 8 of
+ * them its own. Others are powers of two. */
+#define STEP           16u
+#define SYSTEM_OWN     8u
+#define SMALLEST       24u
+#define SMALL          256u
+#define SMALL_COUNT    (SMALL / STEP)
+#define LARGE_SMALLEST 8u  /* 256 octets, none of them the system's */
+#define LARGE_LARGEST  17u /* 128 KiB; larger blocks go to the system */
+#define CLASS_COUNT    (SMALL_COUNT + LARGE_LARGEST - LARGE_SMALLEST + 1u)
 /* Recycled octets kept per class: enough for a burst, little against the smallest cap. */
-#define CLASS_KEPT (128u << 10)
+#define SMALL_KEPT (32u << 10)
+#define LARGE_KEPT (128u << 10)
 
 struct free_block {
     struct free_block *next;
@@ -38,16 +46,28 @@ struct mem {
 
 static unsigned class_of(size_t size)
 {
-    if (size <= (size_t)1 << CLASS_SMALLEST)
-        return 0;
-    return (unsigned)(64 - __builtin_clzll((unsigned long long)(size - 1))) - CLASS_SMALLEST;
+    if (size <= SMALLEST)
+        size = SMALLEST;
+    if (size <= SMALL - SYSTEM_OWN)
+        return (unsigned)(size + SYSTEM_OWN - 1) / STEP;
+    unsigned power = (unsigned)(64 - __builtin_clzll((unsigned long long)(size - 1)));
+    return power - LARGE_SMALLEST + SMALL_COUNT;
 }
 
+/* What a block of this size costs. */
 static size_t rounded(size_t size)
 {
-    if (size > (size_t)1 << CLASS_LARGEST)
+    unsigned class = class_of(size);
+    if (class >= CLASS_COUNT)
         return size;
-    return (size_t)1 << (class_of(size) + CLASS_SMALLEST);
+    return class < SMALL_COUNT ? (class + 1) * STEP
+                               : (size_t)1 << (class - SMALL_COUNT + LARGE_SMALLEST);
+}
+
+/* What is asked of the system for it. */
+static size_t asked(size_t size)
+{
+    return class_of(size) < SMALL_COUNT ? rounded(size) - SYSTEM_OWN : rounded(size);
 }
 
 struct mem *mem_new(uint64_t cap, uint64_t fail_at)
@@ -106,7 +126,7 @@ void *mem_take(struct mem *mem, size_t size)
             mem->free[class] = mem->free[class]->next;
             mem->kept[class] -= whole;
         } else {
-            block = malloc(MEM_RECYCLE ? whole : size);
+            block = malloc(MEM_RECYCLE ? asked(size) : size);
         }
     }
     if (block == NULL) {
@@ -136,7 +156,8 @@ void mem_give(struct mem *mem, void *block, size_t size)
     mem->used -= whole;
     if (mem->account != NULL)
         mem->account->used -= whole;
-    if (MEM_RECYCLE && class < CLASS_COUNT && mem->kept[class] + whole <= CLASS_KEPT) {
+    size_t most = class < SMALL_COUNT ? SMALL_KEPT : LARGE_KEPT;
+    if (MEM_RECYCLE && class < CLASS_COUNT && mem->kept[class] + whole <= most) {
         struct free_block *free_block = block;
         free_block->next = mem->free[class];
         mem->free[class] = free_block;
@@ -148,7 +169,8 @@ void mem_give(struct mem *mem, void *block, size_t size)
 
 void *mem_resize(struct mem *mem, void *block, size_t old_size, size_t new_size)
 {
-    if (MEM_RECYCLE && block != NULL && rounded(old_size) == rounded(new_size))
+    if (MEM_RECYCLE && block != NULL && class_of(old_size) == class_of(new_size) &&
+        rounded(old_size) == rounded(new_size))
         return block;
     void *bigger = mem_take(mem, new_size);
     if (bigger == NULL)

@@ -94,7 +94,10 @@ static void count_again(struct flow *flow, const struct arrival *arrival, bool b
 {
     struct flow_half *half = &flow->half[arrival->direction];
     uint64_t octets = (uint64_t)arrival->segment->payload_len + arrival->segment->cut;
-    half->packets += back ? 1 : UINT64_MAX;
+    if (back)
+        half->packets++;
+    else
+        half->packets--;
     half->bytes += back ? octets : -octets;
 }
 
