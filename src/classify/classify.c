@@ -106,13 +106,12 @@ static enum classify_verdict judge_any_port(const struct helo_slice side[HELO_SI
         return whole ? CLASSIFY_OTHER : CLASSIFY_MORE;
     }
     switch (greeting_of(side[HELO_SERVER], whole)) {
-    case GREETING_MORE:
-        return CLASSIFY_MORE;
-    case GREETING_SMTP:
-        return CLASSIFY_SMTP;
+    case GREETING_MORE: /* cut off by the snap length, perhaps */
     case GREETING_PLAIN:
     case GREETING_FTP:
         return judge_opening(side[HELO_CLIENT], whole);
+    case GREETING_SMTP:
+        return CLASSIFY_SMTP;
     default:
         return CLASSIFY_OTHER;
     }
@@ -136,10 +135,10 @@ enum classify_verdict classify_judge(const struct classify_view *view, struct pr
     return judge_any_port(view->side, view->whole);
 }
 
-bool classify_is_command(struct helo_slice payload)
+bool classify_is_of_mail(struct helo_slice payload)
 {
     const uint8_t *lf = payload.len > 0 ? memchr(payload.ptr, '\n', payload.len) : NULL;
     if (lf == NULL || lf == payload.ptr || lf[-1] != '\r')
         return false;
-    return opening_is_command((struct helo_slice){payload.ptr, (size_t)(lf - payload.ptr) - 1});
+    return opening_is_of_mail((struct helo_slice){payload.ptr, (size_t)(lf - payload.ptr) - 1});
 }

@@ -33,8 +33,8 @@ struct classify_view {
 enum classify_verdict classify_judge(const struct classify_view *view, struct proxy *proxy);
 
 /* Judges the first line of a segment of a connection that was picked up in its middle, on a port
- * that is not SMTP's: true if only an SMTP client sends it. */
-bool classify_is_command(struct helo_slice payload);
+ * that is not SMTP's: true if only SMTP has it. */
+bool classify_is_of_mail(struct helo_slice payload);
 
 enum classify_client {
     CLASSIFY_CLIENT_FITS,    /* it may be an SMTP client: a command, a PROXY header */

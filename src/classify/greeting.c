@@ -72,7 +72,7 @@ static bool names_smtp(struct helo_slice text)
 /* An enhanced status code (RFC 3463), which only mail has. */
 static bool has_enhanced_code(struct helo_slice text)
 {
-    return text.len >= 5 && (text.ptr[0] == '4' || text.ptr[0] == '5') && text.ptr[1] == '.' &&
+    return text.len >= 5 && strchr("245", text.ptr[0]) != NULL && text.ptr[1] == '.' &&
            is_digit(text.ptr[2]) && text.ptr[3] == '.' && is_digit(text.ptr[4]);
 }
 
@@ -155,9 +155,30 @@ static bool is_hello(struct helo_slice line)
     return name.len > 0 && memchr(name.ptr, ' ', name.len) == NULL;
 }
 
-bool opening_is_command(struct helo_slice line)
+/* FTP has an AUTH as well (RFC 2228), with other mechanisms but for GSSAPI, which both have. */
+static bool is_mail_auth(struct helo_slice line)
 {
-    return is_hello(line) || begins(line, "MAIL FROM:<") || begins(line, "RCPT TO:<");
+    static const char *const FTP[] = {"TLS", "SSL", "GSSAPI", "KERBEROS"};
+    if (!begins(line, "AUTH ") || line.len == 5 || !is_letter(line.ptr[5]))
+        return false;
+    for (size_t i = 0; i < sizeof(FTP) / sizeof(FTP[0]); i++) {
+        if (begins(behind(line, 5), FTP[i]))
+            return false;
+    }
+    return true;
+}
+
+/* A reply whose enhanced status code (RFC 2034), which only mail has, is of the reply's class. */
+static bool is_enhanced_reply(struct helo_slice line)
+{
+    return line.len > 9 && begins_with_code(line) && line.ptr[4] == line.ptr[0] &&
+           line.ptr[0] != '3' && has_enhanced_code(behind(line, 4));
+}
+
+bool opening_is_of_mail(struct helo_slice line)
+{
+    return is_hello(line) || begins(line, "MAIL FROM:<") || begins(line, "RCPT TO:<") ||
+           is_enhanced_reply(line);
 }
 
 enum opening opening_of(struct helo_slice client)
@@ -168,7 +189,7 @@ enum opening opening_of(struct helo_slice client)
 
     while (next_line(&rest, &line)) {
         bool shared = false;
-        if (is_hello(line) || begins(line, "MAIL FROM:"))
+        if (is_hello(line) || begins(line, "MAIL FROM:") || is_mail_auth(line))
             return OPENING_SMTP;
         for (size_t i = 0; i < sizeof(SHARED) / sizeof(SHARED[0]); i++)
             shared |= line.len == strlen(SHARED[i]) && begins(line, SHARED[i]);

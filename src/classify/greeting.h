@@ -30,8 +30,8 @@ enum opening opening_of(struct helo_slice client);
 /* True if the octets may be the beginning of a command line: a word of letters. */
 bool opening_is_text(struct helo_slice client);
 
-/* True if a line, wherever in a dialogue, can only be an SMTP client's: what opens one, RCPT TO:.
- */
-bool opening_is_command(struct helo_slice line);
+/* True if a line, wherever in a dialogue, can only be of SMTP: a hello, MAIL, RCPT, or a reply with
+ * an enhanced status code. */
+bool opening_is_of_mail(struct helo_slice line);
 
 #endif

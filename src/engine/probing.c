@@ -139,15 +139,15 @@ static enum probing join(struct helo_engine *engine, struct flow *flow, const st
     return ok ? PROBING_TAKEN : PROBING_FAILED;
 }
 
-/* A connection that was picked up in its middle has no greeting to go by: a command that only
- * SMTP has, or nDPI. */
+/* A connection that was picked up in its middle has no greeting to go by: a line that only SMTP
+ * has, or nDPI. */
 static enum probing judge_midstream(struct helo_engine *engine, struct flow *flow, bool whole)
 {
     static const struct proxy none;
     struct probe *probe = flow->probe;
     const struct segment *last = &probe->last->segment;
     unsigned client = flow->client >= 0 ? (unsigned)flow->client : probe->first->direction;
-    if (classify_is_command((struct helo_slice){last->payload, last->payload_len}))
+    if (classify_is_of_mail((struct helo_slice){last->payload, last->payload_len}))
         return join(engine, flow, &none, false);
     uint16_t protocol = probe_name(engine->mem, probe, engine_naming(engine), client);
     if (naming_is_smtp(protocol))

@@ -148,7 +148,8 @@ static void blocks_that_are_out_never_overlap(void **state)
 static void resizing_keeps_the_contents(void **state)
 {
     (void)state;
-    static const size_t sizes[] = {10, 24, 25, 32, 33, 64, 250, 248, 256, 257, 5000, 200000, 300000, 200, 40, 1, 0, 100};
+    static const size_t sizes[] = {10,  24,   25,     32,     33,  64, 250, 248, 256,
+                                   257, 5000, 200000, 300000, 200, 40, 1,   0,   100};
     struct mem *mem = mem_new(4u << 20, 0);
     uint8_t *block = mem_resize(mem, NULL, 0, 5);
     size_t size = 5;
