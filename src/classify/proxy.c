@@ -203,7 +203,7 @@ static enum proxy_state read_connect(struct talk *talk, struct proxy *proxy)
     if (reply.len < 12 || reply.ptr[8] != ' ' || reply.ptr[9] != '2' ||
         !read_authority(request, proxy))
         return PROXY_NONE;
-    return open_here(talk, proxy, "http_connect");
+    return open_here(talk, proxy, "connect");
 }
 
 enum proxy_state proxy_read(const struct helo_slice side[HELO_SIDES], struct proxy *proxy)

@@ -15,7 +15,7 @@ enum proxy_state {
 };
 
 struct proxy {
-    const char *kind;        /* socks4, socks5 or http_connect; static */
+    const char *kind;        /* socks4, socks5 or connect; static */
     size_t skip[HELO_SIDES]; /* octets of the handshake */
     uint16_t port;           /* of the target */
     uint16_t target_len;
