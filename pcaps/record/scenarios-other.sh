@@ -52,8 +52,8 @@ CONF
         server_on "$port" vsftpd "/etc/vsftpd-$port.conf"
     done
     capture
-    client curl -s --user alice:$ALICE_PASSWORD "ftp://$SERVER_IP/" >>"$LOG" 2>&1 || true
-    client curl -s --user alice:$ALICE_PASSWORD "ftp://$SERVER_IP:25/" >>"$LOG" 2>&1 || true
+    client curl -s --user "alice:$ALICE_PASSWORD" "ftp://$SERVER_IP/" >>"$LOG" 2>&1 || true
+    client curl -s --user "alice:$ALICE_PASSWORD" "ftp://$SERVER_IP:25/" >>"$LOG" 2>&1 || true
     capture_end
 }
 
@@ -86,7 +86,7 @@ service $protocol-login {
 CONF
     server_on 25 dovecot -F
     capture
-    client curl -s --user alice:$ALICE_PASSWORD "$protocol://$SERVER_IP/" >>"$LOG" 2>&1 || true
+    client curl -s --user "alice:$ALICE_PASSWORD" "$protocol://$SERVER_IP/" >>"$LOG" 2>&1 || true
     client python3 - "$SERVER_IP" >>"$LOG" 2>&1 <<PYTHON || true
 import imaplib, poplib, sys
 if "$protocol" == "imap":
@@ -193,8 +193,8 @@ scenario_proxy-socks5-postfix() {
 
 scenario_proxy-socks5-login-postfix() {
     proxied_start
-    server_on 1080 microsocks -p 1080 -u alice -P $ALICE_PASSWORD
-    through_proxy --proxy-type socks5 --proxy "$SERVER_IP:1080" --proxy-auth alice:$ALICE_PASSWORD
+    server_on 1080 microsocks -p 1080 -u alice -P "$ALICE_PASSWORD"
+    through_proxy --proxy-type socks5 --proxy "$SERVER_IP:1080" --proxy-auth "alice:$ALICE_PASSWORD"
 }
 
 scenario_proxy-socks4-postfix() {
