@@ -102,11 +102,13 @@ static void put_u32(uint8_t *to, uint32_t value)
     put_u16(to + 2, value & 0xffff);
 }
 
-/* nDPI wants packets: the payload behind headers of ours, with the connection's numbers and ports.
- * The addresses are for documentation (RFC 5737), so that nDPI's lists of networks name nothing. */
+/* nDPI wants packets: the payload behind headers of ours, with the connection's numbers. The
+ * addresses are for documentation (RFC 5737), so that nDPI's lists of networks name nothing, and
+ * the ports dynamic ones (RFC 6335): by port 25 alone, 4.2 takes a request of HTTP for SMTP. */
 static unsigned write_packet(uint8_t *packet, enum helo_side side, const struct segment *segment)
 {
     static const uint8_t ends[HELO_SIDES][4] = {{192, 0, 2, 1}, {192, 0, 2, 2}};
+    static const unsigned ports[HELO_SIDES] = {61001, 61002};
     size_t len =
         segment->payload_len < LIMIT_CLASSIFY_OCTETS ? segment->payload_len : LIMIT_CLASSIFY_OCTETS;
     unsigned total = (unsigned)(IP_HEADER + TCP_HEADER + len);
@@ -119,8 +121,8 @@ static unsigned write_packet(uint8_t *packet, enum helo_side side, const struct 
     packet[9] = 6;
     memcpy(packet + 12, ends[side], 4);
     memcpy(packet + 16, ends[1 - side], 4);
-    put_u16(tcp, segment->source_port);
-    put_u16(tcp + 2, segment->destination_port);
+    put_u16(tcp, ports[side]);
+    put_u16(tcp + 2, ports[1 - side]);
     put_u32(tcp + 4, segment->seq);
     put_u32(tcp + 8, segment->ack);
     tcp[12] = TCP_HEADER / 4 << 4;
@@ -153,7 +155,8 @@ uint16_t naming_segment(struct naming *naming, struct naming_flow *flow, enum he
     ndpi_protocol found = ndpi_detection_process_packet(
         naming->module, ndpi_of(flow), naming->packet, (unsigned short)total, milliseconds);
 #endif
-    return protocol_of(&found);
+    /* Not by the port, nor by what other connections were. */
+    return ndpi_of(flow)->confidence == NDPI_CONFIDENCE_DPI ? protocol_of(&found) : NAMING_UNKNOWN;
 }
 
 bool naming_is_smtp(uint16_t protocol)
