@@ -30,6 +30,7 @@ if [ -n "$mixed" ]; then
     make_corpus "mixed-$mixed" "$mixed" 2000 1
     names="$names mixed-$mixed"
 fi
+"$tools/open"
 # shellcheck disable=SC2086 # the names are words
 exec python3 "$here/measure.py" --program "$program" --bare "$tools/pcap_bare" \
     --data "$data" --runs "${HELO_BENCH_RUNS:-5}" $names
