@@ -7,9 +7,11 @@ BUILD ?= build
 OPTIMISE ?= -O3
 SANITIZE ?=
 COVERAGE ?=
+SANDBOX ?=
 WERROR ?=
 V ?=
 Q := $(if $(V),,@)
+COMMA := ,
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
@@ -26,6 +28,8 @@ OUT := $(BUILD)/coverage
 OPTIMISE := -O0
 HARDEN := --coverage
 LDHARDEN := --coverage
+else ifeq ($(SANDBOX),no)
+OUT := $(BUILD)/unconfined
 else
 HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 LDHARDEN := -pie -Wl,-z,relro,-z,now
@@ -33,10 +37,15 @@ endif
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werror)
 LIBS := -lpcap -lz -lzstd -lcrypto -lb64 -lndpi
+# Of the program alone.
+CLI_LIBS := -lseccomp
 # Where Debian has nDPI's headers: beside the standard ones, so that only ndpi.c finds them.
 NDPI_INCLUDE := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags libndpi 2>/dev/null || \
 	echo -I/usr/include/ndpi))
 CPPFLAGS += -Iinclude -Isrc $(NDPI_INCLUDE) -D_GNU_SOURCE
+# What sanitizers and coverage do at the end, opening files, a confined program may not; and valgrind
+# makes calls of its own.
+CPPFLAGS += $(if $(SANITIZE)$(COVERAGE)$(filter no,$(SANDBOX)),-DHELO_NO_SANDBOX)
 ALL_CFLAGS = -std=c17 -g $(OPTIMISE) $(WARN) $(HARDEN) $(CFLAGS)
 ALL_LDFLAGS = $(LDHARDEN) $(LDFLAGS)
 
@@ -46,13 +55,13 @@ CLI_SOURCES := $(sort $(wildcard src/cli/*.c))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 SUPPORT_SOURCES := $(sort $(wildcard tests/support/*.c))
 BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c))
-FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/*.c))
+FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
 objects = $(patsubst %.c,$(OUT)/%.o,$(1))
 LIB_OBJECTS := $(call objects,$(LIB_SOURCES))
 CLI_OBJECTS := $(call objects,$(CLI_SOURCES))
 SUPPORT_OBJECTS := $(call objects,$(SUPPORT_SOURCES))
-TEST_OBJECTS := $(call objects,$(UNIT_SOURCES) $(BENCH_SOURCES) $(FUZZ_SOURCES))
+TEST_OBJECTS := $(call objects,$(UNIT_SOURCES) $(BENCH_SOURCES) $(FUZZ_SOURCES) tests/fuzz/driver.c)
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(UNIT_SOURCES))
 BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(BENCH_SOURCES))
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(FUZZ_SOURCES))
@@ -68,8 +77,8 @@ all: $(PROGRAM) ## the program and the library (the default)
 .PHONY: FORCE
 $(OUT)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS)' | cmp -s - $@ || \
-		echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS)' >$@
+	@echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS) $(CLI_LIBS)' | cmp -s - $@ || \
+		echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS) $(CLI_LIBS)' >$@
 $(OUT)/objects: FORCE
 	@mkdir -p $(@D)
 	@echo '$(LIB_OBJECTS) $(CLI_OBJECTS) $(SUPPORT_OBJECTS)' | cmp -s - $@ || \
@@ -88,16 +97,20 @@ $(CLI_PARTS): $(CLI_OBJECTS) $(OUT)/objects
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter-out %/cli/main.o,$(CLI_OBJECTS))
 
-link = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^)
+link = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
 
 $(PROGRAM): $(CLI_OBJECTS) $(LIBRARY) $(OUT)/objects
 	$(if $(V),,@echo "  LD $@")
-	$(Q)$(link) $(LIBS)
+	$(Q)$(link) $(LIBS) $(CLI_LIBS)
 
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(SUPPORT_OBJECTS) $(CLI_PARTS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LD $@")
-	$(Q)$(link) -lcmocka $(LIBS)
+	$(Q)$(link) -lcmocka $(LIBS) $(CLI_LIBS)
+
+# Its allocations go through functions of its own, which can fail.
+WRAPPED := malloc calloc reallocarray strdup free fopen
+$(OUT)/unit/test_allocation: private LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,$(WRAPPED))
 
 $(OUT)/bench/%: $(OUT)/tests/bench/%.o $(SUPPORT_OBJECTS) $(LIBRARY)
 	@mkdir -p $(@D)
@@ -134,8 +147,13 @@ check-live: $(PROGRAM) ## capture live, in network namespaces: as root, with tcp
 	@HELOSCOPE=$(abspath $(PROGRAM)) ASAN_OPTIONS=detect_leaks=0 tests/live.py
 
 .PHONY: valgrind
-valgrind: $(PROGRAM) $(UNIT_PROGRAMS) ## run the unit tests and the captures under valgrind; slow
+ifeq ($(SANDBOX),)
+valgrind: ## run the unit tests and the captures under valgrind; slow
+	@$(MAKE) SANDBOX=no valgrind
+else
+valgrind: $(PROGRAM) $(UNIT_PROGRAMS)
 	@HELOSCOPE=$(abspath $(PROGRAM)) tests/check.sh --valgrind $(OUT)/valgrind $(UNIT_PROGRAMS)
+endif
 
 .PHONY: coverage
 ifeq ($(COVERAGE),)
@@ -173,23 +191,39 @@ bench: $(PROGRAM) $(BENCH_PROGRAMS) ## measure against a bare pcap_loop; makes c
 bench-hostile: $(BENCH_PROGRAMS) ## measure what hostile packets cost beside friendly ones
 	@$(OUT)/bench/hostile
 
-ifneq ($(FUZZ_SOURCES),)
+# Fuzzing: one program a target. FUZZ="stream line" picks some.
 FUZZ_SECONDS ?= 60
-.PHONY: fuzz fuzz-programs
-fuzz: ## run each fuzzer for FUZZ_SECONDS, 60 by default; needs clang
+FUZZ ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SOURCES))
+.PHONY: fuzz fuzz-afl fuzz-replay fuzz-minimise fuzz-programs fuzz-drivers
+fuzz: ## run each fuzzer (FUZZ="json line": these) for FUZZ_SECONDS, 60 by default; needs clang
 	@$(MAKE) CC=clang SANITIZE=fuzzer-no-link,address,undefined BUILD=$(BUILD)/fuzz fuzz-programs
-	@for fuzzer in $(patsubst tests/fuzz/%.c,%,$(FUZZ_SOURCES)); do \
-		echo "  FUZZ $$fuzzer"; mkdir -p $(BUILD)/fuzz/corpus/$$fuzzer $(BUILD)/fuzz/found; \
-		tests/fuzz/seeds.py $$fuzzer $(BUILD)/fuzz/seeds/$$fuzzer || exit 1; \
-		$(BUILD)/fuzz/sanitize/fuzz/$$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=16384 \
-			-artifact_prefix=$(BUILD)/fuzz/found/$${fuzzer#fuzz_}- \
-			$(BUILD)/fuzz/corpus/$$fuzzer $(BUILD)/fuzz/seeds/$$fuzzer || exit 1; \
-	done
+	@tests/fuzz/run.sh libfuzzer $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ)
+fuzz-afl: ## the same with AFL++
+	@AFL_QUIET=1 $(MAKE) CC=afl-clang-fast SANITIZE=address,undefined BUILD=$(BUILD)/afl fuzz-drivers
+	@tests/fuzz/run.sh afl $(BUILD)/afl $(FUZZ_SECONDS) $(FUZZ)
+fuzz-minimise: ## keep of all that was found in BUILD/fuzz what reaches most: tests/fuzz/corpus
+	@$(MAKE) CC=clang SANITIZE=fuzzer-no-link,address,undefined BUILD=$(BUILD)/fuzz fuzz-programs
+	@tests/fuzz/run.sh minimise $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ)
+
 fuzz-programs: $(FUZZ_PROGRAMS)
-$(OUT)/fuzz/%: $(OUT)/tests/fuzz/%.o $(SUPPORT_OBJECTS) $(LIBRARY)
+$(OUT)/fuzz/%: $(OUT)/tests/fuzz/%.o $(SUPPORT_OBJECTS) $(CLI_PARTS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(Q)$(link) -fsanitize=fuzzer $(LIBS)
-endif
+
+# The same with a main of their own, which AFL++ runs; and all of them in one unit program, each
+# under its own name.
+FUZZ_DRIVERS := $(patsubst tests/fuzz/%.c,$(OUT)/driver/%,$(FUZZ_SOURCES))
+fuzz-drivers: $(FUZZ_DRIVERS)
+$(OUT)/driver/%: $(OUT)/tests/fuzz/%.o $(OUT)/tests/fuzz/driver.o $(SUPPORT_OBJECTS) $(CLI_PARTS) \
+		$(LIBRARY)
+	@mkdir -p $(@D)
+	$(Q)$(link) $(LIBS)
+FUZZ_NAMED := $(patsubst tests/fuzz/%.c,$(OUT)/tests/fuzz/named/%.o,$(FUZZ_SOURCES))
+$(FUZZ_NAMED): $(OUT)/tests/fuzz/named/%.o: tests/fuzz/%.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  CC $< (named)")
+	$(Q)$(CC) $(CPPFLAGS) -DLLVMFuzzerTestOneInput=$* $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+$(OUT)/unit/test_fuzz_regressions: $(FUZZ_NAMED)
 
 .PHONY: record
 SCENARIOS ?=
@@ -207,20 +241,24 @@ DOCDIR := $(PREFIX)/share/doc/heloscope
 BASHDIR := $(PREFIX)/share/bash-completion/completions
 ZSHDIR := $(PREFIX)/share/zsh/site-functions
 FISHDIR := $(PREFIX)/share/fish/vendor_completions.d
+SYSUSERSDIR := $(PREFIX)/lib/sysusers.d
+UNITDIR := $(PREFIX)/lib/systemd/system
 HEADERS := $(sort $(wildcard include/heloscope/*.h))
-DOCS := README.md CHANGELOG.md LICENSE $(sort $(wildcard docs/*.md))
+DOCS := README.md CHANGELOG.md SECURITY.md LICENSE $(sort $(wildcard docs/*.md))
 SHARED := $(sort $(wildcard share/*.json))
 
 $(OUT)/heloscope.pc: share/heloscope.pc.in include/heloscope/heloscope.h $(OUT)/prefix
 	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIBS)|' $< >$@
+$(OUT)/heloscope@.service: share/systemd/heloscope@.service.in $(OUT)/prefix
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|' $< >$@
 $(OUT)/prefix: FORCE
 	@mkdir -p $(@D)
 	@echo '$(PREFIX) $(LIBS)' | cmp -s - $@ || echo '$(PREFIX) $(LIBS)' >$@
 
 .PHONY: install uninstall
-install: $(PROGRAM) $(LIBRARY) $(OUT)/heloscope.pc ## install below PREFIX, /usr/local by default
+install: $(PROGRAM) $(LIBRARY) $(OUT)/heloscope.pc $(OUT)/heloscope@.service ## install below PREFIX, /usr/local by default
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(HEADERDIR) $(MANDIR) \
-		$(SHAREDIR) $(DOCDIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR))
+		$(SHAREDIR) $(DOCDIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR) $(SYSUSERSDIR) $(UNITDIR))
 	install -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)
 	install -m 644 $(LIBRARY) $(DESTDIR)$(LIBDIR)
 	install -m 644 $(OUT)/heloscope.pc $(DESTDIR)$(LIBDIR)/pkgconfig
@@ -231,11 +269,16 @@ install: $(PROGRAM) $(LIBRARY) $(OUT)/heloscope.pc ## install below PREFIX, /usr
 	install -m 644 share/completions/heloscope.bash $(DESTDIR)$(BASHDIR)/heloscope
 	install -m 644 share/completions/_heloscope $(DESTDIR)$(ZSHDIR)
 	install -m 644 share/completions/heloscope.fish $(DESTDIR)$(FISHDIR)
+	install -m 644 share/sysusers.d/heloscope.conf $(DESTDIR)$(SYSUSERSDIR)
+	install -m 644 $(OUT)/heloscope@.service $(DESTDIR)$(UNITDIR)
+	@$(if $(DESTDIR),:,getent passwd heloscope >/dev/null) || \
+		echo 'To watch interfaces it wants a user to become; make it: systemd-sysusers heloscope.conf'
 
 uninstall: ## remove what install put there
 	rm -f $(addprefix $(DESTDIR),$(BINDIR)/heloscope $(LIBDIR)/libheloscope.a \
 		$(LIBDIR)/pkgconfig/heloscope.pc $(MANDIR)/heloscope.1 \
-		$(BASHDIR)/heloscope $(ZSHDIR)/_heloscope $(FISHDIR)/heloscope.fish)
+		$(BASHDIR)/heloscope $(ZSHDIR)/_heloscope $(FISHDIR)/heloscope.fish \
+		$(SYSUSERSDIR)/heloscope.conf $(UNITDIR)/heloscope@.service)
 	rm -rf $(addprefix $(DESTDIR),$(HEADERDIR) $(SHAREDIR) $(DOCDIR))
 
 .PHONY: clean help
@@ -244,8 +287,8 @@ clean: ## remove everything that was made
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | \
-		$(if $(FUZZ_SOURCES),,grep -v '^fuzz' |) expand -t 12
+		expand -t 16
 	@echo
 	@echo "Variables: BUILD PREFIX DESTDIR CC CFLAGS LDFLAGS OPTIMISE SANITIZE WERROR=1 V=1"
 
--include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(SUPPORT_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
+-include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(SUPPORT_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(FUZZ_NAMED:.o=.d)

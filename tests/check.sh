@@ -51,9 +51,11 @@ else
     add test_tools tests/test_tools.py
     add check_rules tests/check_rules.py
     add any_port tests/any_port.py
+    add false_alarms tests/false_alarms.py
     add check_auth_docs tests/check_auth_docs.py
     add check_server_docs tests/check_server_docs.py
     add check_design_docs tests/check_design_docs.py
+    add check_robustness_docs tests/check_robustness_docs.py
     add explain tests/explain.py
     add completions tests/completions.py
     add signedness tests/signedness.sh

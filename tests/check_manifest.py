@@ -112,6 +112,15 @@ def expectation_problems(capture, events, with_auth):
     return problems
 
 
+def anomaly_problems(capture, events, rules):
+    """The rules that speak are exactly those that the manifest names, of those that there are."""
+    named = {wanted["rule.id"] for wanted in capture.get("expect_anomaly", [])} & rules
+    spoken = {get(event, "rule.id") for event in events
+              if get(event, "event.dataset") == "heloscope.anomaly"}
+    return [f"{rule} does not speak" for rule in sorted(named - spoken)] + [
+        f"{rule} speaks, and is not in expect_anomaly" for rule in sorted(spoken - named)]
+
+
 def entry_problems(capture):
     """What is wrong with the manifest's entry itself."""
     problems = [f"unknown key {key}" for key in sorted(capture.keys() - KNOWN_KEYS)]
@@ -123,13 +132,20 @@ def entry_problems(capture):
     return problems
 
 
-def check_capture(capture, run, checker, with_auth):
+def rules_of(binary):
+    """The ids of the rules that the build has."""
+    return {rule["id"] for rule in parse_events(run_heloscope(binary, ["rules", "--json"]).stdout)}
+
+
+def check_capture(capture, run, checker, with_auth, rules):
     """All problems of one capture."""
     problems = entry_problems(capture)
     if run.problem():
         problems.append(run.problem())
     problems += check_bytes(checker, run.stdout)[:MAX_VALIDATION_ERRORS]
-    return problems + expectation_problems(capture, parse_events(run.stdout), with_auth)
+    events = parse_events(run.stdout)
+    return (problems + anomaly_problems(capture, events, rules) +
+            expectation_problems(capture, events, with_auth))
 
 
 def directory_problems(captures, directory):
@@ -181,8 +197,9 @@ def main():
               if not options.names or capture["file"] in options.names]
     runs = run_all(wanted, directory, options.heloscope)
     with_auth = options.require_auth or tells_of_auth(runs)
+    rules = rules_of(options.heloscope)
     for capture, run in runs:
-        tally.verdict(capture["file"], check_capture(capture, run, checker, with_auth))
+        tally.verdict(capture["file"], check_capture(capture, run, checker, with_auth, rules))
     if not with_auth:
         note_unchecked(wanted)
     return tally.close()

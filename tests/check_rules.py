@@ -17,6 +17,8 @@ from validate_events import EventChecker, check_bytes
 
 FAMILIES = sorted(path.stem for path in (ROOT / "tests" / "rules").glob("*.py")
                   if path.stem not in ("dialogue", "__init__"))
+# event.severity of the least that is more than info.
+LOW = 25
 
 
 class Runner:
@@ -124,6 +126,14 @@ def check_cut(runner, tally, world):
     tally.verdict(f"ten files are one capture: {getattr(world, '__name__', '?')}", problems)
 
 
+def check_ordinary(runner, tally, world):
+    """No rule says more than info."""
+    found, problems = runner.anomalies(world)
+    problems += [f"{get(event, 'rule.id')} speaks" for event in found
+                 if get(event, "event.severity") >= LOW]
+    tally.verdict(f"nothing is wrong with {world.__name__}", problems)
+
+
 def check_settings(runner, tally, binary):
     """--set, --disable, --allow, --fail-on."""
     brute = "abuse-brute-force.pcap"
@@ -190,6 +200,8 @@ def main():
         if not wanted:
             check_table(tally, rules, pairs)
             for family in families:
+                for world in getattr(family, "ORDINARY", ()):
+                    check_ordinary(runner, tally, world)
                 for world in getattr(family, "CUT", ()):
                     check_cut(runner, tally, world)
             check_settings(runner, tally, BINARY)

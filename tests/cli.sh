@@ -177,6 +177,15 @@ session_begin() {
     packet s $DATA $'250 mx.example\r\n'
 }
 
+# Another session, an hour later, in the same capture.
+session_begin_again() {
+    client_next=700000 server_next=800000
+    packet c $SYN ""
+    packet s $SYNACK ""
+    packet s $DATA $'220 mx.example ESMTP\r\n'
+    session_end
+}
+
 session_end() {
     packet c $DATA $'QUIT\r\n'
     packet s $DATA $'221 bye\r\n'
@@ -347,6 +356,58 @@ for signal in INT TERM; do
     expect_text err "stopped by a signal"
 done
 
+test_that "every layer of the sandbox holds, or is told to be missing"
+if grep -q __asan_init "$program" || grep -q __gcov_init "$program"; then
+    run --sandbox-check --user "$(id -un)"
+    expect_code 1
+    expect_text out "MISSING"
+else
+    run --sandbox-check --user "$(id -un)"
+    expect_code 0
+    expect_text out "seccomp   read a file                      killed          ok"
+    expect_text out "every layer holds"
+    mkfifo in
+    "$program" -q -r in -o json:confined.json 2>err &
+    reader=$!
+    exec 3>in
+    cat session.pcap >&3
+    wait_until_it_handles_signals $reader
+    grep -E '^(Seccomp|NoNewPrivs):' /proc/$reader/status | tr -d '\t' >out
+    expect_text out "Seccomp:2"
+    expect_text out "NoNewPrivs:1"
+    exec 3>&-
+    wait $reader
+    rm in
+fi
+run --sandbox-check --user nosuchuser
+expect_code 2
+
+test_that "captures after the first are opened though the program may open nothing"
+cat long.pcap >second.pcap
+run -q -r session.pcap -r second.pcap -r missing.pcap -e exchange
+expect_code 1
+expect_text err "heloscope: missing.pcap: can't be opened: No such file or directory"
+if [ "$(wc -l <out)" -gt 800 ]; then pass; else fail "the second capture was not read"; fi
+
+test_that "a signal ends the wait for a capture that nobody writes, and leaves no process"
+mkfifo never
+env --default-signal=INT "$program" -r open.pcap -r never -e session >out 2>err &
+reader=$!
+wait_until_it_handles_signals $reader
+helper=$(pgrep -P $reader)
+kill -INT $reader
+wait $reader
+code=$?
+expect_code 0
+expect_text out '"reason":"capture_end"'
+sleep 0.2
+if [ "$helper" ] && ! grep -q '^State:[[:space:]]*[RSD]' "/proc/$helper/status" 2>/dev/null; then
+    pass
+else
+    fail "process '$helper' is left"
+fi
+rm never
+
 test_that "a second signal ends the program at once"
 mkfifo stuck
 # Opens the FIFO and never reads it.
@@ -395,6 +456,58 @@ fi
 "$program" --help >/dev/full 2>err
 code=$?
 expect_code 1
+
+# Whole lines, and those of the run without a limit: a file of lines that starts as the other does.
+expect_whole_lines_of() {
+    local size
+    size=$(stat -c %s "$1")
+    if [ "$size" -gt 0 ] && [ "$(tail -c 1 "$1" | od -An -c | tr -d ' ')" = '\n' ]; then pass; else fail "$1 ends amid a line"; fi
+    if cmp -s -n "$size" "$1" "$2"; then pass; else fail "$1 is not how $2 begins"; fi
+}
+
+test_that "a disk that fills up leaves whole lines, in a file and behind > and >>"
+run -q -r long.pcap -e all -o json:whole.json
+(ulimit -f 100 && "$program" -r long.pcap -e all -o json:full.json) 2>err
+code=$?
+expect_code 1
+expect_text err "heloscope: full.json: File too large"
+expect_whole_lines_of full.json whole.json
+(ulimit -f 100 && "$program" -r long.pcap -e all >full.json) 2>err
+code=$?
+expect_code 1
+expect_text err "heloscope: standard output: File too large"
+expect_whole_lines_of full.json whole.json
+: >full.json
+(ulimit -f 100 && "$program" -r long.pcap -e all >>full.json) 2>err
+expect_whole_lines_of full.json whole.json
+(ulimit -f 100 && "$program" -r long.pcap -e all -o json:full.json -o text:-) >out 2>err
+code=$?
+expect_code 1
+expect_lines out "$(wc -l <whole.json)"
+
+test_that "SIGHUP opens renamed files anew; nothing is lost or repeated"
+mkfifo in
+"$program" -q -r in -e session -o json:rotated.json 2>err &
+reader=$!
+exec 3>in
+cat session.pcap >&3
+{ client_next=1 server_next=1 clock=1000; packet c $SYN ""; packet c $SYN ""; } >&3
+for _ in $(seq 50); do
+    [ -s rotated.json ] && break
+    sleep 0.1
+done
+mv rotated.json rotated.json.1
+kill -HUP $reader
+sleep 0.3
+{ clock=2000; packet c $SYN ""; clock=3000; client_next=9; server_next=99; session_begin_again; } >&3
+exec 3>&-
+wait $reader
+code=$?
+rm in
+expect_code 0
+expect_lines rotated.json.1 1
+expect_lines rotated.json 1
+expect_same rotated.json.1 plain.out
 
 test_that "an output that can't be opened is an error"
 run -r session.pcap -o json:no/such/folder/x
@@ -464,6 +577,18 @@ expect_code 0
 expect_empty out
 expect_text err "no packet passed the filter"
 
+test_that "TCP without SMTP: the ports are named, and how to name others"
+run -r session.pcap --ports 24,587
+expect_code 0
+expect_empty out
+expect_text err "heloscope: no SMTP in 11 packets with TCP; it was looked for on ports 24,587 only: "
+run -r session.pcap --ports 587
+expect_text err "it was looked for on port 587 only"
+run -r session.pcap
+expect_no_text err "no SMTP"
+run -r session.pcap udp
+expect_no_text err "no SMTP"
+
 test_that "a filter that does not compile is told with the reason"
 run -r session.pcap port
 expect_code 1
@@ -526,6 +651,12 @@ run
 expect_usage_error "nothing to read; give a capture with -r FILE or an interface with -i IFACE"
 run session.pcap
 expect_usage_error "nothing to read; did you mean -r session.pcap?"
+run explian 221
+expect_usage_error "nothing to read; did you mean the subcommand explain?"
+run rule
+expect_usage_error "nothing to read; did you mean the subcommand rules?"
+run tcp port 25
+expect_usage_error "nothing to read; give a capture with -r FILE or an interface with -i IFACE"
 run -r session.pcap --nonsense
 expect_usage_error "unknown or ambiguous option '--nonsense'"
 run -r session.pcap -o xml:-

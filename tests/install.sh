@@ -69,6 +69,15 @@ compile() {
     "${CC:-cc}" -Wall -Werror -o "$work/client" "$work/client.c" $flags
 }
 
+# Where there is a systemd-sysusers; the file has one line in any case.
+makes_the_user() {
+    local file=$prefix/lib/sysusers.d/heloscope.conf
+    [ "$(grep -c '^u heloscope - ' "$file")" = 1 ] || return 1
+    command -v systemd-sysusers >/dev/null && [ "$(id -u)" = 0 ] || return 0
+    mkdir -p "$work/users/etc" && systemd-sysusers --root="$work/users" "$file" &&
+        grep -q '^heloscope:' "$work/users/etc/passwd"
+}
+
 nothing_is_left() {
     [ -z "$(find "$work/root" -type f)" ]
 }
@@ -79,6 +88,9 @@ expect "the manual page, the schema and the licence are there" \
     ls "$prefix"/share/{man/man1/heloscope.1,heloscope/heloscope.schema.json,doc/heloscope/LICENSE}
 expect "the completions are there" ls "$prefix"/share/bash-completion/completions/heloscope \
     "$prefix"/share/zsh/site-functions/_heloscope "$prefix"/share/fish/vendor_completions.d/heloscope.fish
+expect "systemd-sysusers makes the user from what is installed" makes_the_user
+expect "the unit runs the installed program" \
+    grep -q '^ExecStart=/opt/helo/bin/heloscope -i %i ' "$prefix/lib/systemd/system/heloscope@.service"
 expect "a program compiles with the installed headers and pkg-config" compile
 expect "that program finds the session of a capture" "$work/client" pcaps/postfix-plain.pcap
 expect "it uninstalls" "${build[@]}" uninstall

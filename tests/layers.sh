@@ -35,6 +35,7 @@ declare -A may=(
     [rules]="base event"
     [explain]=""
     [report]="base event"
+    [cli]="base/message.h"
     [engine]="base decode flow stream classify smtp event rules"
 )
 

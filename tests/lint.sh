@@ -53,7 +53,7 @@ find_words() {
 mapfile -t c_files < <(sources 'include/*.h' 'src/*.[ch]' 'tests/*.[ch]')
 mapfile -t shell_files < <(scripts)
 mapfile -t python_files < <(sources '*.py')
-mapfile -t text_files < <(sources | grep -vE '\.pcap(ng)?(\.gz|\.zst)?$|^tests/golden/')
+mapfile -t text_files < <(sources | grep -vE '\.pcap(ng)?(\.gz|\.zst)?$|^tests/(golden|fuzz/(corpus|regressions))/')
 
 # The brackets keep these patterns from finding themselves.
 unfinished='\b(TO[D]O|FIX[M]E)\b'

@@ -6,6 +6,8 @@ It needs root, and tcpreplay; without them everything is skipped, and said to be
 
 import argparse
 import concurrent.futures
+import contextlib
+import json
 import os
 import re
 import shutil
@@ -14,7 +16,7 @@ import subprocess
 import sys
 import time
 
-from live_lab import (ETHERNET, LINGER_SECONDS, MADE_UP_ADDRESSES, Lab, LabError, Pcap, Watch,
+from live_lab import (ETHERNET, LINGER_SECONDS, MADE_UP_ADDRESSES, Lab, LabError, Pcap, Watch, call,
                       wait_until, write_pcap)
 from toolkit import (BINARY, ROOT, Tally, capture_arguments, get, load_manifest,
                      parse_events, read_arguments, require_binary, run_heloscope)
@@ -208,6 +210,8 @@ def replay_all(bench):
 SESSION = PCAPS / "postfix-rcpt-rejected.pcap"
 OTHER_SESSION = PCAPS / "postfix-smtputf8.pcap"
 OPEN_SESSION = PCAPS / "wire-capture-ends.pcap"
+# Sessions enough for more than a pipe holds of their events.
+BUSY = tuple(PCAPS / f"{name}.pcap" for name in ("auth-msmtp", "auth-postfix-dovecot", "auth-curl"))
 LONG_SESSION = PCAPS / "exim-several.pcap"
 
 
@@ -327,17 +331,15 @@ def a_signal_ends_it_cleanly(bench, pair):
 
 
 def a_second_signal_ends_it_at_once(bench, pair):
-    """Nobody reads what it writes, so that the first signal can't end it."""
+    """Nobody reads what it writes, so that after the first signal it is patient for a while."""
     reader, writer = os.pipe()
     os.set_blocking(writer, True)
     try:
         with bench.watch(["-i", pair[1], "-e", "all"], stdout=writer) as watch:
             bench.lab.replay(pair[0], LONG_SESSION, "--loop", "200", "--topspeed", "--unique-ip")
-            state = f"/proc/{watch.pid}/wchan"
-            if not wait_until(lambda: "pipe" in open(state, encoding="ascii").read(), 10):
-                yield "it does not wait for its reader"
+            time.sleep(LINGER_SECONDS)
             watch.send_signal(signal.SIGINT)
-            time.sleep(1)
+            time.sleep(0.8)
             if watch.process.poll() is not None:
                 yield "one signal was enough: this tests nothing"
             watch.send_signal(signal.SIGINT)
@@ -545,6 +547,10 @@ def powerless(pid, uid):
             yield f"{name} is {status[name]}"
     if status["NoNewPrivs"] != "1":
         yield "it may get new privileges"
+    with open(f"/proc/{pid}/exe", "rb") as file:
+        sanitized = b"__asan_init" in file.read()  # such a build has no filter
+    if not sanitized and status["Seccomp"] != "2":
+        yield "its system calls are not filtered"
 
 
 def root_becomes_nobody(bench, pair):
@@ -587,6 +593,12 @@ def without_a_user_to_become_root_does_not_go_on(bench, pair):
                               "--user root", before=users(bench))
 
 
+def a_mistyped_interface_is_told_before_a_missing_user(bench, _):
+    """What is nearer to the reader's hand: the user is missing on every new machine."""
+    yield from expect_refusal(bench, ["-i", "eth99"], 1, "heloscope: eth99: no such interface",
+                              before=users(bench))
+
+
 def by_default_it_becomes_heloscope(bench, pair):
     """Where there is that user."""
     watch = Watch(bench.lab, bench.binary, ["-i", pair[1]],
@@ -604,7 +616,9 @@ def users_that_can_not_be_become_are_refused(bench, pair):
     yield from expect_refusal(bench, ["-i", pair[1], "--user", "nosuchuser"], 2,
                               "--user: there is no user nosuchuser")
     yield from expect_refusal(bench, ["-i", pair[1], "--user", "daemon"], 2,
-                              "--user: only root can become daemon", before=as_nobody())
+                              "--user: only root can become daemon",
+                              before=[*as_nobody(), "--inh-caps=+net_raw",
+                                      "--ambient-caps=+net_raw"])
 
 
 def files_are_read_as_that_user_too(bench, _):
@@ -774,7 +788,176 @@ def nobody_reads_any_more(bench, pair):
             yield f"exit {watch.process.returncode}: {watch.stderr}"
 
 
+# Outputs that take nothing for a while.
+
+@contextlib.contextmanager
+def small_disk(bench, *options):
+    """A file system of 64 KiB, mounted as long as the with statement lasts."""
+    folder = bench.lab.work / "small"
+    folder.mkdir()
+    call("mount", "-t", "tmpfs", "-o", ",".join(("size=64k", "mode=0777") + options), "none", folder)
+    try:
+        yield folder
+    finally:
+        call("umount", folder)
+        folder.rmdir()
+
+
+def whole_events(content):
+    """The events of an output, each of whose lines must be one."""
+    if content and not content.endswith(b"\n"):
+        raise LabError("the output ends amid a line")
+    return [json.loads(line) for line in content.splitlines()]
+
+
+def no_hole(events):
+    """Yields where numbers are missing or come twice."""
+    numbers = [event["event"]["sequence"] for event in events]
+    if numbers != list(range(1, len(numbers) + 1)):
+        yield f"the events' numbers are not 1 to {len(numbers)}"
+
+
+def a_full_disk_is_waited_for(bench, pair):
+    """Whole lines while it is full; when there is space again, what waited is written."""
+    with small_disk(bench) as folder:
+        ballast, target = folder / "ballast", folder / "events.json"
+        ballast.write_bytes(bytes(56 << 10))
+        with bench.watch(["-i", pair[1], "-e", "all", "-o", f"json:{target}"]) as watch:
+            for path in BUSY:
+                bench.lab.replay(pair[0], path, "--topspeed")
+            watch.wait_for("No space left on device; events wait for it")
+            yield from no_hole(whole_events(target.read_bytes()))
+            call("mount", "-o", "remount,size=4m", folder)
+            ballast.unlink()
+            watch.wait_for("takes events again; none was lost")
+            time.sleep(LINGER_SECONDS)
+            if watch.stop() != 0:
+                yield f"exit {watch.process.returncode}: {watch.stderr}"
+        events = whole_events(target.read_bytes())
+        yield from no_hole(events)
+        if get(events[-1], "smtp.stats.events")[0]["dropped"] or len(events) < 200:
+            yield f"{len(events)} events; {events[-1]}"
+
+
+def a_disk_that_stays_full_is_a_failure(bench, pair):
+    """With what was lost."""
+    with small_disk(bench) as folder:
+        (folder / "ballast").write_bytes(bytes(56 << 10))
+        target = folder / "events.json"
+        with bench.watch(["-i", pair[1], "-e", "all", "-o", f"json:{target}"]) as watch:
+            for path in BUSY:
+                bench.lab.replay(pair[0], path, "--topspeed")
+            watch.wait_for("No space left on device; events wait for it")
+            if watch.stop() != 1:
+                yield f"exit {watch.process.returncode}"
+            if not re.search(r"events\.json: \d+ events were dropped: No space left", watch.stderr):
+                yield watch.stderr
+        yield from no_hole(whole_events(target.read_bytes()))
+
+
+def a_read_only_folder_is_told(bench, pair):
+    """Before anything is watched."""
+    with small_disk(bench, "ro") as folder:
+        watch = Watch(bench.lab, bench.binary, ["-i", pair[1], "--user", "nobody", "-o",
+                                                f"json:{folder}/events.json"])
+        try:
+            if watch.wait() != 1 or f"{folder}/events.json: Read-only file system" not in watch.stderr:
+                yield f"exit {watch.process.returncode}: {watch.stderr}"
+        finally:
+            watch.kill()
+
+
+def a_slow_reader_does_not_hold_up_the_capture(bench, pair):
+    """A pipe that nobody reads is full soon; the kernel drops nothing all the same, and what
+    waited is read in the end."""
+    reader, writer = os.pipe()
+    with bench.watch(["-i", pair[1], "-e", "all"], stdout=writer) as watch:
+        os.close(writer)
+        for path in BUSY:
+            bench.lab.replay(pair[0], path, "--topspeed")
+        time.sleep(LINGER_SECONDS)
+        watch.send_signal(signal.SIGINT)
+        with os.fdopen(reader, "rb") as pipe:
+            events = whole_events(pipe.read())
+        if watch.wait() != 0 or " 0 by the kernel" not in watch.stderr:
+            yield f"exit {watch.process.returncode}: {watch.stderr}"
+        yield from no_hole(events)
+        if len(events) < 200:
+            yield f"{len(events)} events"
+
+
+def a_reader_that_stands_still_is_not_waited_for_long(bench, pair):
+    """After two seconds the run is over, as a failure, and says what was lost."""
+    reader, writer = os.pipe()
+    with bench.watch(["-i", pair[1], "-e", "all"], stdout=writer) as watch:
+        os.close(writer)
+        for path in BUSY:
+            bench.lab.replay(pair[0], path, "--topspeed")
+        time.sleep(LINGER_SECONDS)
+        watch.send_signal(signal.SIGINT)
+        if watch.wait(10) != 1 or "dropped: its reader is too slow" not in watch.stderr:
+            yield f"exit {watch.process.returncode}: {watch.stderr}"
+        with os.fdopen(reader, "rb") as pipe:
+            yield from no_hole(whole_events(pipe.read()))
+
+
+def files_are_opened_anew_at_sighup(bench, pair):
+    """Rotation while packets come: every event is in one of the files, none in two."""
+    folder = bench.lab.work / "rotated"
+    folder.mkdir(mode=0o777)
+    folder.chmod(0o777)
+    target = folder / "events.json"
+    with bench.watch(["-i", pair[1], "-e", "all", "-o", f"json:{target}"]) as watch:
+        for turn, path in enumerate(BUSY):
+            bench.lab.replay(pair[0], path, "--topspeed")
+            target.rename(folder / f"events.json.{turn}")
+            watch.send_signal(signal.SIGHUP)
+            if not wait_until(target.exists, 5):
+                yield f"it was not opened anew: {watch.stderr}"
+                return
+        time.sleep(LINGER_SECONDS)
+        if watch.stop() != 0:
+            yield f"exit {watch.process.returncode}: {watch.stderr}"
+    files = [folder / f"events.json.{turn}" for turn in range(len(BUSY))] + [target]
+    yield from no_hole([event for file in files for event in whole_events(file.read_bytes())])
+
+
+def root_s_folder_has_the_new_file_at_sighup(bench, pair):
+    """Where the user that it became may not write: it is opened as the first one was. But what
+    that user could have put in its place is not written into."""
+    folder = bench.lab.work / "roots"
+    folder.mkdir(mode=0o755)
+    target, other = folder / "events.json", folder / "other"
+    with bench.watch(["-i", pair[1], "-o", f"json:{target}"]) as watch:
+        target.rename(folder / "events.json.1")
+        watch.send_signal(signal.SIGHUP)
+        if not wait_until(target.exists, 5):
+            yield f"it was not opened anew: {watch.stderr}"
+            return
+        if target.stat().st_uid != 0 or target.stat().st_mode & 0o777 != 0o640:
+            yield f"{target.stat()}"
+        target.unlink()
+        other.write_bytes(b"precious\n")
+        for link in (os.symlink, os.link):
+            link(other, target)
+            watch.send_signal(signal.SIGHUP)
+            if not wait_until(lambda: watch.stderr.count("can't be opened again") > 0, 5):
+                yield f"{link} is followed"
+            time.sleep(0.5)
+            target.unlink()
+        if watch.stderr.count("can't be opened again") != 2 or other.read_bytes() != b"precious\n":
+            yield watch.stderr
+        bench.lab.replay(pair[0], SESSION)
+        time.sleep(LINGER_SECONDS)
+        if watch.stop() != 0:
+            yield f"exit {watch.process.returncode}: {watch.stderr}"
+
+
 BEHAVIOUR = (
+    a_full_disk_is_waited_for, a_disk_that_stays_full_is_a_failure, a_read_only_folder_is_told,
+    a_slow_reader_does_not_hold_up_the_capture,
+    a_reader_that_stands_still_is_not_waited_for_long,
+    root_s_folder_has_the_new_file_at_sighup, files_are_opened_anew_at_sighup,
     events_come_within_a_second, files_are_flushed_as_well, an_interface_goes_down_and_comes_back,
     a_pulled_cable_is_told, the_last_interface_vanishes,
     what_a_vanished_interface_had_captured_is_read, another_interface_goes_on,
@@ -782,7 +965,8 @@ BEHAVIOUR = (
     what_the_kernel_drops_is_counted, timers_run_on_a_silent_wire, stats_come_at_their_interval,
     no_stats_without_being_asked, an_idle_run_costs_nothing, without_the_capability_it_says_which,
     the_capability_is_enough_and_is_dropped, root_becomes_nobody, root_stays_root_only_when_told,
-    without_a_user_to_become_root_does_not_go_on, by_default_it_becomes_heloscope,
+    without_a_user_to_become_root_does_not_go_on,
+    a_mistyped_interface_is_told_before_a_missing_user, by_default_it_becomes_heloscope,
     users_that_can_not_be_become_are_refused, files_are_read_as_that_user_too,
     an_unknown_interface_is_answered_with_those_there_are, an_interface_that_is_down_is_told,
     a_filter_that_does_not_compile_is_told, a_link_type_that_can_not_be_read_is_told,

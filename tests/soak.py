@@ -13,8 +13,8 @@ import sys
 import threading
 import time
 
-from live import (PCAPS, Running, interface_counts, numbers_of, what_is_missing, why_not_replayed)
-from live_lab import Lab, LabError, Pcap, Watch
+from live import PCAPS, Running, interface_counts, numbers_of, what_is_missing
+from live_lab import ETHERNET, Lab, LabError, Pcap, Watch
 from toolkit import BINARY, captures_in, require_binary
 
 # Sessions that the recordings leave open are over soon, or half an hour would be too short to see
@@ -35,7 +35,7 @@ def merge(path):
         file.write(struct.pack("<I2H4I", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1))
         for capture in captures_in(PCAPS):
             pcap = Pcap(capture)
-            if why_not_replayed(pcap):
+            if pcap.link_type != ETHERNET or pcap.cut:
                 continue
             for record in pcap.records:
                 # Their own times are of no use: the rate is given.

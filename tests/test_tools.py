@@ -433,6 +433,14 @@ class ManifestTest(unittest.TestCase):
         """What the checker says to a capture with these expectations."""
         return check_manifest.expectation_problems({"expect": [], **capture}, events, True)
 
+    def test_rules_are_exactly_those_named(self):
+        spoken = [{"event": {"dataset": "heloscope.anomaly"}, "rule": {"id": "HS-101"}}]
+        for named, problems in ((["HS-101"], 0), ([], 1), (["HS-102"], 2), (["HS-101", "HS-102"], 1),
+                                (["HS-101", "HS-302"], 0)):  # a rule that does not exist is silent
+            capture = {"expect_anomaly": [{"rule.id": rule} for rule in named]}
+            found = check_manifest.anomaly_problems(capture, spoken, {"HS-101", "HS-102"})
+            self.assertEqual(len(found), problems, named)
+
     def test_subset_matches_and_other_values_do_not(self):
         event = make_event("session")
         for expectation, good in (
@@ -808,18 +816,28 @@ class LiveTest(unittest.TestCase):
         self.assertEqual(len(live.names_its_interface(self.replayed, "tap1")), 3)
         self.assertEqual(len(live.names_its_interface(self.replayed[:1], "tap2")), 0)
 
-    def test_captures_that_can_not_be_sent_are_told_apart(self):
+    def test_every_capture_can_be_made_into_frames(self):
         with tempfile.TemporaryDirectory() as directory:
-            path = Path(directory) / "sample.pcap"
+            path, made = Path(directory) / "sample.pcap", Path(directory) / "made.pcap"
             pcap = live_lab.Pcap(live_lab.write_pcap(path, [bytes(60), bytes(70)]))
             self.assertEqual((len(pcap.records), round(pcap.seconds, 3)), (2, 0.001))
-            self.assertIsNone(live.why_not_replayed(pcap))
-            live_lab.write_pcap(path, [bytes(60)], link_type=113)
-            self.assertIn("113", live.why_not_replayed(live_lab.Pcap(path)))
-            octets = bytearray(live_lab.write_pcap(path, [bytes(60)]).read_bytes())
-            octets[24 + 12] += 1
+            self.assertTrue(pcap.can_be_sent())
+
+            cooked = bytes(14) + b"\x08\x00" + b"an IP packet"
+            pcap = live_lab.Pcap(live_lab.write_pcap(path, [cooked], link_type=113))
+            frame = live_lab.Pcap(pcap.write_frames(made)).records[0][16:]
+            self.assertEqual(frame, live_lab.MADE_UP_ADDRESSES + b"\x08\x00an IP packet")
+
+            octets = bytearray(live_lab.write_pcap(path, [b"x" * 60]).read_bytes())
+            octets[24 + 12] += 2
             path.write_bytes(octets)
-            self.assertIn("cut", live.why_not_replayed(live_lab.Pcap(path)))
+            pcap = live_lab.Pcap(path)
+            self.assertEqual((pcap.cut, pcap.snaplen), (1, 60))
+            whole = live_lab.Pcap(pcap.write_frames(made))
+            self.assertEqual((whole.cut, whole.records[0][16:]), (0, b"x" * 60 + bytes(2)))
+
+            live_lab.write_pcap(path, [bytes(60)], link_type=105)
+            self.assertFalse(live_lab.Pcap(path).can_be_sent())
 
     def test_the_summary_is_read(self):
         text = ("heloscope: tap1: 1,234 packets; dropped: 5 by the kernel, 0 by the interface\n"

@@ -27,6 +27,10 @@ struct helo_capture_progress {
 enum helo_status helo_capture_open_files(const char *const *paths, size_t count, const char *filter,
                                          struct helo_capture **capture, struct helo_error *error);
 
+/* The files after the first are opened by open_file, for reading; EINTR from it is tried again,
+ * unless the run is stopped. */
+void helo_capture_open_with(struct helo_capture *capture, helo_open_fn open_file, void *context);
+
 /* Hands every packet of every file to on_packet, in order. HELO_OK at the end or when on_packet
  * or helo_capture_stop stopped it; HELO_ERROR_INPUT when a file can't be opened or is damaged:
  * what came before has been handed over, *error names the file, the packet and what helps. Files

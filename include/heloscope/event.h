@@ -37,10 +37,7 @@ struct helo_connection {
     struct helo_endpoint end[HELO_SIDES];
     bool has_real_client; /* behind a proxy: PROXY header or XCLIENT */
     struct helo_endpoint real_client;
-    bool foreign;               /* it is not SMTP (sessions of the kind other) */
-    struct helo_slice protocol; /* foreign: what it is, as nDPI names it in lower case; empty: not
-                                   known */
-    uint8_t vlan_count;         /* 1: vlan[0] alone */
+    uint8_t vlan_count;   /* 1: vlan[0] alone */
     uint16_t vlan[2];     /* the packet's outermost tag and, of several, its innermost one, be it
                              behind a tunnel */
     uint8_t tunnel_count; /* outermost first, as around the first packet with payload */
@@ -286,6 +283,7 @@ struct helo_session {
     bool auth_seen;
     uint32_t auth_attempts, auth_successes, auth_failures, auth_challenges;
     uint32_t messages_attempted, messages_accepted, messages_rejected;
+    uint32_t messages_partial; /* LMTP: accepted for some recipients and refused for others */
     uint32_t recipients_accepted, recipients_rejected;
     bool mail_may_be_hidden; /* a count of 0 only says that none was seen */
     bool starttls_offered, starttls_requested, starttls_established;
@@ -383,6 +381,9 @@ struct helo_event {
     helo_time time;
     uint32_t number;                          /* within the session, or of the stats */
     const struct helo_connection *connection; /* NULL for stats and of several sessions */
+    bool foreign;               /* the connection is not SMTP (sessions of the kind other) */
+    struct helo_slice protocol; /* foreign: what it is, as nDPI names it in lower case; empty: not
+                                   known */
     union {
         const struct helo_session *session;
         const struct helo_exchange *exchange;

@@ -70,6 +70,10 @@ void helo_engine_stats(const struct helo_engine *engine, struct helo_stats *stat
  * HELO_NO_TIME before either. */
 helo_time helo_engine_clock(const struct helo_engine *engine);
 
+/* Has the libraries below load now what they would load when first used. For a program that gives
+ * up the right to open files: to be called before. False if libcrypto does not work. */
+bool helo_prepare(void);
+
 /* True if packets of this link type (a DLT_ value) can be decoded. */
 bool helo_knows_link_type(int link_type);
 

@@ -43,8 +43,8 @@ struct helo_live_interface {
     enum helo_live_state state;
     uint64_t packets;           /* handed over */
     uint64_t dropped_kernel;    /* the ring buffer was full */
-    uint64_t dropped_interface; /* the interface had no room; libpcap counts these only where the
-                                   capture is promiscuous */
+    uint64_t dropped_interface; /* the interface had no room; counted only where the capture is
+                                   promiscuous, as else most of them were not for us */
 };
 
 struct helo_live_callbacks {

@@ -73,6 +73,10 @@ struct helo_error {
     char message[512];
 };
 
+/* Opens a file for who may not do so himself. Returns the descriptor, which is given away, or -1
+ * with errno. */
+typedef int (*helo_open_fn)(void *context, const char *path);
+
 /* One packet as a capture gives it. data is borrowed for the duration of the call it is passed to.
  */
 struct helo_packet {

@@ -25,6 +25,7 @@ complete -c heloscope -n 'not __fish_seen_subcommand_from explain rules' -l cred
 complete -c heloscope -n 'not __fish_seen_subcommand_from explain rules' -l hash-key -r -F -d 'the key for --credentials hash, 16 to 4096 octets'
 complete -c heloscope -n 'not __fish_seen_subcommand_from explain rules' -l sensor -r -f -d 'observer.name in the events (default the host’s name)'
 complete -c heloscope -n 'not __fish_seen_subcommand_from explain rules' -l checksums -d 'drop packets whose IPv4 or TCP checksum is wrong'
+complete -c heloscope -n 'not __fish_seen_subcommand_from explain rules' -l sandbox-check -d 'try what a run can’t do once everything is open'
 complete -c heloscope -n 'not __fish_seen_subcommand_from explain rules' -s c -l config -r -F -d 'read options from a file first, such as ports = 25,465'
 complete -c heloscope -n 'not __fish_seen_subcommand_from explain rules' -s q -l quiet -d 'no progress and no summary on stderr'
 complete -c heloscope -n 'not __fish_seen_subcommand_from explain rules' -s v -l verbose -d 'every counter in the summary'

@@ -47,6 +47,9 @@
  * what is retransmitted after the close comes within a few seconds. */
 #define LIMIT_CLOSED_SECONDS 5
 
+/* Flow: how far a replaced connection's sides may have come meanwhile if it goes on after all: a
+ * window without scaling. */
+#define LIMIT_RIVAL_OCTETS 65536
 /* Memory: what one connection may take, of stream and dialogue together: both directions' waiting
  * lists full, and the longest pipelines. Whoever wants more is given up before anybody else. */
 #define LIMIT_CONNECTION_OCTETS (16u << 20)
@@ -80,6 +83,14 @@
 #define LIMIT_HISTORY 256
 /* Stream: the same of a segment longer than that: message content, mostly. */
 #define LIMIT_HISTORY_BULK 64
+/* Stream: of what is older than that, digests of so many segments: one large window in flight. */
+#define LIMIT_DIGESTS LIMIT_WAITING_SEGMENTS
+/* Stream: octets of a segment up to which all of them are digested: more than a group of pipelined
+ * commands has, less than the full segments that message content comes in. */
+#define LIMIT_DIGEST_WHOLE 1280
+/* Stream: samples of eight octets of a longer segment, so that any 91 changed octets in a row of a
+ * full one are seen, and ten of them with a chance of one in five. */
+#define LIMIT_DIGEST_SAMPLES 16
 /* Stream: window assumed where no SYN told the scale: larger than any in practice. */
 #define LIMIT_UNKNOWN_WINDOW (16u << 20)
 
@@ -158,12 +169,18 @@
 #define LIMIT_LINE (8u << 20)
 /* Report: octets handed to the system at a time; the calls no longer show in a profile. */
 #define LIMIT_OUTPUT_BLOCK (256u << 10)
+/* Report: lines that wait for a live output that takes none, a full disk or a slow reader: some
+ * thousands of events, seconds of a busy server; and the longest line fits. */
+#define LIMIT_OUTPUT_QUEUE LIMIT_LINE
+/* Report: how long a live output's reader may take nothing at the end of the run. */
+#define LIMIT_OUTPUT_GRACE_MILLISECONDS 2000
 /* Report: an event's texts with the names in them hashed: a message with as many parameters as a
  * list has, or an AUTH exchange with texts in each of its challenges, fits. */
 #define LIMIT_HIDE_ROOM (192u << 10)
 /* Report: outputs of one run; each costs a block. */
 #define LIMIT_OUTPUTS 16
-/* Report: a line per form while it grows, and every output's block. */
-#define LIMIT_REPORT_MEMORY (64u << 20)
+/* Report: a line per form while it grows, and every output's queue; what is not filled costs
+ * nothing. */
+#define LIMIT_REPORT_MEMORY (192u << 20)
 
 #endif

@@ -18,12 +18,17 @@ static void place(struct timers *timers, struct timer *timer, uint32_t index)
     timer->index = index;
 }
 
+static bool is_before(const struct timer *a, const struct timer *b)
+{
+    return a->deadline != b->deadline ? a->deadline < b->deadline : a->order < b->order;
+}
+
 static void sift_up(struct timers *timers, struct timer *timer)
 {
     uint32_t index = timer->index;
     while (index > 0) {
         uint32_t parent = (index - 1) / 2;
-        if (timers->heap[parent]->deadline <= timer->deadline)
+        if (!is_before(timer, timers->heap[parent]))
             break;
         place(timers, timers->heap[parent], index);
         index = parent;
@@ -38,10 +43,9 @@ static void sift_down(struct timers *timers, struct timer *timer)
         uint32_t child = 2 * index + 1;
         if (child >= timers->count)
             break;
-        if (child + 1 < timers->count &&
-            timers->heap[child + 1]->deadline < timers->heap[child]->deadline)
+        if (child + 1 < timers->count && is_before(timers->heap[child + 1], timers->heap[child]))
             child++;
-        if (timers->heap[child]->deadline >= timer->deadline)
+        if (!is_before(timers->heap[child], timer))
             break;
         place(timers, timers->heap[child], index);
         index = child;

@@ -7,9 +7,12 @@
 
 #define TIMER_NONE UINT32_MAX
 
-/* What the heap keeps of an object: embed it; index is TIMER_NONE while it is not queued. */
+/* What the heap keeps of an object: embed it; index is TIMER_NONE while it is not queued. Of two
+ * with the same deadline that of the lower order is first, whatever else is queued: the owner sets
+ * it while the timer is not queued, or leaves it 0 where it does not matter. */
 struct timer {
     helo_time deadline;
+    uint64_t order;
     uint32_t index;
 };
 

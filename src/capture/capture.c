@@ -23,6 +23,7 @@ struct helo_capture {
     uint64_t file_packets; /* the same of the file at hand */
     helo_packet_fn on_packet;
     void *context;
+    struct source_opener opener;
 
     const char *const *paths;
     size_t count;
@@ -79,11 +80,12 @@ static enum helo_status begin_pcap(struct helo_capture *capture, const char *pat
     return compile_filter(capture, path, error);
 }
 
-static enum helo_status open_file(struct helo_capture *capture, struct helo_error *error)
+static enum helo_status open_next(struct helo_capture *capture, struct helo_error *error)
 {
     const char *path = capture->paths[capture->at];
     capture->file_packets = 0;
-    enum helo_status status = source_open(path, &capture->stop, &capture->source, error);
+    enum helo_status status =
+        source_open(path, &capture->stop, &capture->opener, &capture->source, error);
     if (status == HELO_OK) {
         capture->nanoseconds = sniff_nanoseconds(capture->source);
         status = begin_pcap(capture, path, error);
@@ -121,14 +123,20 @@ enum helo_status helo_capture_open_files(const char *const *paths, size_t count,
     made->paths = paths;
     made->count = count;
     made->filter = filter;
+    made->opener = (struct source_opener){source_open_plainly, NULL};
     made->total_bytes = stored_bytes(paths, count);
-    enum helo_status status = count > 0 ? open_file(made, error) : HELO_OK;
+    enum helo_status status = count > 0 ? open_next(made, error) : HELO_OK;
     if (status != HELO_OK) {
         helo_capture_close(made);
         return status;
     }
     *capture = made;
     return HELO_OK;
+}
+
+void helo_capture_open_with(struct helo_capture *capture, helo_open_fn open_file, void *context)
+{
+    capture->opener = (struct source_opener){open_file, context};
 }
 
 /* Nanoseconds from what libpcap gives, whatever a hostile file says. */
@@ -202,7 +210,7 @@ enum helo_status helo_capture_run(struct helo_capture *capture, helo_packet_fn o
         struct helo_error trouble;
         enum helo_status status = HELO_OK;
         if (capture->pcap == NULL)
-            status = open_file(capture, &trouble);
+            status = open_next(capture, &trouble);
         if (status == HELO_OK)
             status = run_file(capture, &trouble);
         if (status != HELO_OK && first == HELO_OK && !capture->stop) {

@@ -2,6 +2,7 @@
 #include "capture/fault.h"
 
 #include "base/limits.h"
+#include "base/message.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,9 +24,6 @@ enum helo_status fault_set(struct helo_error *error, const char *path, const cha
     va_start(arguments, format);
     vsnprintf(error->message + used, sizeof error->message - (size_t)used, format, arguments);
     va_end(arguments);
-
-    for (char *c = error->message; *c != '\0'; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
+    message_tidy(error->message);
     return HELO_ERROR_INPUT;
 }

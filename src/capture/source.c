@@ -186,8 +186,14 @@ FILE *source_file(struct source *source)
 }
 
 /* Opens the descriptor; refuses what can't hold a capture. */
+int source_open_plainly(void *context, const char *path)
+{
+    (void)context;
+    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+}
+
 static enum helo_status open_stored(struct source *source, const char *path,
-                                    struct helo_error *error)
+                                    const struct source_opener *opener, struct helo_error *error)
 {
     if (strcmp(path, "-") == 0) {
         source->fd = STDIN_FILENO;
@@ -195,7 +201,7 @@ static enum helo_status open_stored(struct source *source, const char *path,
             return fault_set(error, path, "is a terminal; pipe or redirect a capture into it");
     } else {
         do {
-            source->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+            source->fd = opener->open(opener->context, path);
         } while (source->fd < 0 && errno == EINTR && !*source->stop);
     }
     struct stat about;
@@ -235,7 +241,8 @@ static enum helo_status recognise(struct source *source, const char *path, struc
 }
 
 enum helo_status source_open(const char *path, const volatile sig_atomic_t *stop,
-                             struct source **source, struct helo_error *error)
+                             const struct source_opener *opener, struct source **source,
+                             struct helo_error *error)
 {
     *source = NULL;
     struct source *made = calloc(1, sizeof *made);
@@ -245,7 +252,7 @@ enum helo_status source_open(const char *path, const volatile sig_atomic_t *stop
     }
     made->fd = -1;
     made->stop = stop;
-    enum helo_status status = open_stored(made, path, error);
+    enum helo_status status = open_stored(made, path, opener, error);
     if (status == HELO_OK)
         status = recognise(made, path, error);
     if (status != HELO_OK) {

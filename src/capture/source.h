@@ -9,11 +9,20 @@
 
 struct source;
 
-/* Opens path ("-": stdin) and looks whether it is compressed. path is borrowed, and *stop too: as
- * soon as it is set, reading ends as if the file did. HELO_ERROR_INPUT with a reason, *source NULL,
- * if the file can't be read. */
+struct source_opener {
+    helo_open_fn open;
+    void *context; /* the first argument of open; borrowed */
+};
+
+/* An opener's function that just opens; its context is not used. */
+int source_open_plainly(void *context, const char *path);
+
+/* Opens path by opener ("-": stdin) and looks whether it is compressed. path is borrowed, and *stop
+ * too: as soon as it is set, reading ends as if the file did. HELO_ERROR_INPUT with a reason,
+ * *source NULL, if the file can't be read. */
 enum helo_status source_open(const char *path, const volatile sig_atomic_t *stop,
-                             struct source **source, struct helo_error *error);
+                             const struct source_opener *opener, struct source **source,
+                             struct helo_error *error);
 
 /* The first octets of the unpacked content, which stay to be read: at least want of them if there
  * are so many and want <= LIMIT_CAPTURE_HEAD. Returns how many are at *head. */

@@ -86,6 +86,8 @@ static enum helo_status activate(struct tap *tap, const struct helo_live_config 
     tap->fd = pcap_get_selectable_fd(tap->pcap);
     if (tap->fd < 0)
         return fault_set(error, name, "can't be captured: it can't be waited for");
+    if (config->promiscuous)
+        counters_open(&tap->counters, name);
     tap->about.link_type = pcap_datalink(tap->pcap);
     const char *link_name = pcap_datalink_val_to_description(tap->about.link_type);
     tap->about.link_name = link_name != NULL ? link_name : "unknown link type";
@@ -96,7 +98,8 @@ enum helo_status tap_open(struct tap *tap, const char *name, const struct helo_l
                           struct helo_error *error)
 {
     char reason[PCAP_ERRBUF_SIZE] = "";
-    *tap = (struct tap){.about = {.name = name, .state = HELO_LIVE_UP}, .fd = -1};
+    *tap = (struct tap){
+        .about = {.name = name, .state = HELO_LIVE_UP}, .fd = -1, .counters = COUNTERS_NONE};
     tap->index = device_index(name);
     if (tap->index < 0)
         return device_missing(name, error);
@@ -143,13 +146,10 @@ void tap_refuse(struct tap *tap)
 
 void tap_count(struct tap *tap)
 {
-    struct pcap_stat now;
-    if (tap->pcap == NULL || pcap_stats(tap->pcap, &now) != 0)
+    if (tap->pcap == NULL)
         return;
-    tap->about.dropped_kernel += now.ps_drop - tap->kernel_seen;
-    tap->about.dropped_interface += now.ps_ifdrop - tap->interface_seen;
-    tap->kernel_seen = now.ps_drop;
-    tap->interface_seen = now.ps_ifdrop;
+    tap->about.dropped_kernel += counters_kernel(tap->fd);
+    tap->about.dropped_interface += counters_interface(&tap->counters);
 }
 
 /* Notes the loss of the interface if it is one. */
@@ -192,6 +192,7 @@ void tap_close(struct tap *tap)
         return;
     tap_count(tap);
     pcap_close(tap->pcap);
+    counters_close(&tap->counters);
     tap->pcap = NULL;
     tap->fd = -1;
     tap->has_head = false;

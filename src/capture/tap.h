@@ -2,6 +2,7 @@
 #ifndef CAPTURE_TAP_H
 #define CAPTURE_TAP_H
 
+#include "capture/counters.h"
 #include "heloscope/live.h"
 
 #include <pcap/pcap.h>
@@ -19,9 +20,7 @@ struct tap {
     unsigned failures; /* reads that failed since the last that did not */
     helo_time lost_at; /* monotonic time at which the interface's loss was seen; 0: it is there */
     struct helo_error lost; /* the reason */
-    /* The kernel's counters as they were fetched last: 32 bits that wrap. */
-    uint32_t kernel_seen;
-    uint32_t interface_seen;
+    struct counters counters;
 };
 
 /* Opens the interface of that name; from now on its packets are kept in a ring of the kernel's.

@@ -86,9 +86,12 @@ static bool apply_line(struct options *options, char *line, struct helo_error *w
 
 bool config_file_read(struct options *options, const char *path, struct helo_error *error)
 {
+    static const char mark[] = "\xef\xbb\xbf"; /* some editors begin UTF-8 with it */
     char *line = read_text(options, path, error);
     if (line == NULL)
         return false;
+    if (strncmp(line, mark, sizeof mark - 1) == 0)
+        line += sizeof mark - 1;
     for (unsigned number = 1; line != NULL; number++) {
         char *next = strchr(line, '\n');
         if (next != NULL)

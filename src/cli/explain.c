@@ -1,6 +1,7 @@
 /* The subcommand explain: what reply codes and rules mean, for a person at a terminal. */
 #include "cli/explain.h"
 
+#include "base/message.h"
 #include "cli/compare.h"
 #include "cli/explain_json.h"
 #include "cli/page.h"
@@ -143,7 +144,10 @@ static void show(const struct topic *topics, size_t count, bool as_json)
 
 static int fail(const char *reason)
 {
-    fprintf(stderr, "heloscope: explain: %s (try heloscope --help)\n", reason);
+    struct helo_error error;
+    snprintf(error.message, sizeof error.message, "%s", reason);
+    message_tidy(error.message);
+    fprintf(stderr, "heloscope: explain: %s (try heloscope --help)\n", error.message);
     return 2;
 }
 

@@ -1,20 +1,19 @@
 /* What a run over files and one over interfaces share: the engine, the outputs, the counts. */
 #include "cli/job.h"
 
+#include "base/message.h"
+#include "cli/sandbox.h"
 #include "cli/signals.h"
-#include "cli/terminal.h"
 #include "cli/wall.h"
 #include "heloscope/heloscope.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 void job_complain(const struct helo_error *error)
 {
-    fprintf(stderr, "heloscope: %s\n", error->message);
+    struct helo_error tidy = *error; /* it may quote a name that somebody else chose */
+    message_tidy(tidy.message);
+    fprintf(stderr, "heloscope: %s\n", tidy.message);
 }
 
 static void on_event(void *context, const struct helo_event *event)
@@ -30,61 +29,45 @@ static void on_event(void *context, const struct helo_event *event)
 
 bool job_flush(struct job *job)
 {
-    struct helo_error error;
     job->pending = false;
-    if (helo_report_flush(job->report, &error) != HELO_OK && job->options->output_count == 1)
-        job->outputs_dead = true;
-    return !job->outputs_dead;
+    return outputs_flush(job->outputs);
 }
 
-/* A target may be a terminal by its name, too: /dev/tty. Nothing but a device is opened for it. */
-static bool is_terminal(const char *target)
+static void tell_layers(const struct options *options)
 {
-    struct stat about;
-    if (strcmp(target, "-") == 0)
-        return isatty(STDOUT_FILENO);
-    if (stat(target, &about) != 0 || !S_ISCHR(about.st_mode))
+    struct sandbox_layers layers = sandbox_layers();
+    if (options->verbose)
+        fprintf(stderr, "heloscope: the kernel has %s and %s to confine it\n",
+                layers.seccomp ? "seccomp" : "no seccomp",
+                layers.landlock > 0 ? "Landlock" : "no Landlock");
+}
+
+/* From here on nothing can be opened but through the broker. */
+static bool confine(struct job *job, bool live, const struct privileges *privileges,
+                    struct helo_error *error)
+{
+    if (!helo_prepare()) {
+        snprintf(error->message, sizeof error->message, "libcrypto does not work");
         return false;
-    int fd = open(target, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    bool terminal = fd >= 0 && isatty(fd);
-    if (fd >= 0)
-        close(fd);
-    return terminal;
-}
-
-static bool wants_colour(const struct options_output *output)
-{
-    return output->format == HELO_FORMAT_TEXT && terminal_may_have_styles() &&
-           is_terminal(output->target);
-}
-
-static enum helo_status open_outputs(struct job *job, const char *interface,
-                                     struct helo_error *error)
-{
-    const struct options *options = job->options;
-    struct helo_report_config config = {
-        .sensor = options->sensor,
-        .interface = interface,
-        .datasets = options->datasets,
-        .credentials = options->credentials,
-        .hash_key = options->hash_key,
-        .hash_key_len = options->hash_key_len,
-    };
-    enum helo_status status = helo_report_new(&config, &job->report, error);
-    for (size_t i = 0; status == HELO_OK && i < options->output_count; i++) {
-        const struct options_output *output = &options->outputs[i];
-        status = helo_report_add(job->report, output->format, output->target, wants_colour(output),
-                                 error);
     }
-    return status;
+    tell_layers(job->options);
+    return broker_start(&job->broker, job->options, error) && privileges_drop(privileges, error) &&
+           sandbox_enter(live ? SANDBOX_WATCHER : SANDBOX_READER, NULL, 0, error);
 }
 
-enum helo_status job_open(struct job *job, bool nanoseconds, const char *interface,
-                          struct helo_error *error)
+enum helo_status job_open(struct job *job, bool live, const char *interface,
+                          const struct privileges *privileges, struct helo_error *error)
 {
-    enum helo_status status = open_outputs(job, interface, error);
+    enum helo_status status =
+        outputs_open(job->options, live, interface, &job->broker, &job->outputs, error);
     if (status != HELO_OK)
         return status;
+    job->report = outputs_report(job->outputs);
+    return confine(job, live, privileges, error) ? HELO_OK : HELO_ERROR_INPUT;
+}
+
+enum helo_status job_begin(struct job *job, bool nanoseconds, struct helo_error *error)
+{
     struct helo_config config = job->options->engine;
     config.nanoseconds = nanoseconds;
     config.exchanges = (job->options->datasets & 1u << HELO_DATASET_EXCHANGE) != 0;
@@ -93,12 +76,8 @@ enum helo_status job_open(struct job *job, bool nanoseconds, const char *interfa
 
 bool job_finish(struct job *job, helo_time time, const struct helo_stats *stats)
 {
-    struct helo_error error;
     helo_report_stats(job->report, stats, time);
-    if (helo_report_flush(job->report, &error) == HELO_OK)
-        return true;
-    job_complain(&error);
-    return false;
+    return outputs_finish(job->outputs);
 }
 
 void job_summarise(const struct job *job, struct summary *summary)
@@ -106,12 +85,13 @@ void job_summarise(const struct job *job, struct summary *summary)
     if (job->options->quiet)
         return;
     summary->elapsed = wall_now() - job->started;
+    summary->ports = job->options->engine.ports;
+    summary->port_count = job->options->engine.port_count;
     summary->filtered = job->options->filter != NULL;
     summary->interrupted = signals_caught();
     summary->verbose = job->options->verbose;
     memcpy(summary->seen, job->seen, sizeof summary->seen);
-    for (unsigned i = 0; i < HELO_DATASET_COUNT; i++)
-        summary->written += helo_report_written(job->report, (enum helo_dataset)i);
+    summary->written = outputs_written(job->outputs);
     summary_print(summary);
 }
 
@@ -123,5 +103,6 @@ enum exit_code job_outcome(const struct job *job)
 void job_close(struct job *job)
 {
     helo_engine_free(job->engine);
-    helo_report_free(job->report);
+    outputs_close(job->outputs);
+    broker_stop(&job->broker);
 }

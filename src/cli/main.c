@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/run.h"
+#include "cli/sandbox_check.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -55,6 +56,9 @@ int main(int argc, char **argv)
     } else if (options.action == OPTIONS_VERSION) {
         printf("heloscope %s\n", HELO_VERSION);
         code = finish_stdout();
+    } else if (options.action == OPTIONS_SANDBOX_CHECK) {
+        code = sandbox_check(&options, stdout);
+        code = code != 0 ? code : finish_stdout();
     } else {
         code = run(&options);
     }

@@ -1,5 +1,7 @@
-/* What somebody may have meant who mistyped a rule. */
+/* What somebody may have meant who mistyped a rule or a subcommand. */
 #include "cli/nearest.h"
+
+#include "cli/command.h"
 
 #include "heloscope/rules.h"
 
@@ -54,14 +56,28 @@ static void try_word(struct likest *likest, const char *wanted, const char *word
         *likest = (struct likest){word, distance};
 }
 
+/* One mistake in a short word, one in four letters of a long one. */
+static struct likest none_yet(const char *word)
+{
+    return (struct likest){NULL, strlen(word) / 4 + 1};
+}
+
 const char *nearest_rule(const char *word)
 {
-    /* One mistake in a short word, one in four letters of a long one. */
-    struct likest likest = {NULL, strlen(word) / 4 + 1};
+    struct likest likest = none_yet(word);
     const struct helo_rule *rule;
     for (size_t i = 0; (rule = helo_rule_at(i)) != NULL; i++) {
         try_word(&likest, word, rule->id);
         try_word(&likest, word, rule->name);
     }
+    return likest.word;
+}
+
+const char *nearest_command(const char *word)
+{
+    struct likest likest = none_yet(word);
+    const struct command *command;
+    for (size_t i = 0; (command = command_at(i)) != NULL; i++)
+        try_word(&likest, word, command->name);
     return likest.word;
 }

@@ -1,4 +1,4 @@
-/* What somebody may have meant who mistyped a rule. */
+/* What somebody may have meant who mistyped a rule or a subcommand. */
 #ifndef CLI_NEAREST_H
 #define CLI_NEAREST_H
 
@@ -10,5 +10,8 @@ size_t nearest_distance(const char *one, const char *other);
 
 /* The id or name of the rule that is like this word, the likest; NULL: none is. */
 const char *nearest_rule(const char *word);
+
+/* The same for subcommands. */
+const char *nearest_command(const char *word);
 
 #endif

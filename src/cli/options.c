@@ -1,9 +1,11 @@
 /* What the program was asked to do: the command line over the configuration files. */
 #include "cli/options.h"
 
+#include "base/message.h"
 #include "cli/command.h"
 #include "cli/config_file.h"
 #include "cli/key_file.h"
+#include "cli/nearest.h"
 #include "cli/values.h"
 
 #include <getopt.h>
@@ -319,6 +321,14 @@ static bool apply_help(struct options *options, const char *value, struct helo_e
     return true;
 }
 
+static bool apply_sandbox_check(struct options *options, const char *value, struct helo_error *why)
+{
+    (void)value;
+    (void)why;
+    options->action = OPTIONS_SANDBOX_CHECK;
+    return true;
+}
+
 /* The files are read before the command line is applied, see read_config_files. */
 static bool apply_config(struct options *options, const char *value, struct helo_error *why)
 {
@@ -401,6 +411,8 @@ static const struct row {
      "observer.name in the events (default the host's name)"},
     {0, "checksums", NULL, true, apply_checksums,
      "drop packets whose IPv4 or TCP checksum is wrong"},
+    {0, "sandbox-check", NULL, false, apply_sandbox_check,
+     "try what a run can't do once everything is open"},
     {'c', "config", "FILE", false, apply_config,
      "read options from a file first, such as ports = 25,465"},
     {'q', "quiet", NULL, true, apply_quiet, "no progress and no summary on stderr"},
@@ -533,6 +545,9 @@ static bool check_inputs(const struct options *options, char **words, struct hel
         return true;
     if (*words != NULL && access(*words, F_OK) == 0)
         return fail(error, "nothing to read; did you mean -r %s?", *words);
+    if (*words != NULL && nearest_command(*words) != NULL)
+        return fail(error, "nothing to read; did you mean the subcommand %s?",
+                    nearest_command(*words));
     return fail(error,
                 "nothing to read; give a capture with -r FILE or an interface with -i IFACE");
 }
@@ -547,7 +562,7 @@ static bool check(struct options *options, char **words, struct helo_error *erro
     return check_credentials(options, error);
 }
 
-bool options_parse(struct options *options, int argc, char **argv, struct helo_error *error)
+static bool parse_all(struct options *options, int argc, char **argv, struct helo_error *error)
 {
     *options = (struct options){.datasets = DEFAULT_DATASETS,
                                 .fail_on = OPTIONS_NEVER,
@@ -560,6 +575,14 @@ bool options_parse(struct options *options, int argc, char **argv, struct helo_e
     if (options->action != OPTIONS_RUN)
         return true;
     return check(options, argv + optind, error) && join_filter(options, argv + optind, error);
+}
+
+bool options_parse(struct options *options, int argc, char **argv, struct helo_error *error)
+{
+    bool parsed = parse_all(options, argc, argv, error);
+    if (!parsed)
+        message_tidy(error->message); /* it quotes the arguments and files */
+    return parsed;
 }
 
 bool options_set(struct options *options, const char *key, const char *value,
@@ -634,7 +657,8 @@ void options_help(FILE *to)
     fputs("\n", to);
     for (size_t i = 0; i < ROWS; i++)
         help_row(to, &rows[i]);
-    fputs("\nEvery long option but config, help and version is a key of a configuration file.\n"
+    fputs("\nEvery long option but config, help, sandbox-check and version is a key of a\n"
+          "configuration file.\n"
           "The filter is pcap-filter(7); 'port 25' does not look into VLANs or tunnels,\n"
           "'port 25 or (vlan and port 25)' does into VLANs.\n\n"
           "Exit: 0 done, 1 the input or an output failed, 2 wrong usage, 3 see --fail-on.\n",

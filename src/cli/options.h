@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION };
+enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_SANDBOX_CHECK };
 
 #define OPTIONS_NEVER HELO_SEVERITIES
 

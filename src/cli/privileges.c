@@ -68,12 +68,26 @@ static void empty_bounding_set(void)
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 }
 
-/* glibc has no function for it. */
-static bool drop_capabilities(void)
+/* What the process may keep of a set of capabilities, and everything else is dropped. glibc has no
+ * function for it. */
+static bool keep_capabilities(uint64_t wanted)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
-    return syscall(SYS_capset, &header, none) == 0;
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    if (syscall(SYS_capget, &header, data) != 0)
+        return false;
+    for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+        data[i].permitted &= (uint32_t)(wanted >> 32 * i);
+        data[i].effective = data[i].permitted;
+        data[i].inheritable = 0;
+    }
+    return syscall(SYS_capset, &header, data) == 0;
+}
+
+bool privileges_keep_files(void)
+{
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           keep_capabilities(UINT64_C(1) << CAP_DAC_OVERRIDE | UINT64_C(1) << CAP_DAC_READ_SEARCH);
 }
 
 bool privileges_drop(const struct privileges *privileges, struct helo_error *error)
@@ -82,7 +96,7 @@ bool privileges_drop(const struct privileges *privileges, struct helo_error *err
     empty_bounding_set();
     if (privileges->changes && !become(privileges))
         return refuse(error, failed, strerror(errno));
-    if (!drop_capabilities() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    if (!keep_capabilities(0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return refuse(error, failed, strerror(errno));
     if (privileges->changes && (setuid(0) == 0 || seteuid(0) == 0))
         return refuse(error, failed, "they came back");

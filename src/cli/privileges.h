@@ -23,4 +23,8 @@ bool privileges_resolve(struct privileges *privileges, const char *user, struct 
  * reason in *error: then it is not safe to go on. */
 bool privileges_drop(const struct privileges *privileges, struct helo_error *error);
 
+/* Keeps the capabilities to reach files whoever owns them, of those that the process has, and no
+ * other, and no way to new privileges. False with errno. */
+bool privileges_keep_files(void);
+
 #endif

@@ -1,6 +1,7 @@
 /* A run over stored captures and pipes. */
 #include "cli/read.h"
 
+#include "cli/privileges.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/wall.h"
@@ -70,8 +71,11 @@ static bool outputs_spare_inputs(const struct options *options)
         for (size_t j = 0; j < options->read_count; j++) {
             if (!same_file(options->outputs[i].target, options->reads[j]))
                 continue;
-            fprintf(stderr, "heloscope: the output %s is a capture to be read; nothing was done\n",
-                    options->outputs[i].target);
+            struct helo_error error;
+            snprintf(error.message, sizeof error.message,
+                     "the output %.400s is a capture to be read; nothing was done",
+                     options->outputs[i].target);
+            job_complain(&error);
             return false;
         }
     }
@@ -141,20 +145,34 @@ static enum exit_code read_all(struct reading *reading)
     return in == HELO_OK && written && unreadable == 0 ? job_outcome(job) : EXIT_FAILED;
 }
 
-enum exit_code read_captures(struct job *job, const struct privileges *privileges)
+/* Opens the first capture and the outputs, and gives up the right to open more. */
+static enum helo_status open_everything(struct reading *reading, struct helo_error *error)
 {
+    struct job *job = reading->job;
     const struct options *options = job->options;
+    struct privileges privileges = {0};
+    enum helo_status status = helo_capture_open_files(options->reads, options->read_count,
+                                                      options->filter, &reading->capture, error);
+    if (status != HELO_OK)
+        return status;
+    /* Before the outputs: none is to be emptied for nothing. */
+    if (options->user != NULL && !privileges_resolve(&privileges, options->user, error))
+        return HELO_ERROR_CONFIG;
+    helo_capture_open_with(reading->capture, broker_open_capture, &job->broker);
+    status = job_open(job, false, NULL, &privileges, error);
+    return status == HELO_OK ? job_begin(job, helo_capture_nanoseconds(reading->capture), error)
+                             : status;
+}
+
+enum exit_code read_captures(struct job *job)
+{
     struct reading reading = {.job = job};
     struct helo_error error = {""};
-    if (!outputs_spare_inputs(options))
+    if (!outputs_spare_inputs(job->options))
         return EXIT_USAGE;
-    enum helo_status status = helo_capture_open_files(options->reads, options->read_count,
-                                                      options->filter, &reading.capture, &error);
-    if (status == HELO_OK)
-        status = job_open(job, helo_capture_nanoseconds(reading.capture), NULL, &error);
-    bool safe = status != HELO_OK || options->user == NULL || privileges_drop(privileges, &error);
+    enum helo_status status = open_everything(&reading, &error);
     enum exit_code code = status == HELO_ERROR_CONFIG ? EXIT_USAGE : EXIT_FAILED;
-    if (status == HELO_OK && safe)
+    if (status == HELO_OK)
         code = read_all(&reading);
     else
         job_complain(&error);

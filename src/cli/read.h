@@ -3,10 +3,9 @@
 #define CLI_READ_H
 
 #include "cli/job.h"
-#include "cli/privileges.h"
 
-/* Reads the captures that the options name, as who privileges says once they are open; messages go
- * to stderr. job_close afterwards. */
-enum exit_code read_captures(struct job *job, const struct privileges *privileges);
+/* Reads the captures that the options name, as the user that they name once they are open; messages
+ * go to stderr. job_close afterwards. */
+enum exit_code read_captures(struct job *job);
 
 #endif

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/message.h"
 #include "heloscope/rules.h"
 
 static void text_rule(FILE *to, const struct helo_rule *rule)
@@ -78,7 +79,10 @@ bool rules_list(int argc, char **argv, FILE *to)
     if (argc == 2 && strcmp(argv[1], "--json") == 0) {
         write = json_rule;
     } else if (argc > 1) {
-        fprintf(stderr, "heloscope: rules takes nothing but --json, not '%s'\n", argv[1]);
+        struct helo_error error;
+        snprintf(error.message, sizeof error.message, "%.400s", argv[1]);
+        message_tidy(error.message);
+        fprintf(stderr, "heloscope: rules takes nothing but --json, not '%s'\n", error.message);
         return false;
     }
     for (size_t i = 0; (rule = helo_rule_at(i)) != NULL; i++)

@@ -6,22 +6,13 @@
 
 int run(const struct options *options)
 {
-    struct job job = {.options = options};
-    struct privileges privileges = {0};
-    struct helo_error error = {""};
-    bool live = options->interface_count > 0;
+    struct job job = {.options = options, .broker = {.fd = -1}};
     if (options->credentials == HELO_CREDENTIALS_REVEAL)
         fputs("heloscope: warning: passwords and tokens will be written, as --credentials reveal "
               "says; treat the outputs like them\n",
               stderr);
-    /* Before anything is opened: an output is not to be emptied for nothing. */
-    if ((live || options->user != NULL) &&
-        !privileges_resolve(&privileges, options->user, &error)) {
-        job_complain(&error);
-        return EXIT_USAGE;
-    }
     enum exit_code code =
-        live ? watch_interfaces(&job, &privileges) : read_captures(&job, &privileges);
+        options->interface_count > 0 ? watch_interfaces(&job) : read_captures(&job);
     job_close(&job);
     return (int)code;
 }

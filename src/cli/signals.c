@@ -1,4 +1,4 @@
-/* SIGINT and SIGTERM end a run cleanly. */
+/* SIGINT and SIGTERM end a run cleanly, SIGHUP has the outputs opened anew. */
 #include "cli/signals.h"
 
 #include <signal.h>
@@ -8,6 +8,7 @@
 static void (*volatile stop_function)(void *what);
 static void *volatile target;
 static volatile sig_atomic_t caught;
+static volatile sig_atomic_t hung_up;
 
 static void set_both(void (*handler)(int))
 {
@@ -26,11 +27,37 @@ static void on_signal(int number)
         stop_function(target);
 }
 
+static void on_hangup(int number)
+{
+    (void)number;
+    hung_up = 1;
+}
+
+void signals_await_hangup(void)
+{
+    struct sigaction action = {.sa_handler = on_hangup};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+bool signals_hung_up(void)
+{
+    return hung_up != 0;
+}
+
+bool signals_take_hangup(void)
+{
+    bool was = hung_up != 0;
+    hung_up = 0;
+    return was;
+}
+
 void signals_stop(void (*stop)(void *what), void *what)
 {
     target = what;
     stop_function = stop;
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
     set_both(on_signal);
 }
 

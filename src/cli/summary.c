@@ -83,6 +83,19 @@ static void print_undecodable(const struct helo_stats *stats)
     fputs("\n", stderr);
 }
 
+/* TCP without a session is mail on another port more often than no mail. */
+static void print_other_ports(const struct summary *s)
+{
+    if (s->seen[HELO_DATASET_SESSION] > 0 || s->stats.packets_tcp == 0)
+        return;
+    fprintf(stderr, "heloscope: no SMTP in %s with TCP; it was looked for on %s ",
+            human_plural(s->stats.packets_tcp, "packet").text,
+            s->port_count == 1 ? "port" : "ports");
+    for (size_t i = 0; i < s->port_count; i++)
+        fprintf(stderr, "%s%u", i > 0 ? "," : "", s->ports[i]);
+    fputs(" only: name others, such as LMTP's, with --ports 24,25,10025\n", stderr);
+}
+
 /* What the reader should know before believing the events. */
 static void print_doubts(const struct summary *s)
 {
@@ -136,6 +149,7 @@ void summary_print(const struct summary *summary)
     print_interfaces(summary);
     print_found(summary);
     print_doubts(summary);
+    print_other_ports(summary);
     if (summary->verbose)
         print_counters(&summary->stats);
 }

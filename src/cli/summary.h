@@ -16,7 +16,9 @@ struct summary {
     size_t interface_count;                       /* 0: captures were read */
     helo_time first;                              /* capture time; HELO_NO_TIME: no packet */
     helo_time last;
-    helo_time elapsed; /* on the wall */
+    helo_time elapsed;     /* on the wall */
+    const uint16_t *ports; /* on which SMTP was looked for; borrowed */
+    size_t port_count;
     bool filtered;
     bool interrupted; /* by a signal */
     bool verbose;

@@ -97,7 +97,7 @@ bool value_size(const char *text, uint64_t least, uint64_t *size, struct helo_er
     uint64_t octets;
     bool good = take_number(&at, &octets);
     if (good && *at != '\0') {
-        const char *unit = strchr(units, *at & ~0x20);
+        const char *unit = strchr(units, *at >= 'a' ? *at - 0x20 : *at);
         good = unit != NULL && at[1] == '\0' &&
                !__builtin_mul_overflow(octets, UINT64_C(1) << (10 * (unit - units + 1)), &octets);
     }

@@ -2,6 +2,7 @@
 #include "cli/watch.h"
 
 #include "cli/live_clock.h"
+#include "cli/privileges.h"
 #include "cli/signals.h"
 #include "cli/wall.h"
 #include "heloscope/heloscope.h"
@@ -55,7 +56,9 @@ static bool on_round(void *context, helo_time settled)
     if (settled != HELO_NO_TIME)
         helo_engine_tick(watching->job->engine, live_clock_read(&watching->clock, settled, now));
     tell_stats(watching, now);
-    return !watching->job->pending || job_flush(watching->job);
+    return (!watching->job->pending && !outputs_wait(watching->job->outputs) &&
+            !signals_hung_up()) ||
+           job_flush(watching->job);
 }
 
 static void on_change(void *context, const struct helo_live_interface *interface)
@@ -150,20 +153,34 @@ static enum exit_code watch(struct watching *watching)
     return in == HELO_OK && written ? job_outcome(job) : EXIT_FAILED;
 }
 
-enum exit_code watch_interfaces(struct job *job, const struct privileges *privileges)
+/* Opens interfaces and outputs, and gives up every right. */
+static enum helo_status open_everything(struct watching *watching, struct privileges *privileges,
+                                        struct helo_error *error)
 {
+    struct job *job = watching->job;
     const struct options *options = job->options;
+    enum helo_status status = open_live(watching, error);
+    if (status != HELO_OK)
+        return status;
+    /* Before the outputs: none is to be emptied for nothing. */
+    if (!privileges_resolve(privileges, options->user, error))
+        return HELO_ERROR_CONFIG;
+    const char *only = options->interface_count == 1 ? options->interfaces[0] : NULL;
+    status = job_open(job, true, only, privileges, error);
+    return status == HELO_OK ? job_begin(job, true, error) : status;
+}
+
+enum exit_code watch_interfaces(struct job *job)
+{
     struct watching watching = {.job = job};
+    struct privileges privileges;
     struct helo_error error = {""};
     enum exit_code code = EXIT_FAILED;
-    enum helo_status status = open_live(&watching, &error);
-    if (status == HELO_OK)
-        status = job_open(job, true, options->interface_count == 1 ? options->interfaces[0] : NULL,
-                          &error);
-    if (status == HELO_OK && privileges_drop(privileges, &error)) {
+    enum helo_status status = open_everything(&watching, &privileges, &error);
+    if (status == HELO_OK) {
         signals_stop(stop, watching.live);
-        if (!options->quiet)
-            announce(&watching, privileges);
+        if (!job->options->quiet)
+            announce(&watching, &privileges);
         code = watch(&watching);
     } else {
         job_complain(&error);

@@ -3,10 +3,9 @@
 #define CLI_WATCH_H
 
 #include "cli/job.h"
-#include "cli/privileges.h"
 
-/* Watches the interfaces that the options name, as who privileges says once they are open; messages
- * go to stderr. job_close afterwards. */
-enum exit_code watch_interfaces(struct job *job, const struct privileges *privileges);
+/* Watches the interfaces that the options name, as the user that they name, or heloscope, once they
+ * are open; messages go to stderr. job_close afterwards. */
+enum exit_code watch_interfaces(struct job *job);
 
 #endif

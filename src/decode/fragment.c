@@ -28,6 +28,7 @@ struct datagram {
     uint32_t total; /* 0: the last fragment has not been seen */
     uint8_t family;
     uint8_t protocol; /* of the first fragment */
+    bool differed;    /* two fragments have other octets for some place */
     bool dropped;     /* what belongs to it is refused until its time is over */
 };
 
@@ -183,6 +184,15 @@ static bool insert(struct fragment_table *table, struct datagram *datagram, uint
     return true;
 }
 
+/* Are a fragment's octets from at on the same as a piece's that has them? */
+static bool same_octets(const struct piece *piece, const struct fragment *fragment, uint32_t at)
+{
+    uint32_t end = fragment->offset + fragment->len;
+    uint32_t stop = piece->end < end ? piece->end : end;
+    return memcmp(piece->data + (at - piece->start), fragment->data + (at - fragment->offset),
+                  stop - at) == 0;
+}
+
 /* Keeps the octets that no earlier fragment brought. False at a bound or without memory. */
 static bool fill_holes(struct fragment_table *table, struct datagram *datagram,
                        const struct fragment *fragment)
@@ -195,6 +205,7 @@ static bool fill_holes(struct fragment_table *table, struct datagram *datagram,
         if (i < datagram->piece_count && datagram->pieces[i].start < end)
             stop = datagram->pieces[i].start;
         if (stop <= at) {
+            datagram->differed |= !same_octets(&datagram->pieces[i], fragment, at);
             at = datagram->pieces[i].end;
             continue;
         }
@@ -256,6 +267,7 @@ static enum fragment_result join(struct fragment_table *table, struct datagram *
     whole->data = joined->data;
     whole->len = joined->len;
     whole->protocol = datagram->protocol;
+    whole->differed = datagram->differed;
     remove_datagram(table, datagram);
     return FRAGMENT_WHOLE;
 }

@@ -27,6 +27,7 @@ struct fragment_whole {
     const uint8_t *data;
     uint32_t len;
     uint8_t protocol; /* of the first fragment */
+    bool differed;    /* fragments overlapped with other octets: receivers disagree which count */
 };
 
 enum fragment_result {

@@ -113,6 +113,7 @@ static bool reassemble(struct walk *walk, struct fragment *fragment, uint8_t *pr
         walk->left = whole.len;
         walk->wire = whole.len;
         *protocol = whole.protocol;
+        walk->doubtful |= whole.differed;
         return true;
     case FRAGMENT_HELD:
         *end = LAYER_HELD;

@@ -22,6 +22,8 @@ struct segment {
     int8_t window_scale; /* from a SYN's option; -1: none */
     uint8_t vlan_count;  /* tags kept */
     uint8_t tunnel_count;
+    bool doubtful;    /* a receiver may read other octets: fragments that differed where they
+                         overlap, urgent data (RFC 6093 section 3) */
     uint16_t vlan[2]; /* identifiers: the outermost tag and, of several, the innermost */
     uint16_t source_port;
     uint16_t destination_port;

@@ -64,6 +64,7 @@ enum layer tcp_read(struct walk *walk)
     segment->ack = (segment->flags & SEGMENT_ACK) != 0 ? bytes_u32(tcp + 8) : 0;
     segment->window = bytes_u16(tcp + 14);
     segment->window_scale = -1;
+    segment->doubtful = walk->doubtful || (segment->flags & SEGMENT_URG) != 0;
     if ((segment->flags & SEGMENT_SYN) != 0) {
         /* Without its options a SYN would claim that windows are not scaled. */
         if (walk->left < header)

@@ -40,6 +40,7 @@ struct walk {
     bool verify_checksums;
     bool rerouted;   /* the IP destination is not yet the one in the TCP checksum */
     bool fragmented; /* the fragment table was used */
+    bool doubtful;   /* by fragments that differed */
     helo_time now;
     struct fragment_table *fragments;
     struct segment *segment;

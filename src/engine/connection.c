@@ -8,23 +8,6 @@
 #include "smtp/reply.h"
 #include "smtp/verb.h"
 
-void connection_hand_over(struct connection *connection, struct helo_event *event, helo_time time)
-{
-    envelope_stamp(&connection->envelope, event, time);
-    connection->engine->on_event(connection->engine->context, event);
-}
-
-/* Stamped like the event that it came with. */
-void connection_show(struct connection *connection, struct fact *fact, helo_time time)
-{
-    fact->time = time > connection->envelope.last_time ? time : connection->envelope.last_time;
-    fact->connection = &connection->envelope.connection;
-    struct mem *mem = connection->engine->mem;
-    struct mem_account *account = mem_charge(mem, NULL); /* counters are nobody's */
-    rules_fact(connection->engine->rules, &connection->rules, fact);
-    mem_charge(mem, account);
-}
-
 static void fill_traffic(struct connection *connection)
 {
     const struct flow *flow = connection->flow;
@@ -49,28 +32,73 @@ void connection_refresh(void *context, const struct helo_connection *facts)
     fill_traffic(connection_of(facts));
 }
 
+static bool is_wanted(uint32_t kinds, const struct fact *fact)
+{
+    return fact != NULL && (kinds >> fact->kind & 1) != 0;
+}
+
+/* Reports an event (stamped), a fact, or both. */
+static void report(struct connection *connection, const struct helo_event *event,
+                   const struct fact *fact)
+{
+    struct helo_engine *engine = connection->engine;
+    struct record record = {.kind = RECORD_TOLD, .tally = &connection->tally};
+    if (event != NULL) {
+        record.has_event = true;
+        record.event = *event;
+    } else {
+        record.event.number = connection->envelope.number;
+    }
+    if (is_wanted(engine->reported, fact)) {
+        record.has_fact = true;
+        record.fact = *fact;
+    }
+    if (record.has_event || record.has_fact)
+        engine_report(engine, &record);
+}
+
+void connection_tell(struct connection *connection, struct helo_event *event, struct fact *fact,
+                     helo_time time)
+{
+    struct helo_engine *engine = connection->engine;
+    fill_traffic(connection);
+    if (event != NULL) {
+        envelope_stamp(&connection->envelope, event, time);
+        event->foreign = connection->flow->foreign;
+        if (event->foreign)
+            event->protocol = other_name(engine, connection->flow->protocol);
+    }
+    if (fact != NULL) {
+        fact->time = time > connection->envelope.last_time ? time : connection->envelope.last_time;
+        fact->connection = &connection->envelope.connection;
+    }
+    report(connection, event, fact);
+    if (fact == NULL || !rules_want(engine->rules, fact->kind))
+        return;
+    struct mem_account *account = mem_charge(engine->mem, NULL); /* counters are nobody's */
+    rules_fact(engine->rules, &connection->rules, fact);
+    mem_charge(engine->mem, account);
+}
+
 void connection_tell_anomaly(void *context, const struct helo_connection *facts,
                              const struct helo_anomaly *anomaly, helo_time time)
 {
     struct helo_engine *engine = context;
-    struct helo_event event = {
-        .dataset = HELO_DATASET_ANOMALY, .time = time, .of.anomaly = anomaly};
-    if (facts != NULL) {
-        struct connection *connection = connection_of(facts);
-        fill_traffic(connection);
-        envelope_stamp(&connection->envelope, &event, time);
+    struct connection *connection = connection_of(facts);
+    struct helo_event event = {.dataset = HELO_DATASET_ANOMALY, .of.anomaly = anomaly};
+    if (engine->firing_rules) {
+        engine->key.at = time;
+        engine->key.order = connection->rules.order;
     }
     size_t rule = helo_rule_find(anomaly->rule->id);
     if (rule < HELO_MOST_RULES)
         engine->stats.anomalies[rule]++;
-    engine->on_event(engine->context, &event);
+    connection_tell(connection, &event, NULL, time);
 }
 
 static void on_fact(void *context, struct fact *fact, helo_time time)
 {
-    struct connection *connection = context;
-    fill_traffic(connection);
-    connection_show(connection, fact, time);
+    connection_tell(context, NULL, fact, time);
 }
 
 /* exchange NULL: exchanges are only numbered. */
@@ -78,22 +106,17 @@ static void on_exchange(void *context, const struct helo_exchange *exchange, hel
 {
     struct connection *connection = context;
     struct helo_event event = {.dataset = HELO_DATASET_EXCHANGE, .of.exchange = exchange};
-    if (exchange != NULL) {
-        fill_traffic(connection);
-        connection_hand_over(connection, &event, time);
-    } else {
+    if (exchange != NULL)
+        connection_tell(connection, &event, NULL, time);
+    else
         envelope_stamp(&connection->envelope, &event, time);
-    }
 }
 
 static void on_message(void *context, const struct helo_message *message, helo_time time)
 {
-    struct connection *connection = context;
-    struct helo_event event = {.dataset = HELO_DATASET_MESSAGE, .of.message = message};
     struct fact fact = {.kind = FACT_MESSAGE, .of.message = message};
-    fill_traffic(connection);
-    connection_hand_over(connection, &event, time);
-    connection_show(connection, &fact, time);
+    struct helo_event event = {.dataset = HELO_DATASET_MESSAGE, .of.message = message};
+    connection_tell(context, &event, &fact, time);
 }
 
 static void on_auth(void *context, const struct fact_auth *told, helo_time time)
@@ -106,9 +129,7 @@ static void on_auth(void *context, const struct fact_auth *told, helo_time time)
         text_set(connection->engine->mem, &connection->user, auth->user_name, LIMIT_STRING_KEPT);
         connection->envelope.connection.user = text_slice(&connection->user);
     }
-    fill_traffic(connection);
-    connection_hand_over(connection, &event, time);
-    connection_show(connection, &fact, time);
+    connection_tell(connection, &event, &fact, time);
 }
 
 static void on_session(void *context, const struct helo_session *session,
@@ -116,11 +137,8 @@ static void on_session(void *context, const struct helo_session *session,
 {
     struct connection *connection = context;
     struct fact fact = {.kind = FACT_SESSION, .of.end = {session, *close}};
-    fact.of.end.close.odd_port = connection->odd_port;
     struct helo_event event = {.dataset = HELO_DATASET_SESSION, .of.session = session};
-    fill_traffic(connection);
-    connection_hand_over(connection, &event, time);
-    connection_show(connection, &fact, time);
+    connection_tell(connection, &event, &fact, time);
 }
 
 static void on_real_client(void *context, const struct helo_endpoint *client)
@@ -290,11 +308,11 @@ static void make_dialogue(struct connection *connection, const struct proxy *pro
         start.proxy_kind = (struct helo_slice){(const uint8_t *)proxy->kind, strlen(proxy->kind)};
         start.proxy_target = (struct helo_slice){(const uint8_t *)proxy->target, proxy->target_len};
     }
-    connection->odd_port =
+    start.odd_port =
         proxied ? !engine_is_smtp_port(engine, proxy->port) : !engine_is_smtp_flow(engine, flow);
     connection->smtp = smtp_init(connection + 1, &engine->smtp, connection, &start);
-    struct stream_consumer consumer = {connection->smtp, smtp_bytes,  smtp_gap,
-                                       smtp_end,         smtp_resume, smtp_conflict};
+    struct stream_consumer consumer = {connection->smtp, smtp_bytes,    smtp_gap,      smtp_end,
+                                       smtp_resume,      smtp_conflict, smtp_unchecked};
     struct stream_edge edge[HELO_SIDES];
     fill_edges(flow, edge);
     for (int i = 0; i < HELO_SIDES && proxied; i++)
@@ -313,7 +331,7 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, const struc
     find_roles(engine, flow, first->direction, first->segment);
     connection_describe(engine, connection, flow, first);
     connection->account.most = share_of(engine);
-    connection->client_known = flow->midstream;
+    connection->flow->client_known = flow->midstream;
     mem_charge(engine->mem, &connection->account);
     make_dialogue(connection, proxy);
     mem_charge(engine->mem, NULL);
@@ -325,13 +343,18 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, const struc
             stream_note_rst(&connection->stream, (enum helo_side)i, half->candidate,
                             clock_time(connection, half->seen));
     }
+    if (flow->refuted) /* what was told of its beginning was not true to its end */
+        smtp_conflict(connection->smtp,
+                      (int)first->direction == flow->client ? HELO_CLIENT : HELO_SERVER, 0,
+                      first->segment->time);
     flow->settled = first->clock;
     flow->connection = connection;
     note_close(connection, first->clock);
     flow_set_class(engine->flows, flow, FLOW_SMTP);
     engine->stats.sessions_active++;
     struct fact open = {.kind = FACT_OPEN};
-    connection_show(connection, &open, flow->created);
+    connection->rules.order = flow->timer.order;
+    connection_tell(connection, NULL, &open, flow->created);
     return true;
 }
 
@@ -359,7 +382,7 @@ static struct helo_slice name_client(struct connection *connection, const struct
     uint16_t protocol = (uint16_t)(OTHER_SIGNATURE | signature);
     /* TLS is SMTP's as well, unless the server has greeted without. */
     if (client == CLASSIFY_CLIENT_FITS ||
-        (signature == SIGNATURE_TLS && !connection->server_greets))
+        (signature == SIGNATURE_TLS && !connection->flow->server_greets))
         return (struct helo_slice){NULL, 0};
     if (client == CLASSIFY_CLIENT_UNKNOWN && engine_naming(engine) != NULL &&
         (naming = naming_begin(engine->mem)) != NULL)
@@ -376,16 +399,16 @@ static void look_at_beginning(struct connection *connection, enum helo_side side
     bool first =
         seen->offset == 0 && segment->seq == seen->next && (segment->flags & SEGMENT_ACK) != 0;
     if (side == HELO_SERVER) {
-        connection->server_greets |=
+        connection->flow->server_greets |=
             first && segment->payload[0] >= '2' && segment->payload[0] <= '5';
         return;
     }
-    connection->client_known = first || seen->offset > 0;
+    connection->flow->client_known = first || seen->offset > 0;
     if (!first)
         return;
     struct helo_slice name = name_client(connection, segment);
     struct fact fact = {.kind = FACT_FOREIGN,
-                        .of.foreign = {name, .server_is_smtp = connection->server_greets}};
+                        .of.foreign = {name, .server_is_smtp = connection->flow->server_greets}};
     if (name.len > 0)
         on_fact(connection, &fact, time);
 }
@@ -398,7 +421,7 @@ bool connection_push(struct connection *connection, const struct arrival *arriva
     helo_time clock = arrival->clock;
     enum helo_side side = (int)arrival->direction == flow->client ? HELO_CLIENT : HELO_SERVER;
     helo_time time = packet_time(connection, segment->time);
-    if (!connection->client_known && segment->payload_len > 0)
+    if (!connection->flow->client_known && segment->payload_len > 0)
         look_at_beginning(connection, side, segment, time);
     struct segment moved;
     if (time != segment->time) {
@@ -453,5 +476,7 @@ void connection_free(struct connection *connection)
     text_free(mem, &connection->user);
     mem_charge(mem, NULL);
     rules_forget(connection->engine->rules, &connection->rules);
+    struct record over = {.kind = RECORD_OVER, .tally = &connection->tally};
+    engine_report(connection->engine, &over);
     mem_give(mem, connection, connection_size());
 }

@@ -41,7 +41,18 @@ static enum helo_status check_config(const struct helo_config *config, struct he
     return HELO_ERROR_CONFIG;
 }
 
-static bool make_parts(struct helo_engine *engine)
+/* Who wants which facts, and when. */
+static void connect_reporter(struct helo_engine *engine)
+{
+    engine->rules_due = rules_due(engine->rules);
+    engine->reporter_due = reporter_due(engine->reporter);
+    engine->reported = reporter_wants(engine->reporter);
+    engine->smtp.wanted = engine->reported;
+    for (unsigned kind = 0; kind < FACT_KINDS; kind++)
+        engine->smtp.wanted |= (uint32_t)rules_want(engine->rules, (enum fact_kind)kind) << kind;
+}
+
+static bool make_parts(struct helo_engine *engine, helo_event_fn on_event, void *context)
 {
     struct flow_timeouts timeouts = {.idle = engine->config.idle_timeout};
     struct flow_key parts = {.vlan = engine->config.flow_key_vlan,
@@ -52,15 +63,17 @@ static bool make_parts(struct helo_engine *engine)
     if (getrandom(secret, sizeof(secret), 0) != (ssize_t)sizeof(secret) ||
         getrandom(key, (size_t)size, 0) != size)
         return false;
+    memcpy(&engine->stream_counts.key, secret + sizeof(secret) / 2, sizeof(uint64_t));
     engine->decoder = decoder_new(engine->mem, engine->config.verify_checksums);
     engine->flows = flow_table_new(engine->mem, secret, &timeouts, &parts);
-    engine->rules = rules_new(engine->mem, &engine->config.rules, connection_tell_anomaly,
-                              connection_refresh, engine);
-    if (engine->rules != NULL)
-        engine->rules_due = rules_due(engine->rules);
-    for (unsigned kind = 0; engine->rules != NULL && kind < FACT_KINDS; kind++)
-        engine->smtp.wanted |= (uint32_t)rules_want(engine->rules, (enum fact_kind)kind) << kind;
-    return engine->decoder != NULL && engine->flows != NULL && engine->rules != NULL;
+    engine->rules = rules_new(RULES_OF_SESSIONS, engine->mem, &engine->config.rules,
+                              connection_tell_anomaly, connection_refresh, engine);
+    engine->reporter = reporter_new(engine->mem, &engine->config.rules, on_event, context);
+    if (engine->decoder == NULL || engine->flows == NULL || engine->rules == NULL ||
+        engine->reporter == NULL)
+        return false;
+    connect_reporter(engine);
+    return true;
 }
 
 enum helo_status helo_engine_new(const struct helo_config *config, helo_event_fn on_event,
@@ -81,8 +94,6 @@ enum helo_status helo_engine_new(const struct helo_config *config, helo_event_fn
     engine->config = *config;
     if (engine->config.idle_timeout > LIMIT_TIMEOUT_SECONDS * HELO_SECOND)
         engine->config.idle_timeout = LIMIT_TIMEOUT_SECONDS * HELO_SECOND;
-    engine->on_event = on_event;
-    engine->context = context;
     engine->mem = mem;
     clock_init(&engine->clock);
     timers_init(&engine->timers, mem);
@@ -92,7 +103,7 @@ enum helo_status helo_engine_new(const struct helo_config *config, helo_event_fn
     engine->smtp.exchanges = config->exchanges;
     engine->smtp.reveal_secrets = config->reveal_secrets;
     connection_sink(&engine->smtp.sink);
-    if (!make_parts(engine)) {
+    if (!make_parts(engine, on_event, context)) {
         helo_engine_free(engine);
         snprintf(error->message, sizeof(error->message), "out of memory");
         return HELO_ERROR_MEMORY;
@@ -159,22 +170,44 @@ void engine_evict(struct helo_engine *engine)
         ;
 }
 
+void engine_report(struct helo_engine *engine, struct record *record)
+{
+    record->key = engine->key;
+    record->clock = record->key.phase == PHASE_TIMERS ? record->key.at : engine->clock.now;
+    reporter_take(engine->reporter, record);
+}
+
+/* A step: the clock goes on to now, what that makes due is done, a segment (NULL: none) followed.
+ */
+static void take_step(struct helo_engine *engine, helo_time now, const struct segment *segment)
+{
+    engine->key = (struct record_key){.step = ++engine->steps};
+    clock_advance(&engine->clock, now);
+    follow_timers(engine);
+    if (engine->clock.now >= *engine->reporter_due)
+        reporter_tick(engine->reporter, engine->clock.now);
+    engine->key = (struct record_key){.step = engine->steps, .phase = PHASE_PACKET};
+    if (segment != NULL) {
+        if (mem_used(engine->mem) > mem_cap(engine->mem) - mem_cap(engine->mem) / 8)
+            engine_evict(engine);
+        follow_segment(engine, segment);
+    }
+    loss_look(engine);
+    reporter_end_step(engine->reporter);
+}
+
 static void process(struct helo_engine *engine, const struct helo_packet *packet)
 {
     struct segment segment;
     enum helo_undecodable reason;
+    const struct segment *decoded = NULL;
 
-    clock_advance(&engine->clock, packet->time);
-    follow_timers(engine);
     engine->interface = packet->interface;
-    if (engine->clock.now >= *engine->rules_due)
-        rules_tick(engine->rules, engine->clock.now);
+    clock_advance(&engine->clock, packet->time);
     switch (decode_packet(engine->decoder, packet, engine->clock.now, &segment, &reason)) {
     case DECODE_SEGMENT:
         engine->stats.packets_tcp++;
-        if (mem_used(engine->mem) > mem_cap(engine->mem) - mem_cap(engine->mem) / 8)
-            engine_evict(engine);
-        follow_segment(engine, &segment);
+        decoded = &segment;
         break;
     case DECODE_OTHER:
         engine->stats.packets_other++;
@@ -186,7 +219,7 @@ static void process(struct helo_engine *engine, const struct helo_packet *packet
         engine->stats.packets_held++;
         break;
     }
-    loss_look(engine);
+    take_step(engine, engine->clock.now, decoded);
 }
 
 static bool hold_back(struct helo_engine *engine, const struct helo_packet *packet)
@@ -254,9 +287,7 @@ void helo_engine_tick(struct helo_engine *engine, helo_time now)
     now = clock_bound(now);
     if (engine->held.data != NULL)
         settle_held(engine, now);
-    clock_advance(&engine->clock, now);
-    follow_timers(engine);
-    rules_tick(engine->rules, engine->clock.now);
+    take_step(engine, now, NULL);
 }
 
 static int compare_flows(const void *a, const void *b)
@@ -265,8 +296,7 @@ static int compare_flows(const void *a, const void *b)
     const struct flow *y = *(const struct flow *const *)b;
     if (x->created != y->created)
         return x->created < y->created ? -1 : 1;
-    int order = memcmp(x->address, y->address, sizeof(x->address));
-    return order != 0 ? order : memcmp(x->port, y->port, sizeof(x->port));
+    return x->timer.order < y->timer.order ? -1 : 1;
 }
 
 /* Calls back for every flow of which a session is to be told, or something is to be freed. */
@@ -306,8 +336,11 @@ static void flush_smtp(struct helo_engine *engine)
         return;
     each_connected(engine, list_flow, &list);
     qsort(list.flows, count, sizeof(*list.flows), compare_flows);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        engine->key.at = list.flows[i]->created;
+        engine->key.order = list.flows[i]->timer.order;
         engine_end_flow(engine, list.flows[i], SMTP_CAPTURE_END, engine->clock.now, false);
+    }
     free(list.flows);
 }
 
@@ -315,6 +348,7 @@ void helo_engine_flush(struct helo_engine *engine)
 {
     if (engine->held.data != NULL)
         let_go(engine, engine->clock.now == HELO_NO_TIME);
+    engine->key = (struct record_key){.step = ++engine->steps, .phase = PHASE_TIMERS};
     flush_smtp(engine);
     for (int class = FLOW_CLOSED; class < FLOW_CLASSES; class ++) {
         struct flow *flow;
@@ -322,7 +356,7 @@ void helo_engine_flush(struct helo_engine *engine)
             engine_end_flow(engine, flow, SMTP_CAPTURE_END, engine->clock.now, false);
     }
     loss_flush(engine);
-    rules_flush(engine->rules, engine->clock.now);
+    reporter_flush(engine->reporter, engine->clock.now);
 }
 
 void helo_engine_stats(const struct helo_engine *engine, struct helo_stats *stats)
@@ -336,6 +370,7 @@ void helo_engine_stats(const struct helo_engine *engine, struct helo_stats *stat
     stats->allocation_failures = mem_failures(engine->mem);
     stats->memory_used = mem_used(engine->mem);
     stats->memory_cap = mem_cap(engine->mem);
+    reporter_count(engine->reporter, stats->anomalies);
 }
 
 helo_time helo_engine_clock(const struct helo_engine *engine)
@@ -366,6 +401,7 @@ void helo_engine_free(struct helo_engine *engine)
         mem_give(engine->mem, engine->held.data, engine->held.packet.captured + 1u);
     flow_table_free(engine->flows);
     rules_free(engine->rules);
+    reporter_free(engine->reporter);
     timers_close(&engine->timers);
     naming_free(engine->mem, engine->naming);
     decoder_free(engine->decoder);

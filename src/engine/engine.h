@@ -8,6 +8,8 @@
 #include "classify/ndpi.h"
 #include "classify/probe.h"
 #include "decode/decode.h"
+#include "engine/record.h"
+#include "engine/reporter.h"
 #include "event/envelope.h"
 #include "flow/clock.h"
 #include "flow/flow.h"
@@ -33,18 +35,26 @@ struct losses {
 
 struct helo_engine {
     struct helo_config config;
-    helo_event_fn on_event;
-    void *context;
     struct mem *mem;
+    struct clock clock;
+
+    /* What comes before connections, and after them. */
     struct decoder *decoder;
+    struct held_packet held;
+    struct reporter *reporter;
+    const helo_time *reporter_due;
+    uint64_t steps; /* packets and ticks so far */
+
+    /* What follows connections. */
+    struct record_key key; /* of what is told now */
+    uint32_t reported;     /* kinds of facts that the reporter wants, as bits */
     struct flow_table *flows;
     struct timers timers;
-    struct clock clock;
     const char *interface; /* of the packet at hand; NULL: from a file */
-    struct held_packet held;
     struct smtp_shared smtp;
-    struct rules *rules;
+    struct rules *rules; /* of sessions */
     const helo_time *rules_due;
+    bool firing_rules;
     struct stream_counts stream_counts;
     uint64_t stream_octets; /* payload handed to streams */
     uint64_t buffered;
@@ -63,12 +73,10 @@ struct connection {
     struct envelope envelope;
     struct mem_account account; /* what stream and dialogue take */
     struct text user;           /* the last name given by AUTH */
-    struct rules_session rules;
-    bool client_known;  /* the client's first octets were looked at */
-    bool server_greets; /* the server's first octets are a reply, and no TLS */
-    bool odd_port;      /* the server's, or a proxy's target's, is not one of SMTP */
-    helo_time latest;   /* time of the latest packet, as the dialogue was told */
-    helo_time behind;   /* how far the last packet's time was behind the clock */
+    struct rules_session rules; /* of the rules of sessions */
+    struct tally tally;
+    helo_time latest; /* time of the latest packet, as the dialogue was told */
+    helo_time behind; /* how far the last packet's time was behind the clock */
     struct stream stream;
 };
 
@@ -87,10 +95,12 @@ void engine_end_connection(struct helo_engine *engine, struct flow *flow, enum s
 
 /* The detection module, made when first needed; NULL without memory. */
 struct naming *engine_naming(struct helo_engine *engine);
+/* Hands a record to the reporter; only key and clock are filled in. */
+void engine_report(struct helo_engine *engine, struct record *record);
 
 /* loss.c */
 
-/* Tells the rules what has been lost since the last look; cheap where nothing was. */
+/* Reports what has been lost since the last look; cheap where nothing was. */
 void loss_look(struct helo_engine *engine);
 
 /* The same at the end of the capture, whatever time it is. */
@@ -101,7 +111,7 @@ void loss_flush(struct helo_engine *engine);
 /* Follows one segment. */
 void follow_segment(struct helo_engine *engine, const struct segment *segment);
 
-/* Fires every timer that is due at the clock. */
+/* Fires every timer that is due at the clock, those of flows and of rules, in one order. */
 void follow_timers(struct helo_engine *engine);
 
 /* (Re)queues the flow's timer, lazily when its deadline has only moved on. */
@@ -149,11 +159,10 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, const struc
 void connection_describe(struct helo_engine *engine, struct connection *connection,
                          struct flow *flow, const struct arrival *first);
 
-/* Shows the rules a fact of a connection. */
-void connection_show(struct connection *connection, struct fact *fact, helo_time time);
-
-/* Hands out an event of a connection. */
-void connection_hand_over(struct connection *connection, struct helo_event *event, helo_time time);
+/* Tells of an event, a fact that it came with, or a fact alone: the reporter, then the rules of
+ * sessions. */
+void connection_tell(struct connection *connection, struct helo_event *event, struct fact *fact,
+                     helo_time time);
 
 /* Hands a segment to it. False if it has to be given up: memory failed, or it wants more than its
  * share. */

@@ -1,9 +1,13 @@
 /* The way of a segment: to its flow, through the handshake, into its connection; and the timers. */
 #include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "engine/engine.h"
+
+/* Of what is due at the same time the rules' timers come first. */
+#define ORDER_FLOWS (UINT64_C(1) << 63)
 
 static helo_time deadline_of(const struct helo_engine *engine, const struct flow *flow)
 {
@@ -26,8 +30,10 @@ void follow_schedule(struct helo_engine *engine, struct flow *flow)
     helo_time deadline = deadline_of(engine, flow);
     if (flow->timer.index != TIMER_NONE && deadline >= flow->timer.deadline)
         return;
-    if (!timers_set(&engine->timers, &flow->timer, deadline))
+    if (!timers_set(&engine->timers, &flow->timer, deadline)) {
+        engine->stats.flows_evicted++;
         engine_end_flow(engine, flow, SMTP_EVICTED, engine->clock.now, false);
+    }
 }
 
 /* What the flow's own deadline means. */
@@ -70,14 +76,30 @@ static void fire(struct helo_engine *engine, struct flow *flow)
     timers_set(&engine->timers, &flow->timer, next);
 }
 
+/* The rules' timers up to a deadline come before the flow's. */
+static void fire_rules(struct helo_engine *engine, helo_time now)
+{
+    if (now < *engine->rules_due)
+        return;
+    engine->key.order = 0; /* connection_tell_anomaly fills in the rest */
+    engine->firing_rules = true;
+    rules_tick(engine->rules, now);
+    engine->firing_rules = false;
+}
+
 void follow_timers(struct helo_engine *engine)
 {
     const struct timer *first;
+    engine->key.phase = PHASE_TIMERS;
     while ((first = timers_first(&engine->timers)) != NULL &&
            first->deadline <= engine->clock.now) {
         struct flow *flow = (struct flow *)((uintptr_t)first - offsetof(struct flow, timer));
+        fire_rules(engine, first->deadline);
+        engine->key.at = first->deadline;
+        engine->key.order = ORDER_FLOWS + first->order;
         fire(engine, flow);
     }
+    fire_rules(engine, engine->clock.now);
 }
 
 /* The flow of a segment, made if need be; NULL when it is not worth one or memory is short. */
@@ -88,8 +110,10 @@ static struct flow *flow_of(struct helo_engine *engine, const struct segment *se
     if (flow != NULL || (segment->flags & SEGMENT_RST) != 0)
         return flow;
     flow = flow_make(engine->flows, segment, engine->clock.now, direction);
-    if (flow != NULL)
-        engine->stats.flows_created++;
+    if (flow == NULL)
+        return NULL;
+    flow->timer.order = engine->key.step; /* no step makes two */
+    engine->stats.flows_created++;
     return flow;
 }
 
@@ -101,6 +125,17 @@ static bool was_reset_falsely(const struct flow *flow, unsigned direction,
     return flow->class == FLOW_CLOSED && half->rst && segment->payload_len > 0 &&
            (segment->flags & SEGMENT_ACK) != 0 &&
            (uint32_t)(segment->seq - half->edge) < LIMIT_UNKNOWN_WINDOW;
+}
+
+/* Somebody speaks on a connection that a RST had ended before: either was under way, or the RST was
+ * not the peer's. What is known of the handshake still holds. */
+static bool is_heard_after_all(const struct flow *flow, unsigned direction,
+                               const struct segment *segment)
+{
+    const struct flow_half *half = &flow->half[direction];
+    return flow->class == FLOW_CLOSED && flow->unheard && segment->payload_len > 0 &&
+           (segment->flags & (SEGMENT_ACK | SEGMENT_SYN)) == SEGMENT_ACK &&
+           (!half->edge_known || (uint32_t)(segment->seq - half->edge) < LIMIT_UNKNOWN_WINDOW);
 }
 
 /* A RST behind octets that were not captured yet: it counts once the connection has spoken. */
@@ -135,6 +170,13 @@ static void close_silent(struct helo_engine *engine, struct flow *flow, unsigned
     half->fin |= (segment->flags & SEGMENT_FIN) != 0;
     if ((segment->flags & SEGMENT_RST) == 0 && !(half->fin && flow->half[1 - direction].fin))
         return;
+    if ((segment->flags & SEGMENT_RST) != 0 && flow->class != FLOW_OTHER) {
+        if (exact) {
+            half->rst = true;
+            half->candidate = segment->seq;
+        }
+        flow->unheard = true;
+    }
     engine_end_flow(engine, flow, SMTP_CONNECTION_OVER, engine->clock.now, true);
 }
 
@@ -207,6 +249,57 @@ static void prefetch_connection(const struct flow *flow)
     __builtin_prefetch((const char *)(connection + 1) + 64);
 }
 
+/* Where each side of a living connection stands that a handshake is about to replace. */
+static void note_rival(const struct flow *flow, uint32_t stands[2])
+{
+    const struct connection *connection = flow->connection;
+    for (int i = 0; i < 2; i++) {
+        stands[i] = flow->half[i].edge;
+        if (connection != NULL)
+            stands[i] = connection->stream.side[i == flow->client ? HELO_CLIENT : HELO_SERVER].next;
+    }
+}
+
+/* A connection was replaced, and nothing has been said on the new one when both sides' numbers are
+ * the old one's again: no end has made the handshake. A host that answers a SYN anew has forgotten
+ * the old connection. */
+static bool is_rival_of(const struct flow *flow, unsigned direction, const struct segment *segment)
+{
+    return flow->rivals && flow->connection == NULL && segment->payload_len > 0 &&
+           (segment->flags & (SEGMENT_ACK | SEGMENT_SYN)) == SEGMENT_ACK &&
+           (uint32_t)(segment->seq - flow->rival[direction]) < LIMIT_RIVAL_OCTETS &&
+           (uint32_t)(segment->ack - flow->rival[1 - direction]) < LIMIT_RIVAL_OCTETS;
+}
+
+/* What the handshake makes of a segment, after whatever ends or begins with it. */
+static enum flow_verdict follow_handshake(struct helo_engine *engine, struct flow *flow,
+                                          unsigned direction, const struct segment *segment)
+{
+    enum flow_verdict verdict = flow_handshake(flow, direction, segment);
+    bool refuted = verdict == FLOW_GO_ON ? is_rival_of(flow, direction, segment)
+                                         : was_reset_falsely(flow, direction, segment);
+    if (verdict == FLOW_GO_ON && !refuted)
+        return verdict;
+    if (verdict == FLOW_IGNORE && is_heard_after_all(flow, direction, segment)) {
+        flow->unheard = false;
+        flow_set_class(engine->flows, flow, FLOW_HALF_OPEN);
+        return flow_handshake(flow, direction, segment);
+    }
+    if (verdict == FLOW_IGNORE && !refuted)
+        return verdict;
+    refuted &= verdict != FLOW_RESTART;
+    bool living = verdict == FLOW_RESTART && !flow->closing && flow->class != FLOW_CLOSED;
+    uint32_t rival[2];
+    note_rival(flow, rival);
+    engine_end_connection(engine, flow, SMTP_REPLACED, segment->time);
+    flow_restart(engine->flows, flow, segment, engine->clock.now, direction);
+    flow->refuted = refuted;
+    flow->rivals = living;
+    memcpy(flow->rival, rival, sizeof(rival));
+    engine->stats.flows_created++;
+    return flow_handshake(flow, direction, segment);
+}
+
 void follow_segment(struct helo_engine *engine, const struct segment *segment)
 {
     unsigned direction;
@@ -219,14 +312,7 @@ void follow_segment(struct helo_engine *engine, const struct segment *segment)
         return;
     }
     prefetch_connection(flow);
-    enum flow_verdict verdict = flow_handshake(flow, direction, segment);
-    if (verdict == FLOW_RESTART ||
-        (verdict == FLOW_IGNORE && was_reset_falsely(flow, direction, segment))) {
-        engine_end_connection(engine, flow, SMTP_REPLACED, segment->time);
-        flow_restart(engine->flows, flow, segment, engine->clock.now, direction);
-        engine->stats.flows_created++;
-        verdict = flow_handshake(flow, direction, segment);
-    }
+    enum flow_verdict verdict = follow_handshake(engine, flow, direction, segment);
     note_traffic(engine, flow, direction, segment);
     if (verdict == FLOW_IGNORE) {
         engine->stats.out_of_window++;

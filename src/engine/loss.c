@@ -1,42 +1,38 @@
-/* Tells the rules what the sensor itself has lost: stream octets by the minute, and state. */
+/* Counts what the sensor itself has lost, for the rules: stream octets by the minute, and state. */
 #include "engine/engine.h"
 
 #define MINUTE (60 * HELO_SECOND)
 
-static void tell(struct helo_engine *engine, enum loss what, uint64_t count, uint64_t of)
-{
-    struct fact fact = {.kind = FACT_LOST,
-                        .time = engine->clock.now,
-                        .of.lost = {.what = what, .count = count, .of = of}};
-    rules_fact(engine->rules, NULL, &fact);
-}
-
-/* What was lost counts as having been there. */
-static void tell_stream(struct helo_engine *engine)
+static void take_minute(struct helo_engine *engine, struct record_lost *lost)
 {
     struct losses *losses = &engine->losses;
-    uint64_t gaps = engine->stream_counts.gap_bytes - losses->gap_bytes;
-    uint64_t octets = engine->stream_octets - losses->stream_octets;
+    lost->gap_bytes = engine->stream_counts.gap_bytes - losses->gap_bytes;
+    lost->stream_octets = engine->stream_octets - losses->stream_octets;
     losses->gap_bytes = engine->stream_counts.gap_bytes;
     losses->stream_octets = engine->stream_octets;
     losses->due = engine->clock.now + MINUTE;
-    if (gaps > 0)
-        tell(engine, LOSS_STREAM, gaps, octets + gaps);
+}
+
+static void look(struct helo_engine *engine, bool minute)
+{
+    struct record record = {.kind = RECORD_LOST,
+                            .key = {.step = engine->key.step, .phase = PHASE_LOSS}};
+    record.lost.evicted = engine->stats.flows_evicted - engine->losses.evicted;
+    if (record.lost.evicted == 0 && !minute)
+        return;
+    engine->losses.evicted = engine->stats.flows_evicted;
+    if (minute)
+        take_minute(engine, &record.lost);
+    engine->key = record.key;
+    engine_report(engine, &record);
 }
 
 void loss_look(struct helo_engine *engine)
 {
-    struct losses *losses = &engine->losses;
-    uint64_t evicted = engine->stats.flows_evicted - losses->evicted;
-    losses->evicted = engine->stats.flows_evicted;
-    if (evicted > 0)
-        tell(engine, LOSS_SESSIONS, evicted, 0);
-    if (engine->clock.now >= losses->due)
-        tell_stream(engine);
+    look(engine, engine->clock.now >= engine->losses.due);
 }
 
 void loss_flush(struct helo_engine *engine)
 {
-    loss_look(engine);
-    tell_stream(engine);
+    look(engine, true);
 }

@@ -19,9 +19,8 @@ static void describe(struct helo_engine *engine, struct connection *connection, 
                      uint16_t protocol, const struct arrival *first)
 {
     connection_describe(engine, connection, flow, first);
-    connection->envelope.connection.foreign = true;
-    connection->envelope.connection.protocol = other_name(engine, protocol);
-    connection_refresh(NULL, &connection->envelope.connection);
+    flow->foreign = true;
+    flow->protocol = protocol;
 }
 
 void other_begin(struct helo_engine *engine, struct flow *flow, uint16_t protocol,
@@ -33,11 +32,10 @@ void other_begin(struct helo_engine *engine, struct flow *flow, uint16_t protoco
                            .of.foreign = {.protocol = other_name(engine, protocol)}};
     describe(engine, &connection, flow, protocol, first);
     engine->stats.sessions_active++;
-    connection_show(&connection, &open, flow->created);
-    connection_show(&connection, &foreign, first->segment->time);
+    connection.rules.order = flow->timer.order;
+    connection_tell(&connection, NULL, &open, flow->created);
+    connection_tell(&connection, NULL, &foreign, first->segment->time);
     rules_forget(engine->rules, &connection.rules);
-    flow->foreign = true;
-    flow->protocol = protocol;
     flow->told = (uint8_t)connection.envelope.number;
 }
 
@@ -76,7 +74,7 @@ void other_end(struct helo_engine *engine, struct flow *flow, enum smtp_cause ca
     struct helo_event event = {.dataset = HELO_DATASET_SESSION, .of.session = &session};
     describe(engine, &connection, flow, flow->protocol, &unknown);
     connection.envelope.number = flow->told;
-    connection_hand_over(&connection, &event, end);
+    connection_tell(&connection, &event, NULL, end);
     engine->stats.sessions_active--;
     engine->stats.sessions_ended++;
     flow->foreign = false;

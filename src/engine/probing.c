@@ -130,7 +130,7 @@ static enum probing join(struct helo_engine *engine, struct flow *flow, const st
     arrival = arrival_of(probe, probe->first);
     bool ok = connection_begin(engine, flow, &arrival, proxy);
     if (ok)
-        ((struct connection *)flow->connection)->server_greets = server_greets;
+        flow->server_greets = server_greets;
     for (held = probe->first; held != NULL && ok; held = held->next) {
         arrival = arrival_of(probe, held);
         ok = push_held(flow->connection, &arrival);

@@ -19,6 +19,7 @@ static void learn_syn(struct flow_half *half, const struct segment *segment)
     half->edge_known = true;
     half->edge_guessed = false;
     half->window_scale = segment->window_scale;
+    half->rst = false; /* nobody sends it before its SYN */
 }
 
 /* A SYN on a tuple whose sender already has a sequence number: the same again, or a candidate. */
@@ -68,7 +69,7 @@ static enum flow_verdict syn_ack(struct flow *flow, unsigned direction,
     if (half->syn_seen && half->isn == segment->seq)
         return over ? FLOW_IGNORE : FLOW_GO_ON;
     if (unknown && (!other->edge_known || other->edge == segment->ack)) {
-        if (flow->class == FLOW_CLOSED)
+        if (flow->class == FLOW_CLOSED && !flow->unheard)
             return FLOW_IGNORE;
         learn_syn(half, segment);
         learn_edge(other, segment->ack, false);

@@ -10,6 +10,7 @@
 #define FIRST_SLOTS    1024u
 #define LINGER         (LIMIT_LINGER_MILLISECONDS * HELO_MILLISECOND)
 #define LINGER_DOUBTED (LIMIT_LINGER_DOUBTED_SECONDS * HELO_SECOND)
+#define CLOSED         (LIMIT_CLOSED_SECONDS * HELO_SECOND)
 
 struct slot {
     struct flow *flow;
@@ -210,8 +211,8 @@ static void begin(struct flow *flow, const struct segment *segment, helo_time cl
     flow->half[0].window_scale = flow->half[1].window_scale = -1;
     flow->client = -1;
     flow->midstream = (segment->flags & SEGMENT_SYN) == 0;
-    flow->closing = flow->doubted = false;
-    flow->foreign = flow->closed_by_rst = false;
+    flow->closing = flow->doubted = flow->unheard = flow->refuted = flow->rivals = false;
+    flow->foreign = flow->closed_by_rst = flow->client_known = flow->server_greets = false;
     flow->closer = -1;
     flow->told = 0;
     flow->created = segment->time;
@@ -285,13 +286,19 @@ void flow_remove(struct flow_table *table, struct flow *flow)
     mem_give(table->mem, flow, sizeof(*flow));
 }
 
+/* Nobody acknowledges a RST, so it may be found to be forged for longer than a close. */
+static bool was_reset(const struct flow *flow)
+{
+    return flow->half[0].rst || flow->half[1].rst || flow->unheard;
+}
+
 helo_time flow_deadline(const struct flow_table *table, const struct flow *flow)
 {
     if (flow->closing)
         return flow->settled + (flow->doubted ? LINGER_DOUBTED : LINGER);
     switch ((enum flow_class)flow->class) {
     case FLOW_CLOSED:
-        return flow->settled + LIMIT_CLOSED_SECONDS * HELO_SECOND;
+        return flow->settled + (was_reset(flow) ? LINGER_DOUBTED : CLOSED);
     case FLOW_HALF_OPEN:
         return flow->touched + LIMIT_HALF_OPEN_SECONDS * HELO_SECOND;
     default:

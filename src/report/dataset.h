@@ -12,6 +12,7 @@ struct event_context {
     const char *run;      /* names this run of the sensor in the ids of stats */
     const struct output_state *outputs;
     size_t output_count;
+    int statm; /* /proc/self/statm, open; -1: it is not */
 };
 
 /* The period that an event tells of and how it came out. */

@@ -4,7 +4,7 @@
 #include <assert.h>
 
 #include "base/limits.h"
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 #define BYTES_OF(b)    (UINT64_C(0x0101010101010101) * (b))
 #define ESCAPE_LONGEST 6 /* \u00XX */

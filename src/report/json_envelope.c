@@ -184,8 +184,8 @@ static void network_object(struct json *json, const struct helo_event *event)
     json_open(json, "network", '{');
     json_name(json, "transport", "tcp");
     json_name(json, "type", connection->end[HELO_CLIENT].family == 4 ? "ipv4" : "ipv6");
-    if (connection->foreign)
-        json_text(json, "network.protocol", connection->protocol);
+    if (event->foreign)
+        json_text(json, "network.protocol", event->protocol);
     else if (!other)
         json_name(json, "protocol", "smtp");
     if (connection->community_id[0] != '\0')

@@ -80,6 +80,8 @@ static void mail_counts(struct json *json, const struct helo_session *session)
         json_u64(json, "attempted", session->messages_attempted);
         json_u64(json, "accepted", session->messages_accepted);
         json_u64(json, "rejected", session->messages_rejected);
+        if (session->messages_partial > 0)
+            json_u64(json, "partial", session->messages_partial);
         json_close(json, '}');
     }
     if (session->recipients_accepted + session->recipients_rejected > 0 || !hidden) {

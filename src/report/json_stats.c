@@ -1,5 +1,4 @@
 /* The object `smtp` of stats events: the engine's counters, the outputs' and the process's. */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -90,14 +89,10 @@ static void anomalies(struct json *json, const struct helo_stats *stats)
 }
 
 /* The second number of /proc/self/statm; 0 where there is no such file. */
-static uint64_t resident_octets(void)
+static uint64_t resident_octets(int statm)
 {
     char text[128];
-    int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return 0;
-    ssize_t got = read(fd, text, sizeof(text) - 1);
-    close(fd);
+    ssize_t got = pread(statm, text, sizeof(text) - 1, 0);
     if (got <= 0)
         return 0;
     text[got] = '\0';
@@ -107,10 +102,10 @@ static uint64_t resident_octets(void)
     return strtoull(second, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static void process(struct json *json)
+static void process(struct json *json, int statm)
 {
     struct rusage usage;
-    uint64_t resident = resident_octets();
+    uint64_t resident = resident_octets(statm);
 
     if (getrusage(RUSAGE_SELF, &usage) == 0) {
         int64_t seconds = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec;
@@ -137,6 +132,6 @@ void json_event_stats(struct json *json, const struct helo_event *event,
     json_u64(json, "cap", stats->memory_cap);
     json_u64(json, "failures", stats->allocation_failures);
     json_close(json, '}');
-    process(json);
+    process(json, context->statm);
     json_close(json, '}');
 }

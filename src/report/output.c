@@ -1,105 +1,77 @@
-/* Blocks of whole lines to a descriptor; the first failure ends an output, never a line halfway. */
+/* Whole lines in blocks, for whoever takes them; what nobody takes is counted. */
 #include "report/output.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/limits.h"
+#include "base/message.h"
+#include "report/sink.h"
 
 struct output {
     struct mem *mem;
     char *name;
     size_t name_size;
     size_t target_at; /* in name */
-    int fd;
-    bool terminal;
-    int failure;
+    struct sink sink;
+    bool live;
+    int failure; /* for good */
+    int trouble; /* live: for now */
+    bool torn;   /* what went out last is a part of a line */
     uint64_t written;
     uint64_t dropped;
-    size_t held;
-    char block[LIMIT_OUTPUT_BLOCK];
+    char *block;
+    size_t size;
+    size_t sent; /* octets of block that went out */
+    size_t held; /* octets of block */
 };
 
-static bool is_stdout(const char *target)
-{
-    return strcmp(target, "-") == 0;
-}
-
-static int open_target(const char *target)
-{
-    int fd;
-
-    if (is_stdout(target))
-        return STDOUT_FILENO;
-    do {
-        fd = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0640);
-    } while (fd < 0 && errno == EINTR);
-    return fd;
-}
-
-static bool copy_name(struct output *output, const char *format, const char *target)
+static bool fill(struct output *output, const char *format, const char *target)
 {
     size_t format_len = strlen(format);
 
     output->name_size = format_len + 1 + strlen(target) + 1;
     output->target_at = format_len + 1;
     output->name = mem_take(output->mem, output->name_size);
-    if (output->name == NULL)
+    output->size = output->live ? LIMIT_OUTPUT_QUEUE : LIMIT_OUTPUT_BLOCK;
+    output->block = mem_take(output->mem, output->size);
+    if (output->name == NULL || output->block == NULL)
         return false;
     snprintf(output->name, output->name_size, "%s:%s", format, target);
     return true;
 }
 
-enum helo_status output_open(struct mem *mem, const char *format, const char *target,
+static void give(struct output *output)
+{
+    mem_give(output->mem, output->name, output->name_size);
+    mem_give(output->mem, output->block, output->size);
+    mem_give(output->mem, output, sizeof(*output));
+}
+
+enum helo_status output_open(struct mem *mem, const char *format, const char *target, bool live,
                              struct output **output, struct helo_error *error)
 {
     struct output *made = mem_take(mem, sizeof(*made));
 
     *output = NULL;
-    if (made != NULL) {
-        memset(made, 0, offsetof(struct output, block));
-        made->mem = mem;
-    }
-    if (made == NULL || !copy_name(made, format, target)) {
-        mem_give(mem, made, sizeof(*made));
+    if (made != NULL)
+        *made = (struct output){.mem = mem, .live = live};
+    if (made == NULL || !fill(made, format, target)) {
+        if (made != NULL)
+            give(made);
         snprintf(error->message, sizeof(error->message), "%.400s: out of memory", target);
+        message_tidy(error->message);
         return HELO_ERROR_MEMORY;
     }
-    made->fd = open_target(target);
-    if (made->fd < 0) {
+    if (!sink_open(&made->sink, target)) {
         snprintf(error->message, sizeof(error->message), "%.400s: %s", target, strerror(errno));
-        mem_give(mem, made->name, made->name_size);
-        mem_give(mem, made, sizeof(*made));
+        message_tidy(error->message);
+        give(made);
         return HELO_ERROR_OUTPUT;
     }
-    made->terminal = isatty(made->fd) == 1;
     *output = made;
     return HELO_OK;
-}
-
-/* Writes everything; returns how many octets went out, fewer with the failure noted. */
-static size_t write_out(struct output *output, const char *from, size_t len)
-{
-    size_t done = 0;
-
-    while (done < len) {
-        ssize_t n = write(output->fd, from + done, len - done);
-        if (n >= 0) {
-            done += (size_t)n;
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            struct pollfd wait = {.fd = output->fd, .events = POLLOUT};
-            poll(&wait, 1, -1);
-        } else if (errno != EINTR) {
-            output->failure = errno;
-            break;
-        }
-    }
-    return done;
 }
 
 static size_t count_lines(const char *from, size_t len)
@@ -115,57 +87,105 @@ static size_t count_lines(const char *from, size_t len)
     return lines;
 }
 
-/* A full disk takes a part of a line: it is cut off again where the file's end is ours alone. */
-static void cut_partial(const struct output *output, size_t partial)
+/* Octets at the end of what was written that are a part of a line. */
+static size_t partial_line(const char *from, size_t done)
 {
-    struct stat status;
-    int flags = fcntl(output->fd, F_GETFL);
-    off_t position = lseek(output->fd, 0, SEEK_CUR);
-
-    if (partial == 0 || flags < 0 || (flags & O_APPEND) != 0 || position < (off_t)partial ||
-        fstat(output->fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size != position)
-        return;
-    if (ftruncate(output->fd, position - (off_t)partial) == 0)
-        lseek(output->fd, position - (off_t)partial, SEEK_SET);
+    const char *newline = done == 0 ? NULL : memrchr(from, '\n', done);
+    return newline == NULL ? done : done - (size_t)(newline - from) - 1;
 }
 
-static bool write_lines(struct output *output, const char *from, size_t len)
+/* A live output's file may have space again, and a slow reader read on; whoever has gone stays
+ * away. */
+static bool may_pass(const struct output *output, int error)
 {
-    size_t done = write_out(output, from, len);
-    if (done == len)
-        return true;
+    return output->live && (error == EAGAIN || (output->sink.file && error != EBADF));
+}
 
-    const char *newline = done == 0 ? NULL : memrchr(from, '\n', done);
-    size_t whole = newline == NULL ? 0 : (size_t)(newline - from) + 1;
-    size_t lost = count_lines(from + whole, len - whole);
-    cut_partial(output, done - whole);
+/* What of these octets did not go out is lost. */
+static void lose(struct output *output, const char *from, size_t len)
+{
+    size_t lost = count_lines(from, len);
     output->written -= lost;
     output->dropped += lost;
-    return false;
 }
 
-static bool write_held(struct output *output)
+/* Writes octets that begin where a line does, or where an earlier write stopped; returns how many
+ * are out for good. A full disk takes a part of a line: that is cut off again, lest a reader finds
+ * half an event. */
+static size_t write_lines(struct output *output, const char *from, size_t len, int wait)
 {
-    size_t held = output->held;
+    int error;
+    size_t done = sink_write(&output->sink, from, len, wait, &error);
 
-    output->held = 0;
-    return held == 0 || write_lines(output, output->block, held);
+    output->trouble = 0;
+    output->torn = false;
+    if (done == len)
+        return done;
+    size_t partial = partial_line(from, done);
+    if (partial > 0 && sink_cut(&output->sink, partial))
+        done -= partial;
+    else
+        output->torn = partial > 0;
+    if (may_pass(output, error)) {
+        output->trouble = error;
+        return done;
+    }
+    output->failure = error;
+    lose(output, from + done, len - done);
+    return done;
+}
+
+static bool write_held(struct output *output, int wait)
+{
+    if (output->failure != 0)
+        return false;
+    if (output->held > output->sent)
+        output->sent +=
+            write_lines(output, output->block + output->sent, output->held - output->sent, wait);
+    if (output->sent == output->held || output->failure != 0)
+        output->sent = output->held = 0;
+    return output->failure == 0;
+}
+
+static int patience(const struct output *output)
+{
+    return output->live ? SINK_NEVER : SINK_FOREVER;
+}
+
+/* Room behind what is held, for a line of len octets; the write that makes it may fail. */
+static bool make_room(struct output *output, size_t len)
+{
+    if (len <= output->size - output->held)
+        return true;
+    if (output->trouble == 0)
+        write_held(output, patience(output));
+    memmove(output->block, output->block + output->sent, output->held - output->sent);
+    output->held -= output->sent;
+    output->sent = 0;
+    return output->failure == 0 && len <= output->size - output->held;
+}
+
+static bool keep(struct output *output, const char *line, size_t len)
+{
+    output->written++;
+    memcpy(output->block + output->held, line, len);
+    output->held += len;
+    if (output->sink.terminal && output->trouble == 0)
+        return write_held(output, patience(output));
+    return true;
 }
 
 bool output_line(struct output *output, const char *line, size_t len)
 {
-    if (output->failure == 0 && len > sizeof(output->block) - output->held)
-        write_held(output);
-    if (output->failure != 0) {
+    if (output->failure == 0 && make_room(output, len))
+        return keep(output, line, len);
+    if (output->failure != 0 || output->live) {
         output->dropped++;
         return false;
     }
-    output->written++;
-    if (len > sizeof(output->block))
-        return write_lines(output, line, len);
-    memcpy(output->block + output->held, line, len);
-    output->held += len;
-    return !output->terminal || write_held(output);
+    output->written++; /* longer than a block, with nothing held before it */
+    write_lines(output, line, len, SINK_FOREVER);
+    return output->failure == 0;
 }
 
 void output_drop(struct output *output)
@@ -175,12 +195,43 @@ void output_drop(struct output *output)
 
 bool output_flush(struct output *output)
 {
-    return output->failure == 0 && write_held(output);
+    return write_held(output, patience(output));
 }
 
-int output_failure(const struct output *output)
+bool output_finish(struct output *output)
 {
-    return output->failure;
+    bool good = write_held(output, output->live ? LIMIT_OUTPUT_GRACE_MILLISECONDS : SINK_FOREVER);
+    lose(output, output->block + output->sent, output->held - output->sent);
+    output->sent = output->held = 0;
+    return good;
+}
+
+bool output_is_file(const struct output *output)
+{
+    return output->sink.owned && output->sink.file;
+}
+
+/* The rest of a line whose beginning is elsewhere is no line. */
+static void skip_torn(struct output *output)
+{
+    const char *from = output->block + output->sent;
+    const char *newline = output->torn ? memchr(from, '\n', output->held - output->sent) : NULL;
+    output->torn = false;
+    if (newline == NULL)
+        return;
+    lose(output, from, (size_t)(newline - from) + 1);
+    output->sent += (size_t)(newline - from) + 1;
+}
+
+bool output_replace(struct output *output, int fd)
+{
+    write_held(output, patience(output));
+    if (!sink_replace(&output->sink, fd))
+        return false;
+    skip_torn(output);
+    output->failure = 0;
+    output->trouble = 0;
+    return true;
 }
 
 struct output_state output_state(const struct output *output)
@@ -188,18 +239,25 @@ struct output_state output_state(const struct output *output)
     return (struct output_state){
         .name = output->name,
         .target = output->name + output->target_at,
+        .failure = output->failure,
+        .trouble = output->trouble,
         .written = output->written,
         .dropped = output->dropped,
     };
+}
+
+const char *output_trouble(int trouble)
+{
+    if (trouble == 0)
+        return "";
+    return trouble == EAGAIN ? "its reader is too slow" : strerror(trouble);
 }
 
 void output_close(struct output *output)
 {
     if (output == NULL)
         return;
-    output_flush(output);
-    if (output->fd != STDOUT_FILENO)
-        close(output->fd);
-    mem_give(output->mem, output->name, output->name_size);
-    mem_give(output->mem, output, sizeof(*output));
+    output_finish(output);
+    sink_close(&output->sink);
+    give(output);
 }

@@ -1,11 +1,14 @@
 /* The report: numbers the events that are wanted, has each made once per form, hands it out. */
 #include "heloscope/report.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/message.h"
 #include "report/credentials.h"
 #include "report/dataset.h"
 #include "report/json_event.h"
@@ -26,6 +29,8 @@ struct report_output {
 struct helo_report {
     struct mem *mem;
     helo_dataset_set datasets;
+    bool live;
+    int statm; /* open from the start, as nothing may be opened later; -1: there is none */
     struct credentials *credentials;
     char *sensor;
     struct line observer;       /* a JSON object, NUL-terminated */
@@ -79,6 +84,8 @@ static bool fill(struct helo_report *report, const struct helo_report_config *co
     report->mem = mem_new(LIMIT_REPORT_MEMORY, 0);
     report->sensor = sensor_name(config->sensor);
     report->datasets = config->datasets;
+    report->live = config->live;
+    report->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     if (report->mem == NULL || report->sensor == NULL)
         return false;
     report->credentials =
@@ -132,10 +139,11 @@ enum helo_status helo_report_add(struct helo_report *report, enum helo_format fo
     if (has_target(report, target)) {
         snprintf(error->message, sizeof(error->message), "%.400s: two outputs can't share a target",
                  target);
+        message_tidy(error->message);
         return HELO_ERROR_CONFIG;
     }
     enum helo_status status = output_open(report->mem, format == HELO_FORMAT_JSON ? "json" : "text",
-                                          target, &added->output, error);
+                                          target, report->live, &added->output, error);
     if (status != HELO_OK)
         return status;
     added->form = format == HELO_FORMAT_JSON ? FORM_JSON : colour ? FORM_TEXT_COLOUR : FORM_TEXT;
@@ -173,6 +181,7 @@ static void make_json(struct helo_report *report, const struct helo_event *event
         .run = report->run,
         .outputs = states,
         .output_count = report->output_count,
+        .statm = report->statm,
     };
 
     if (event->dataset == HELO_DATASET_STATS)
@@ -240,6 +249,19 @@ void helo_report_stats(struct helo_report *report, const struct helo_stats *stat
     helo_report_event(report, &event);
 }
 
+static const char *name_of_target(const char *target)
+{
+    return strcmp(target, "-") == 0 ? "standard output" : target;
+}
+
+static enum helo_status tell_failure(const struct output_state *state, struct helo_error *error)
+{
+    snprintf(error->message, sizeof(error->message), "%.400s: %s", name_of_target(state->target),
+             strerror(state->failure));
+    message_tidy(error->message);
+    return HELO_ERROR_OUTPUT;
+}
+
 enum helo_status helo_report_flush(struct helo_report *report, struct helo_error *error)
 {
     enum helo_status status = HELO_OK;
@@ -249,10 +271,80 @@ enum helo_status helo_report_flush(struct helo_report *report, struct helo_error
         if (output_flush(output) || status != HELO_OK)
             continue;
         struct output_state state = output_state(output);
-        bool is_stdout = strcmp(state.target, "-") == 0;
-        snprintf(error->message, sizeof(error->message), "%.400s: %s",
-                 is_stdout ? "standard output" : state.target, strerror(output_failure(output)));
+        status = tell_failure(&state, error);
+    }
+    return status;
+}
+
+enum helo_status helo_report_finish(struct helo_report *report, struct helo_error *error)
+{
+    enum helo_status status = HELO_OK;
+
+    for (size_t i = 0; i < report->output_count; i++) {
+        struct output *output = report->outputs[i].output;
+        output_finish(output);
+        struct output_state state = output_state(output);
+        if (status != HELO_OK || (state.failure == 0 && state.dropped == 0))
+            continue;
         status = HELO_ERROR_OUTPUT;
+        if (state.failure != 0)
+            tell_failure(&state, error);
+        else
+            snprintf(error->message, sizeof(error->message), "%.400s: %llu %s dropped%s%s",
+                     name_of_target(state.target), (unsigned long long)state.dropped,
+                     state.dropped == 1 ? "event was" : "events were",
+                     state.trouble != 0 ? ": " : "", output_trouble(state.trouble));
+        message_tidy(error->message);
+    }
+    return status;
+}
+
+size_t helo_report_count(const struct helo_report *report)
+{
+    return report->output_count;
+}
+
+void helo_report_output(const struct helo_report *report, size_t index,
+                        struct helo_report_output *output)
+{
+    struct output_state state = output_state(report->outputs[index].output);
+    *output = (struct helo_report_output){
+        .name = name_of_target(state.target),
+        .failure = state.failure != 0 ? strerror(state.failure) : NULL,
+        .trouble = state.trouble != 0 ? output_trouble(state.trouble) : NULL,
+        .slow = state.trouble == EAGAIN,
+        .written = state.written,
+        .dropped = state.dropped,
+    };
+}
+
+/* Opens one output anew; 0, or why it could not be. */
+static int reopen(struct output *output, helo_open_fn open_file, void *context)
+{
+    int fd = open_file(context, output_state(output).target);
+    if (fd < 0)
+        return errno;
+    if (output_replace(output, fd))
+        return 0;
+    int why = errno;
+    close(fd);
+    return why;
+}
+
+enum helo_status helo_report_reopen(struct helo_report *report, helo_open_fn open_file,
+                                    void *context, struct helo_error *error)
+{
+    enum helo_status status = HELO_OK;
+
+    for (size_t i = 0; i < report->output_count; i++) {
+        struct output *output = report->outputs[i].output;
+        int why = output_is_file(output) ? reopen(output, open_file, context) : 0;
+        if (why == 0 || status != HELO_OK)
+            continue;
+        status = HELO_ERROR_OUTPUT;
+        snprintf(error->message, sizeof(error->message), "%.400s: can't be opened again: %s",
+                 output_state(output).target, strerror(why));
+        message_tidy(error->message);
     }
     return status;
 }
@@ -275,6 +367,8 @@ void helo_report_free(struct helo_report *report)
         line_free(&report->observer_there);
         credentials_free(report->credentials);
     }
+    if (report->statm >= 0)
+        close(report->statm);
     mem_destroy(report->mem);
     free(report->sensor);
     free(report);

@@ -1,6 +1,6 @@
 /* Wire text shown to a terminal: what could move the cursor, hide or pose as ours is spelt out. */
+#include "base/utf8.h"
 #include "report/text.h"
-#include "report/utf8.h"
 
 #define ESCAPE_LONGEST 10 /* \u{10ffff} */
 

@@ -38,6 +38,17 @@ static void tenths(struct line *line, uint64_t value)
     line_u64(line, value % 10);
 }
 
+/* "2 h 5 min", "24 h": value in the smaller unit, ratio of which make a larger one. */
+static void two_units(struct line *line, uint64_t value, unsigned ratio, const char *large,
+                      const char *small)
+{
+    text_count(line, value / ratio, large);
+    if (value % ratio == 0)
+        return;
+    line_char(line, ' ');
+    text_count(line, value % ratio, small);
+}
+
 void text_interval(struct line *line, helo_time interval)
 {
     uint64_t ms = interval < 0 ? 0 : (uint64_t)(interval / HELO_MILLISECOND);
@@ -47,8 +58,12 @@ void text_interval(struct line *line, helo_time interval)
     } else if (ms < 120000) {
         tenths(line, ms / 100);
         line_string(line, " s");
-    } else {
+    } else if (ms < 3600000) {
         text_count(line, ms / 60000, " min");
+    } else if (ms < 172800000) {
+        two_units(line, ms / 60000, 60, " h", " min");
+    } else {
+        two_units(line, ms / 3600000, 24, " d", " h");
     }
 }
 

@@ -33,7 +33,7 @@ void text_pad(struct line *line, size_t from, size_t width);
 /* A reply's code in its colour, the enhanced code where the text lacks it, and the text. */
 void text_reply(struct line *line, const struct helo_reply *reply, bool colour);
 
-/* An interval as 12 ms, 30.0 s or 15 min. */
+/* An interval as 12 ms, 30.0 s, 15 min, 2 h 5 min, 24 h or 3 d 2 h. */
 void text_interval(struct line *line, helo_time interval);
 
 /* A size as 512 B or 1.2 KiB. */

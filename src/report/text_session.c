@@ -78,13 +78,19 @@ static void mail(struct line *line, const struct helo_session *session)
         text_count(line, session->messages_accepted, " accepted");
         line_string(line, ", ");
         text_count(line, session->messages_rejected, " rejected");
+        if (session->messages_partial > 0) {
+            line_string(line, ", ");
+            text_count(line, session->messages_partial, " partly accepted");
+        }
     } else {
         const char *unseen = session->tls && !session->decrypted ? "encrypted" : "no mail seen";
         line_string(line, session->mail_may_be_hidden ? unseen : "no mail");
     }
     if (session->recipients_rejected > 0) {
         line_string(line, ", ");
-        text_count(line, session->recipients_rejected, " recipients refused");
+        text_count(line, session->recipients_rejected,
+                   session->recipients_rejected == 1 ? " recipient refused"
+                                                     : " recipients refused");
     }
 }
 
@@ -143,9 +149,9 @@ void text_session(struct line *line, const struct helo_event *event, bool colour
     }
     if (session->kind == HELO_KIND_OTHER) {
         line_string(line, "not SMTP");
-        if (event->connection->protocol.len > 0) {
+        if (event->protocol.len > 0) {
             line_string(line, ": ");
-            text_field(line, event->connection->protocol, TEXT_NAME_COLUMNS);
+            text_field(line, event->protocol, TEXT_NAME_COLUMNS);
         }
         return;
     }

@@ -9,7 +9,6 @@ struct boundary {
     uint32_t extra;         /* replies that no command had asked for, since */
     uint16_t extra_code;    /* of the first */
     bool command;           /* a command stands behind it */
-    bool maybe_end;         /* the client, who ends lines with LF, may have meant it for the end */
     bool taken;             /* the server took it for the end, as the next command shows */
 };
 
@@ -23,11 +22,11 @@ static bool smuggles(struct helo_slice verb)
     return false;
 }
 
-/* A client that ends all lines with LF alone ends its content so as well: that is no look-alike. */
-static uint64_t look_alikes(const struct fact_irregularity *fact)
+/* A client that ends its commands with LF alone ends its content so as well, and may send on behind
+ * it. It speaks for itself: a relay, through whom others smuggle, ends its commands with CRLF. */
+static bool is_own_end(const struct fact_irregularity *fact)
 {
-    const uint32_t own_end = BOUNDARY_BARE | BOUNDARY_AT_END;
-    return fact->number - ((fact->oddity & own_end) == own_end);
+    return (fact->oddity & BOUNDARY_BARE) != 0;
 }
 
 /* Takes the fact into the rule's state; NULL if it is of no concern. */
@@ -36,13 +35,13 @@ static struct boundary *follow(struct rule_call *call)
     const struct fact_irregularity *fact = &call->fact->of.irregularity;
     if (call->fact->kind == FACT_SESSION)
         return call->session->state != NULL ? rule_session(call) : NULL;
-    if (call->fact->kind != FACT_IRREGULARITY || fact->what != IRREGULAR_BOUNDARY)
+    if (call->fact->kind != FACT_IRREGULARITY || fact->what != IRREGULAR_BOUNDARY ||
+        is_own_end(fact))
         return NULL;
     struct boundary *state = rule_session(call);
     if (state == NULL)
         return NULL;
-    state->sequences = look_alikes(fact);
-    state->maybe_end = (fact->oddity & (BOUNDARY_BARE | BOUNDARY_CLOSED)) == BOUNDARY_BARE;
+    state->sequences = fact->number;
     if ((fact->oddity & BOUNDARY_TAKEN) != 0) {
         state->taken = smuggles(fact->verb);
         state->verb = state->taken ? fact->verb : state->verb;
@@ -75,9 +74,7 @@ static void tell(struct rule_call *call, const struct boundary *state)
 static void smuggling_sequence(struct rule_call *call)
 {
     const struct boundary *state = follow(call);
-    if (state == NULL || state->sequences == 0 || !is_over(call))
-        return;
-    if (state->sequences > 1 || state->command || !state->maybe_end)
+    if (state != NULL && state->sequences > 0 && is_over(call))
         tell(call, state);
 }
 

@@ -103,10 +103,12 @@ static void tell_announced(struct rule_call *call)
     rule_tell(call, &anomaly);
 }
 
-/* The session's close reason is server_221 only where no gap may hide a QUIT. */
+/* The session's close reason is server_221 only where no gap may hide a QUIT; in a doubtful stream
+ * what was taken for content may have held one. */
 static void server_initiated_close(struct rule_call *call)
 {
-    if (call->fact->of.end.session->close_reason == HELO_CLOSE_SERVER_221)
+    const struct helo_session *session = call->fact->of.end.session;
+    if (session->close_reason == HELO_CLOSE_SERVER_221 && !session->uncertain)
         tell_announced(call);
 }
 
@@ -137,6 +139,8 @@ struct shutdown_state {
     uint64_t open;        /* sessions */
     helo_time opened;     /* the last one */
     helo_time asked;      /* the last session that ended otherwise */
+    helo_time first;      /* close of the window */
+    uint32_t announced;   /* closes of the window whose reply tells of a shutdown */
     helo_time idle_least; /* silences before the closes of the window */
     helo_time idle_most;
     bool had_any;
@@ -156,23 +160,38 @@ static bool is_unasked(const struct helo_session *session)
     }
 }
 
-/* Closes that the client brought about say nothing of the server. */
-static bool is_deserved(const struct fact_close *close)
+/* Closes that the client brought about, by what it did or by its silence, say nothing of the
+ * server. One that says that it stops does so whatever came before. */
+static bool is_deserved(const struct fact_close *close, const struct helo_session *session)
 {
-    return close->auth_failed || close->refusals >= 3 || close->last_code / 100 == 5;
+    if (tells_of_shutdown(session->close_reply_text))
+        return false;
+    return close->auth_failed || close->refusals >= 3 || close->last_code / 100 == 5 ||
+           blames_silence(session->close_reply_text);
 }
 
-/* Timeouts of clients that fell silent together have the same silence before them. */
-static bool may_be_timeouts(const struct shutdown_state *state)
+static bool is_announced(const struct shutdown_state *state, const struct subject *subject)
 {
-    return state->idle_least >= 10 * HELO_SECOND &&
+    return state->announced >= subject->count;
+}
+
+/* Timeouts of clients that fell silent together have the same silence before them, but do not come
+ * with the words of a shutdown. */
+static bool may_be_timeouts(const struct shutdown_state *state, const struct subject *subject)
+{
+    return !is_announced(state, subject) && state->idle_least >= 10 * HELO_SECOND &&
            state->idle_most - state->idle_least < 2 * HELO_SECOND;
 }
 
-static void note_silence(struct shutdown_state *state, bool first,
-                         const struct helo_session *session)
+static void note_close(struct shutdown_state *state, bool first, helo_time time,
+                       const struct helo_session *session)
 {
     helo_time idle = session->has_close_idle ? session->close_idle : 0;
+    if (first) {
+        state->first = time;
+        state->announced = 0;
+    }
+    state->announced += tells_of_shutdown(session->close_reply_text);
     if (first || idle < state->idle_least)
         state->idle_least = idle;
     if (first || idle > state->idle_most)
@@ -181,17 +200,29 @@ static void note_silence(struct shutdown_state *state, bool first,
 
 enum { SHUTDOWN_SECONDS, SHUTDOWN_SESSIONS, SHUTDOWN_CLIENTS, SHUTDOWN_ALL };
 
+/* Are these closes of one client the server's doing? All of its sessions stood open together when
+ * they ended within a second, or their replies say so: one that is hung up on again and again is
+ * never that. */
+static bool ended_together(const struct shutdown_state *state, const struct subject *subject,
+                           helo_time time)
+{
+    return is_announced(state, subject) ||
+           (time - state->first <= HELO_SECOND && state->opened < state->first);
+}
+
 /* Have enough sessions of enough clients ended, or all that there were? */
 static bool is_shutdown(const struct rule_call *call, const struct subject *subject)
 {
     const struct shutdown_state *state = (const void *)subject->state;
     bool exact;
     uint64_t clients = subject_different(subject, 1, &exact);
-    if (may_be_timeouts(state))
+    if (may_be_timeouts(state, subject))
         return false;
-    if (subject->count >= (uint64_t)call->parameters[SHUTDOWN_SESSIONS])
-        return clients >= (uint64_t)call->parameters[SHUTDOWN_CLIENTS];
-    return state->open == 0 && clients >= 2 &&
+    bool together = ended_together(state, subject, call->time);
+    bool many = subject->count >= (uint64_t)call->parameters[SHUTDOWN_SESSIONS];
+    if (many && clients >= (uint64_t)call->parameters[SHUTDOWN_CLIENTS])
+        return true;
+    return state->open == 0 && (together || (clients >= 2 && !many)) &&
            subject->count >= (uint64_t)call->parameters[SHUTDOWN_ALL] &&
            call->time - state->asked > subject->window->length &&
            call->time - state->opened > HELO_SECOND;
@@ -214,11 +245,11 @@ static void server_shutdown(struct rule_call *call)
     }
     const struct helo_session *session = call->fact->of.end.session;
     state->open -= state->open > 0;
-    if (!is_unasked(session) || is_deserved(&call->fact->of.end.close)) {
+    if (!is_unasked(session) || is_deserved(&call->fact->of.end.close, session)) {
         state->asked = call->time;
         return;
     }
-    note_silence(state, subject_count(subject, call->time) == 0, session);
+    note_close(state, subject_count(subject, call->time) == 0, call->time, session);
     uint64_t client = rule_address_hash(rule_source(connection));
     subject = rule_note(call, BY_SERVER, (struct helo_slice){0}, client, 0);
     if (subject != NULL && is_shutdown(call, subject))
@@ -289,13 +320,25 @@ static void abrupt_close(struct rule_call *call)
 /* RFC 7504: a host that takes no mail says 521 and may close. */
 #define NO_MAIL_HERE 521
 
+/* A refusal and the close within a moment belong together ("500 too many errors"): that is no
+ * 421, but neither is it silence. */
+static bool said_why(const struct helo_session *session, const struct fact_close *close)
+{
+    bool awaits_tls = session->starttls_reply_code == 220 && !session->starttls_established;
+    if (awaits_tls && close->last_code == 220)
+        return true; /* by an alert of TLS, perhaps: the handshake failed, which is another matter
+                      */
+    bool at_once = session->has_close_idle && session->close_idle < HELO_SECOND;
+    return close->last_code == NO_MAIL_HERE || (close->last_code / 100 == 5 && at_once);
+}
+
 /* Inside TLS the goodbye is not seen, and after STARTTLS the close has rules of its own. */
 static void silent_server_close(struct rule_call *call)
 {
     const struct helo_session *session = call->fact->of.end.session;
     enum helo_phase state = session->close_state;
     if (session->close_reason != HELO_CLOSE_SERVER_FIN || state == HELO_PHASE_TLS ||
-        state == HELO_PHASE_STARTTLS || call->fact->of.end.close.last_code == NO_MAIL_HERE)
+        state == HELO_PHASE_STARTTLS || said_why(session, &call->fact->of.end.close))
         return;
     struct helo_anomaly anomaly = rule_anomaly(call);
     evidence_word(&anomaly, "state", rule_phase_name(state));

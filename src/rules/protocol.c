@@ -47,6 +47,12 @@ static void *state_for(struct rule_call *call, enum irregularity what)
     return wanted ? rule_session(call) : NULL;
 }
 
+/* In a doubtful stream what seems out of turn may only be misread. */
+static bool is_doubtful(const struct rule_call *call)
+{
+    return call->fact->of.end.session->uncertain;
+}
+
 /* The rule's state at the session's end, if something was noted. */
 static struct seen *seen_at_end(struct rule_call *call)
 {
@@ -92,7 +98,7 @@ static void early_talker(struct rule_call *call)
     if (seen != NULL)
         note(seen, &call->fact->of.irregularity);
     seen = seen_at_end(call);
-    if (seen == NULL || rule_has_told(call, "HS-403") ||
+    if (seen == NULL || is_doubtful(call) || rule_has_told(call, "HS-403") ||
         offers_early_pipelining(call->fact->of.end.session))
         return;
     struct helo_anomaly anomaly = rule_anomaly(call);
@@ -129,7 +135,7 @@ static void bad_pipelining(struct rule_call *call)
     if (state != NULL)
         note_pipelining(state, &call->fact->of.irregularity);
     state = call->fact->kind == FACT_SESSION ? kept(call) : NULL;
-    if (state == NULL || state->seen.count + state->behind_hello.count == 0)
+    if (state == NULL || state->seen.count + state->behind_hello.count == 0 || is_doubtful(call))
         return;
     bool allowed = offers_early_pipelining(call->fact->of.end.session);
     uint32_t hello = allowed ? 0 : state->behind_hello.count;
@@ -209,7 +215,7 @@ static void bad_reply(struct rule_call *call)
         note(&state->seen, &call->fact->of.irregularity);
     }
     const struct seen *seen = seen_at_end(call);
-    if (seen == NULL || rule_has_told(call, "HS-403"))
+    if (seen == NULL || is_doubtful(call) || rule_has_told(call, "HS-403"))
         return;
     state = kept(call);
     struct helo_anomaly anomaly = rule_anomaly(call);
@@ -255,7 +261,7 @@ static void unmatched_reply(struct rule_call *call)
     if (call->fact->kind == FACT_UNASKED)
         note_unmatched(call);
     const struct seen *seen = seen_at_end(call);
-    if (seen == NULL || rule_has_told(call, "HS-503"))
+    if (seen == NULL || is_doubtful(call) || rule_has_told(call, "HS-503"))
         return;
     const struct unmatched *state = kept(call);
     struct helo_anomaly anomaly = rule_anomaly(call);

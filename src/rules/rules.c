@@ -2,6 +2,7 @@
 #include "rules/rules.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
@@ -72,7 +73,13 @@ static bool make_window(struct rules *rules, size_t index, const struct rule *ru
     return true;
 }
 
-struct rules *rules_new(struct mem *mem, const struct helo_rules_config *config, rules_tell_fn tell,
+static bool is_of_scope(const struct rule *rule, enum rules_scope scope)
+{
+    return rule->window.used == (scope == RULES_OVER_SESSIONS);
+}
+
+struct rules *rules_new(enum rules_scope scope, struct mem *mem,
+                        const struct helo_rules_config *config, rules_tell_fn tell,
                         rules_refresh_fn refresh, void *context)
 {
     struct rules *rules = mem_take_zero(mem, sizeof(*rules));
@@ -90,7 +97,7 @@ struct rules *rules_new(struct mem *mem, const struct helo_rules_config *config,
     const struct rule *rule;
     for (size_t i = 0; (rule = rule_at(i)) != NULL; i++) {
         rules->table[rules->count++] = rule;
-        if (config->rules[i].disabled)
+        if (config->rules[i].disabled || !is_of_scope(rule, scope))
             continue;
         enter(rules, i, rule);
         if (rule->window.used && !make_window(rules, i, rule)) {
@@ -272,6 +279,7 @@ static struct rules_timer *timer_of(struct rule_call *call)
 void rule_set_timer(struct rule_call *call, helo_time deadline)
 {
     struct rules_timer *timer = timer_of(call);
+    assert(call->rules->refresh != NULL);
     if (timer == NULL && deadline == HELO_NO_TIME)
         return;
     if (timer == NULL) {
@@ -279,6 +287,7 @@ void rule_set_timer(struct rule_call *call, helo_time deadline)
         if (timer == NULL)
             return; /* counted by mem; the rule misses this one */
         timer->timer.index = TIMER_NONE;
+        timer->timer.order = call->session->order * HELO_MOST_RULES + call->index;
         timer->rule = call->index;
         timer->session = call->session;
         timer->connection = call->fact->connection;

@@ -12,7 +12,13 @@ struct rules_session {
     uint8_t *state; /* of the rules that keep some; NULL: none yet */
     uint64_t told[HELO_MOST_RULES / 64];
     struct rules_timer *timers;
+    uint64_t order; /* of sessions whose timers are due at the same time; the engine sets it */
 };
+
+/* Which rules are run. Those that look at one session alone can run wherever its packets are
+ * followed, and only they have timers; those that count over sessions must see the facts of all, in
+ * one order. */
+enum rules_scope { RULES_OF_SESSIONS, RULES_OVER_SESSIONS };
 
 /* Brings the octets and packets of a connection's ends up to date, for a timer's fact. */
 typedef void (*rules_refresh_fn)(void *context, const struct helo_connection *connection);
@@ -21,9 +27,10 @@ typedef void (*rules_refresh_fn)(void *context, const struct helo_connection *co
 typedef void (*rules_tell_fn)(void *context, const struct helo_connection *connection,
                               const struct helo_anomaly *anomaly, helo_time time);
 
-/* Makes the rules as config has them; it is borrowed and outlives them. NULL without memory; owned
- * by the caller. */
-struct rules *rules_new(struct mem *mem, const struct helo_rules_config *config, rules_tell_fn tell,
+/* Makes the rules of this scope as config has them; it is borrowed and outlives them. refresh NULL:
+ * no rule of the scope sets timers. NULL without memory; owned by the caller. */
+struct rules *rules_new(enum rules_scope scope, struct mem *mem,
+                        const struct helo_rules_config *config, rules_tell_fn tell,
                         rules_refresh_fn refresh, void *context);
 
 /* True if some rule wants facts of this kind: those that cost to make are not made for nobody. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/message.h"
 #include "base/network.h"
 #include "rules/rule.h"
 
@@ -21,6 +22,7 @@ static enum helo_status refuse(struct helo_error *error, const char *format, ...
     va_start(arguments, format);
     vsnprintf(error->message, sizeof(error->message), format, arguments);
     va_end(arguments);
+    message_tidy(error->message);
     return HELO_ERROR_CONFIG;
 }
 

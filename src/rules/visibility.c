@@ -9,7 +9,7 @@ enum { SIDED_SECONDS };
 static void one_sided(struct rule_call *call)
 {
     const struct helo_session *session = call->fact->of.end.session;
-    if (!session->one_sided)
+    if (!session->one_sided || session->close_reason == HELO_CLOSE_EVICTED) /* too soon to tell */
         return;
     struct subject *subject = rule_note(call, BY_SERVER, nothing, 0, (unsigned)session->seen_side);
     if (subject != NULL)

@@ -29,6 +29,8 @@ static void learn_capabilities(struct smtp_session *session, struct helo_slice t
         }
         greeting = false;
     }
+    if (!smtp_is_whole(session))
+        session->capability_count = session->capabilities.len = 0;
 }
 
 /* Whatever transaction was open is given up by the server. */
@@ -66,8 +68,9 @@ static void answer_hello(struct smtp_session *session, const struct exchange *ex
     session->capabilities.len = 0;
     session->capability_count = 0;
     odd_forget(&session->odd);
-    session->capabilities_known = exchange->verb != VERB_HELO && !session->reply_cut;
-    if (exchange->verb != VERB_HELO && !session->reply_cut)
+    bool known = !session->reply_cut && !secrets_hides_all(&session->secrets);
+    session->capabilities_known = exchange->verb != VERB_HELO && known;
+    if (session->capabilities_known)
         learn_capabilities(session, reply->text);
     reset_transaction(session, exchange_transaction(exchange));
 }

@@ -209,7 +209,10 @@ static void tell(struct smtp_session *session, enum helo_auth_result result,
                              .in_transaction = auth->in_transaction};
     if (auth->sasl != NULL)
         told.secret = sasl_secret_digest(auth->sasl, session->shared->digest_key);
-    session->shared->sink.auth(session->context, &told, time);
+    if (smtp_is_whole(session)) {
+        session->shared->sink.auth(session->context, &told, time);
+        smtp_told(session);
+    }
     explicit_bzero(secret, sizeof(secret));
     auth_free(session);
 }

@@ -24,6 +24,7 @@ void client_enter(struct smtp_session *session, enum client_state state)
         struct transaction *transaction = open_current(session);
         content_start(&session->content);
         session->content_from = session->client_offset;
+        session->content_time = HELO_NO_TIME;
         if (transaction != NULL)
             transaction->content_begun = true;
         notice_turn(session, TURN_CLIENT, HELO_PHASE_DATA, session->reply_time);
@@ -65,6 +66,8 @@ static size_t read_start(struct smtp_session *session, const struct stream_chunk
     memcpy(head + have, chunk->data, take);
 
     enum client_state state = start_of(head, have + take);
+    if (state == CLIENT_TLS && session->spoke_smtp)
+        state = CLIENT_COMMAND; /* the server has greeted in clear: it does not speak TLS */
     if (state == CLIENT_START && !chunk->forced) {
         text_add(session->shared->mem, kept, (struct helo_slice){chunk->data, take}, sizeof(head));
         return take;
@@ -242,19 +245,51 @@ static size_t await_reply(struct smtp_session *session, const struct stream_chun
     return 0;
 }
 
+/* The line whose end has not come. */
+static struct line begun_line(const struct smtp_session *session)
+{
+    struct line line = {.text = text_slice(&session->client_line.kept),
+                        .length = session->client_line.length};
+    if (line.text.len < line.length)
+        line.oddities = LINE_OVERLONG;
+    return line;
+}
+
+void client_note_begun(struct smtp_session *session)
+{
+    struct line line = begun_line(session);
+    if (line.length == 0 || session->begun_noted == session->client_offset)
+        return;
+    session->begun_noted = session->client_offset;
+    command_begun(session, &line);
+}
+
+/* A line in front of TLS. Nobody has to act on it, but a server may repeat it. */
+static size_t read_injected(struct smtp_session *session, const struct stream_chunk *chunk)
+{
+    struct line line;
+    bool whole;
+    size_t n = line_read(&session->client_line, session->shared->mem, chunk->data, chunk->len,
+                         LIMIT_COMMAND_LINE, &line, &whole);
+    session->client_offset = chunk->offset + n;
+    if (whole)
+        command_fragment(session, &line, true);
+    return n;
+}
+
 /* After 220 to STARTTLS: what was sent before the 220 could be known is no TLS, and was injected;
  * what is sent after it is TLS, or the plain dialogue of a decrypting tap. */
 static size_t read_tls_or_not(struct smtp_session *session, const struct stream_chunk *chunk)
 {
-    if (tls_looks_like(chunk->data, chunk->len)) {
-        client_enter(session, CLIENT_TLS);
-    } else if (chunk->acked < session->last_reply_end && !chunk->forced) {
-        session->client_offset = chunk->offset + chunk->len;
-        return chunk->len;
-    } else {
-        session->decrypted = true;
-        client_enter(session, CLIENT_COMMAND);
-    }
+    bool is_tls = tls_looks_like(chunk->data, chunk->len);
+    if (!is_tls && chunk->acked < session->last_reply_end && !chunk->forced)
+        return read_injected(session, chunk);
+    struct line begun = begun_line(session);
+    if (begun.length > 0)
+        command_fragment(session, &begun, true);
+    line_reset(&session->client_line, session->shared->mem);
+    session->decrypted |= !is_tls;
+    client_enter(session, is_tls ? CLIENT_TLS : CLIENT_COMMAND);
     return 0;
 }
 
@@ -347,6 +382,8 @@ size_t client_bytes(struct smtp_session *session, const struct stream_chunk *chu
     while (rest.len > 0) {
         enum client_state before = session->state;
         size_t n = read_some(session, &rest);
+        if (!smtp_is_whole(session))
+            return chunk->len;
         if (n == 0 && session->state == before)
             break;
         rest.data += n;
@@ -373,13 +410,12 @@ void client_resync(struct smtp_session *session, uint16_t code, uint64_t acked)
 /* A gap cuts a line, or hides one, that may hold a secret. */
 static void note_cut(struct smtp_session *session)
 {
-    struct helo_slice kept = text_slice(&session->client_line.kept);
-    struct line line = {.text = kept, .length = session->client_line.length};
+    struct line line = begun_line(session);
     bool responds = session->state == CLIENT_RESPONSE || session->state == CLIENT_AWAIT_AUTH;
     bool commands = session->state == CLIENT_COMMAND || session->state == CLIENT_UNSYNCED;
     if (responds || session->auth_open || (session->auth_seen && session->unknown_hidden))
         session->veiled = true;
-    if (session->client_line.length > 0 && (responds || commands))
+    if (line.length > 0 && (responds || commands))
         command_fragment(session, &line, responds || session->unknown_hidden);
 }
 

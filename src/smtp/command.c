@@ -252,6 +252,17 @@ static void note_hidden(struct smtp_session *session, const struct line *line)
         secrets_add_words(&session->secrets, text);
 }
 
+/* Notes an answer to a challenge. What it says in Base64 its mechanism's decoder notes, if its end
+ * has come. */
+static void note_response(struct smtp_session *session, const struct line *line)
+{
+    if ((line->oddities & LINE_OVERLONG) != 0)
+        secrets_mask_everything(&session->secrets);
+    secrets_add_line(&session->secrets, line->text);
+    if (base64_decode(line->text, NULL, 0).fault != BASE64_OK)
+        secrets_add_words(&session->secrets, line->text);
+}
+
 /* Octets of a token as they are told. */
 static void keep_token(struct smtp_session *session, struct exchange *exchange,
                        struct helo_slice token)
@@ -278,7 +289,7 @@ static void unknown_line(struct smtp_session *session, const struct line *line,
                                               VERB_OTHER, chunk, end);
     if (hidden)
         note_hidden(session, line);
-    else if (credentials)
+    else if (credentials || !foreign_is_plain(token, rest))
         secrets_add_words(&session->secrets, rest);
     session->unknown_hidden |= credentials;
     if (!hidden)
@@ -292,10 +303,34 @@ static void unknown_line(struct smtp_session *session, const struct line *line,
     exchange_keep(&session->queue, session->shared->mem, exchange, rest);
 }
 
+/* Is it the beginning of a line that may be told, as far as it goes? */
+static bool may_tell_begun(const struct smtp_session *session, struct helo_slice begun)
+{
+    struct helo_slice token, rest;
+    enum verb verb = verb_parse(begun, &token, &rest);
+    if (begins_auth(verb))
+        return rest.len == 0;
+    if (verb != VERB_OTHER)
+        return rest.len == 0 || !(session->unknown_hidden || session->spilling);
+    return verb_may_become(begun);
+}
+
+void command_begun(struct smtp_session *session, const struct line *begun)
+{
+    if (session->state == CLIENT_RESPONSE) {
+        note_response(session, begun);
+        secrets_add_words(&session->secrets, begun->text);
+    } else if (!may_tell_begun(session, begun->text)) {
+        note_hidden(session, begun);
+    }
+}
+
 void command_line(struct smtp_session *session, const struct line *line,
                   const struct stream_chunk *chunk, uint64_t end)
 {
     struct helo_slice token, rest;
+    if (!smtp_is_whole(session))
+        return; /* there was no memory for the line */
     pairing_client_speaks(session, chunk->acked);
     enum verb verb = verb_parse(line->text, &token, &rest);
     bool strict = verb_is_strict(verb, rest) || rest.len == 0; /* a verb alone tells nothing */
@@ -330,7 +365,11 @@ void command_fragment(struct smtp_session *session, const struct line *line, boo
     struct helo_slice token, rest;
     enum verb verb = verb_parse(line->text, &token, &rest);
     if (begins_auth(verb)) {
-        (void)slice_word(&rest);
+        struct helo_slice mechanism = slice_word(&rest);
+        if (!auth_may_tell(session, mechanism))
+            secrets_add_words(&session->secrets, mechanism);
+        if ((line->oddities & LINE_OVERLONG) != 0)
+            secrets_mask_everything(&session->secrets);
         secrets_add_words(&session->secrets, rest);
     } else if (!verb_is_strict(verb, rest)) {
         if (alone)
@@ -350,10 +389,8 @@ void command_response(struct smtp_session *session, const struct line *line,
     notice_turn(session, TURN_SERVER, HELO_PHASE_AUTH, chunk->time);
     if (exchange != NULL && exchange->count == 1)
         exchange->guessed = session->response_guessed;
-    if ((line->oddities & LINE_OVERLONG) != 0)
-        secrets_mask_everything(&session->secrets);
-    secrets_add_line(&session->secrets, line->text);
-    if (session->response_guessed || base64_decode(line->text, NULL, 0).fault != BASE64_OK)
+    note_response(session, line);
+    if (session->response_guessed)
         secrets_add_words(&session->secrets, line->text);
     if (session->response_guessed) {
         auth_gap(session); /* it may be no response at all */

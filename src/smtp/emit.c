@@ -31,6 +31,8 @@ void emit_exchange(struct smtp_session *session, const struct exchange *exchange
 {
     struct helo_exchange event = {.start = time, .end = time};
 
+    if (!smtp_is_whole(session))
+        return;
     if (!session->shared->exchanges) {
         session->shared->sink.exchange(session->context, NULL, time);
         return;
@@ -58,6 +60,7 @@ void emit_exchange(struct smtp_session *session, const struct exchange *exchange
     if (event.start > time)
         event.start = time;
     session->shared->sink.exchange(session->context, &event, time);
+    smtp_told(session);
 }
 
 static struct helo_slice piece(const struct transaction *transaction, struct extent extent)
@@ -134,9 +137,13 @@ void emit_message(struct smtp_session *session, struct transaction *transaction,
         transaction->end = transaction->start;
     fill(session, transaction, cut_off, &message);
     fill_lists(mem, transaction, &message, &recipients, &parameters);
-    session->messages_accepted += message.result == HELO_MESSAGE_ACCEPTED;
-    session->messages_rejected += message.result == HELO_MESSAGE_REJECTED;
-    session->shared->sink.message(session->context, &message, transaction->end);
+    if (smtp_is_whole(session)) {
+        session->messages_accepted += message.result == HELO_MESSAGE_ACCEPTED;
+        session->messages_rejected += message.result == HELO_MESSAGE_REJECTED;
+        session->messages_partial += message.result == HELO_MESSAGE_PARTIAL;
+        session->shared->sink.message(session->context, &message, transaction->end);
+        smtp_told(session);
+    }
     mem_give(mem, recipients, transaction->recipient_count * sizeof(*recipients));
     mem_give(mem, parameters, transaction->parameter_count * sizeof(*parameters));
     transaction_detach(mem, transaction);

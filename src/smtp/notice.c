@@ -8,7 +8,10 @@ static bool is_wanted(const struct smtp_session *session, enum fact_kind kind)
 
 static void tell(struct smtp_session *session, struct fact *fact, helo_time time)
 {
+    if (!smtp_is_whole(session))
+        return;
     session->shared->sink.fact(session->context, fact, time);
+    smtp_told(session);
 }
 
 static bool is_query(const struct exchange *exchange)

@@ -57,11 +57,9 @@ void odd_content(struct smtp_session *session, const struct stream_chunk *chunk,
 /* The content is over. */
 void odd_content_end(struct smtp_session *session, helo_time time);
 
-/* The two below, where something is odd. */
+/* The one below, where something is odd. */
 void odd_command_line_told(struct smtp_session *session, enum verb verb, struct helo_slice rest,
                            const struct line *line, helo_time time);
-void odd_reply_line_told(struct smtp_session *session, const struct line *line, unsigned oddities,
-                         helo_time time);
 
 /* A line of a command, rest being what is behind the verb. */
 static inline void odd_command_line(struct smtp_session *session, enum verb verb,
@@ -71,12 +69,14 @@ static inline void odd_command_line(struct smtp_session *session, enum verb verb
         odd_command_line_told(session, verb, rest, line, time);
 }
 
-/* A line of a reply; oddities: enum reply_oddity. */
-static inline void odd_reply_line(struct smtp_session *session, const struct line *line,
-                                  unsigned oddities, helo_time time)
+/* Is anything odd about a line of a reply? oddities: enum reply_oddity. */
+static inline bool odd_is_reply_line(const struct line *line, unsigned oddities)
 {
-    if ((line->oddities | oddities) != 0 || line->length > LONGEST_LINE)
-        odd_reply_line_told(session, line, oddities, time);
+    return (line->oddities | oddities) != 0 || line->length > LONGEST_LINE;
 }
+
+/* A line of a reply that is odd; told: what may be told of its text. */
+void odd_reply_line(struct smtp_session *session, const struct line *line, struct helo_slice told,
+                    unsigned oddities, helo_time time);
 
 #endif

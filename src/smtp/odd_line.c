@@ -128,16 +128,16 @@ static bool is_reply_line(const struct smtp_session *session)
            !session->careful && (!session->midstream || session->last_code != 0);
 }
 
-void odd_reply_line_told(struct smtp_session *session, const struct line *line, unsigned oddities,
-                         helo_time time)
+void odd_reply_line(struct smtp_session *session, const struct line *line, struct helo_slice told,
+                    unsigned oddities, helo_time time)
 {
     struct helo_slice none = {0};
     struct fact_irregularity what = {
         .what = IRREGULAR_REPLY, .side = HELO_SERVER, .code = reply_code_of(line->text)};
     if (!is_reply_line(session))
         return;
-    if (!session->auth_seen && !secrets_any(&session->secrets) && !secrets_any(&session->spilt))
-        what.text = line->text; /* else it may repeat what is never told */
+    if (!session->auth_seen)
+        what.text = told; /* else lines may repeat in pieces what is never told */
     if ((oddities & REPLY_NO_CODE) != 0)
         what.oddity |= ANSWER_NO_CODE;
     if ((oddities & REPLY_CODES_DIFFER) != 0)

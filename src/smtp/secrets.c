@@ -17,6 +17,7 @@ enum kind {
     WHOLE_LONGEST = 3,
 };
 
+#define PAIRS_SIZE (16 * sizeof(uint64_t)) /* a bit for each of 1,024 hashes */
 #define FIRST_SIZE 128u
 /* So many octets in a row that a challenge has of a line are no chance. */
 #define ECHO_CHALLENGE 16u
@@ -53,7 +54,7 @@ static uint32_t pair_of(uint32_t octets)
 static bool has_pair(const struct secrets *secrets, uint32_t octets)
 {
     uint32_t pair = pair_of(octets);
-    return (secrets->pairs[pair / 64] >> (pair % 64) & 1) != 0;
+    return secrets->pairs != NULL && (secrets->pairs[pair / 64] >> (pair % 64) & 1) != 0;
 }
 
 /* The place of a mark, or the free one where it belongs. */
@@ -110,6 +111,17 @@ static bool has(const struct secrets *secrets, enum kind kind, uint64_t octets)
     return secrets->marks[place_of(secrets->marks, secrets->size, mark)] == mark;
 }
 
+static void add_pair(struct secrets *secrets, uint32_t octets)
+{
+    uint32_t pair = pair_of(octets);
+    if (secrets->pairs == NULL)
+        secrets->pairs = mem_take_zero(secrets->mem, PAIRS_SIZE);
+    if (secrets->pairs == NULL)
+        secrets_mask_everything(secrets);
+    else
+        secrets->pairs[pair / 64] |= UINT64_C(1) << pair % 64;
+}
+
 /* Marks every run of four or eight octets, as they are or in lower case. */
 static void add_runs(struct secrets *secrets, enum kind kind, struct helo_slice text, size_t length,
                      size_t step)
@@ -119,10 +131,8 @@ static void add_runs(struct secrets *secrets, enum kind kind, struct helo_slice 
     for (size_t i = 0; i < text.len && !secrets->everything; i++) {
         uint8_t c = as_is ? text.ptr[i] : lower(text.ptr[i]);
         run = run << 8 | c;
-        if (i > 0) {
-            uint32_t pair = pair_of((uint32_t)lower(text.ptr[i - 1]) << 8 | lower(c));
-            secrets->pairs[pair / 64] |= UINT64_C(1) << pair % 64;
-        }
+        if (i > 0)
+            add_pair(secrets, (uint32_t)lower(text.ptr[i - 1]) << 8 | lower(c));
         if (i + 1 >= length && (i + 1 - length) % step == 0)
             add(secrets, kind, length == 4 ? run & UINT32_MAX : run);
     }
@@ -242,6 +252,11 @@ void secrets_mask_everything(struct secrets *secrets)
 bool secrets_any(const struct secrets *secrets)
 {
     return secrets->everything || secrets->veil || secrets->count > 0;
+}
+
+bool secrets_hides_all(const struct secrets *secrets)
+{
+    return secrets->everything || secrets->veil;
 }
 
 /* What of a text is masked, a bit for each octet. */
@@ -485,7 +500,7 @@ static void find(const struct secrets *secrets, struct helo_slice text, bool cha
 static struct helo_slice mask(const struct secrets *secrets, struct helo_slice text, bool challenge,
                               uint8_t *scratch, size_t size)
 {
-    bool all = secrets->everything || secrets->veil;
+    bool all = secrets_hides_all(secrets);
     struct cover cover = {{0}, all};
     if (text.len > LIMIT_REPLY_TEXT)
         text.len = LIMIT_REPLY_TEXT;
@@ -518,6 +533,9 @@ struct helo_slice secrets_mask(const struct secrets *secrets, struct helo_slice 
 void secrets_free(struct secrets *secrets)
 {
     struct mem *mem = secrets->mem;
+    if (secrets->pairs != NULL)
+        explicit_bzero(secrets->pairs, PAIRS_SIZE);
+    mem_give(mem, secrets->pairs, PAIRS_SIZE);
     give_back(secrets);
     *secrets = (struct secrets){.mem = mem};
 }

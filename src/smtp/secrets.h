@@ -15,10 +15,10 @@ struct secrets {
     uint32_t *marks; /* an open hash table */
     uint32_t size;   /* its places, a power of two */
     uint32_t count;
-    uint64_t pairs[16]; /* which two octets in a row any mark has, by their hash */
-    bool has_whole;     /* a mark of a secret too short for runs */
-    bool everything;    /* mask whole texts */
-    bool veil;          /* the same, while the caller wants it */
+    uint64_t *pairs; /* which two octets in a row any mark has, by their hash; NULL: none */
+    bool has_whole;  /* a mark of a secret too short for runs */
+    bool everything; /* mask whole texts */
+    bool veil;       /* the same, while the caller wants it */
 };
 
 /* A secret as it is, such as a password: found again from four octets in a row on (eight if it is
@@ -42,6 +42,9 @@ void secrets_mask_everything(struct secrets *secrets);
 
 /* True if there is anything to mask. */
 bool secrets_any(const struct secrets *secrets);
+
+/* True if texts are masked as a whole now. */
+bool secrets_hides_all(const struct secrets *secrets);
 
 /* Copies text to scratch, each run of marks as asterisks, never longer than it was, cut at
  * LIMIT_REPLY_TEXT and at size. text may be scratch. Line breaks stay, and break no run. challenge:

@@ -1,5 +1,10 @@
 /* The server's side: replies out of its octets, each to the exchange that it answers. */
+#include <string.h>
+
 #include "smtp/session.h"
+
+#define TLS_HEAD   3 /* octets that tell a record of TLS */
+#define REPLY_HEAD 4 /* octets that tell a reply: its code, and no fourth digit */
 
 /* RFC 5321 section 3.1: the first reply of a connection is nobody's answer. */
 static void take_greeting(struct smtp_session *session, const struct helo_reply *reply,
@@ -52,7 +57,9 @@ static void end_content_by_reply(struct smtp_session *session, const struct stre
         content_end_leniently(&session->content);
     session->odd.lenient_end = lenient;
     struct stream_chunk end = *chunk;
-    end.time = session->content_time;
+    /* Of content that is lost as a whole nobody knows when it was sent: no latency is told of what
+     * was sent after its reply. */
+    end.time = session->content_time != HELO_NO_TIME ? session->content_time : chunk->time + 1;
     end.acked = session->reply_offset; /* the client had heard all before this reply */
     client_end_content(session, &end, session->reply_acked);
     session->content_cut = false;
@@ -63,18 +70,13 @@ static void end_content_by_reply(struct smtp_session *session, const struct stre
     }
 }
 
-/* An AUTH goes on, or its lines may still come. */
-static bool is_near_auth(const struct smtp_session *session)
-{
-    return session->auth_open || session->unknown_hidden;
-}
-
 /* The server has had more of the client than was read: lines that wait for this reply, or that come
- * late. One octet may be a FIN. */
-static bool may_repeat_unread(const struct smtp_session *session, const struct stream_chunk *chunk)
+ * late. One octet may be a FIN. Where nothing of the client is captured, nothing can be known. */
+static bool may_repeat_unread(const struct smtp_session *session, uint64_t acked, bool early)
 {
-    return chunk->early ||
-           (session->client_offset > 0 && session->reply_acked > session->client_offset + 1);
+    if (session->client_offset == 0)
+        return early && session->unknown_hidden;
+    return early || acked > session->client_offset + 1;
 }
 
 /* A reply's text as it may be told. Every reply passes here before anything is done with it, so
@@ -85,8 +87,9 @@ static struct helo_slice without_secrets(struct smtp_session *session, struct he
 {
     uint8_t *scratch = session->shared->scratch;
     size_t size = sizeof(session->shared->scratch);
+    client_note_begun(session);
     session->secrets.veil =
-        session->veiled || (is_near_auth(session) && may_repeat_unread(session, chunk));
+        session->veiled || may_repeat_unread(session, session->reply_acked, chunk->early);
     text = secrets_mask(&session->secrets, text, challenge, scratch, size);
     return secrets_mask(&session->spilt, text, challenge, scratch, size);
 }
@@ -133,6 +136,8 @@ static void take_line(struct smtp_session *session, const struct line *line,
     struct helo_reply reply;
     unsigned oddities = 0;
     uint16_t code = reply_code_of(line->text);
+    if (!smtp_is_whole(session))
+        return; /* there was no memory for the line */
     /* A greeting may be left unfinished for a client that did not wait for it. */
     if (!session->greeted && session->reply.open && code != 0 && code != session->reply.code &&
         reply_break_off(&session->reply, &reply)) {
@@ -143,28 +148,73 @@ static void take_line(struct smtp_session *session, const struct line *line,
     }
     bool complete =
         reply_parse(&session->reply, session->shared->mem, line->text, &reply, &oddities);
-    odd_reply_line(session, line, oddities, chunk->time);
-    if (complete)
-        take_reply(session, &reply, chunk);
+    if (odd_is_reply_line(line, oddities)) {
+        struct helo_slice told = without_secrets(session, line->text, false, chunk);
+        odd_reply_line(session, line, told, oddities, chunk->time);
+        session->secrets.veil = false;
+    }
+    if (!complete || !smtp_is_whole(session))
+        return;
+    take_reply(session, &reply, chunk);
+    if (session->reply.text.size >
+        0) /* an idle session needs no room for another one of its like */
+        reply_reset(&session->reply, session->shared->mem);
 }
 
-/* TLS without a STARTTLS that was seen: implicit, and the client is not captured. */
-static bool begins_tls(const struct smtp_session *session, const struct stream_chunk *chunk)
+/* The first octets of what is at hand, in head: those that came before the chunk, and its own. */
+static size_t join_head(uint8_t *head, size_t size, struct helo_slice before,
+                        const struct stream_chunk *chunk)
 {
-    return !session->spoke_smtp && session->server_line.length == 0 && chunk->len >= 3 &&
-           chunk->data[0] >= 20 && chunk->data[0] <= 23 && chunk->data[1] == 3 &&
-           chunk->data[2] <= 4;
+    size_t more = chunk->len < size - before.len ? chunk->len : size - before.len;
+    if (before.len > 0)
+        memcpy(head, before.ptr, before.len);
+    memcpy(head + before.len, chunk->data, more);
+    return before.len + more;
 }
 
-/* The client began TLS on a port where the server speaks in clear: nothing was encrypted. */
+/* TLS without a STARTTLS that was seen: implicit, and the client is not captured. However small the
+ * segments are, its first octets tell: they wait for the end of a line. */
+static void notice_tls(struct smtp_session *session, const struct stream_chunk *chunk)
+{
+    uint8_t head[TLS_HEAD];
+    struct helo_slice before = text_slice(&session->server_line.kept);
+    if (session->server_line.length == 0)
+        before.len = 0;
+    if (session->spoke_smtp || before.len >= sizeof(head) ||
+        before.len != session->server_line.length)
+        return;
+    size_t kept = before.len;
+    if (join_head(head, sizeof(head), before, chunk) < sizeof(head) || head[0] < 20 ||
+        head[0] > 23 || head[1] != 3 || head[2] > 4)
+        return;
+    client_enter(session, CLIENT_TLS);
+    tls_watch_bytes(&session->tls_watch[HELO_SERVER], head, kept);
+}
+
+/* The client began TLS on a port where the server speaks in clear: nothing was encrypted. What the
+ * server said before the chunk stands in the head of a record that never came. */
 static void refuse_tls(struct smtp_session *session, const struct stream_chunk *chunk)
 {
-    struct helo_slice start = {chunk->data, chunk->len};
-    if (chunk->offset > 0 || session->starttls_code == 220 || reply_code_of(start) == 0)
+    struct tls_watch *watch = &session->tls_watch[HELO_SERVER];
+    uint8_t head[sizeof(watch->header)];
+    struct helo_slice before = {watch->header, watch->have};
+    if (chunk->offset != before.len || session->starttls_code == 220)
         return;
+    struct helo_slice start = {head, join_head(head, sizeof(head), before, chunk)};
+    if (start.len < REPLY_HEAD || reply_code_of(start) == 0)
+        return;
+    struct line line;
+    bool whole;
     session->tls = false;
     session->greeted = false;
     client_enter(session, CLIENT_COMMAND);
+    if (before.len > 0)
+        line_read(&session->server_line, session->shared->mem, head, before.len, LIMIT_REPLY_LINE,
+                  &line, &whole);
+    session->reply_first = chunk->time;
+    session->reply_idle = chunk->time - session->last_activity;
+    session->reply_acked = chunk->acked;
+    *watch = (struct tls_watch){0};
 }
 
 static bool client_waits(const struct smtp_session *session)
@@ -177,8 +227,8 @@ size_t server_bytes(struct smtp_session *session, const struct stream_chunk *chu
 {
     if (session->state == CLIENT_TLS)
         refuse_tls(session, chunk);
-    else if (begins_tls(session, chunk))
-        client_enter(session, CLIENT_TLS);
+    else
+        notice_tls(session, chunk);
     session->careful |= chunk->early; /* what it answers may come late, and its own reply later */
     size_t at = 0;
     while (at < chunk->len && session->state != CLIENT_TLS) {
@@ -196,6 +246,8 @@ size_t server_bytes(struct smtp_session *session, const struct stream_chunk *chu
         bool waited = client_waits(session);
         if (whole)
             take_line(session, &line, chunk);
+        if (session->failed)
+            return chunk->len;
         if (waited && !client_waits(session) && session->state != CLIENT_TLS)
             return at; /* what the client has sent meanwhile comes before the next reply */
     }

@@ -44,6 +44,12 @@ struct announcement {
     struct text text;
 };
 
+/* The proxy that the connection crosses, and where to. */
+struct proxied {
+    struct helo_slice kind; /* static */
+    struct text target;
+};
+
 struct smtp_session {
     struct smtp_shared *shared;
     void *context;
@@ -52,15 +58,17 @@ struct smtp_session {
     enum client_state state;
     bool payload_seen;
     bool failed;
+    bool chunk_last;         /* of the BDAT at hand */
+    uint64_t failures;       /* of the memory, before the step at hand */
     helo_time activity;      /* of the last payload */
     helo_time last_activity; /* of the payload before it */
     uint64_t client_offset;  /* behind the last octet read */
     uint64_t server_offset;
-    helo_time content_time; /* of the content's last octet so far */
+    helo_time content_time; /* of the content's last octet so far; HELO_NO_TIME: none was seen */
     struct content_scan content;
     struct line_reader client_line;
-    uint64_t chunk_left; /* octets of the BDAT at hand */
-    bool chunk_last;
+    uint64_t begun_noted; /* offset up to which a line without its end was noted */
+    uint64_t chunk_left;  /* octets of the BDAT at hand */
     struct exchange_queue queue;
     uint32_t next_number;
     uint64_t content_from; /* offset at which the content at hand began */
@@ -116,6 +124,7 @@ struct smtp_session {
     bool auth_failed_before; /* so did the one before the reply at hand */
     bool midstream : 1;
     bool trusted_proxy : 1;
+    bool odd_port : 1;
     bool accepted_any : 1;    /* a command of a session that was not refused got its 2xx or 354 */
     bool client_heard : 1;    /* the client acknowledged something of the server */
     bool greeting_hidden : 1; /* a gap hides it */
@@ -149,9 +158,8 @@ struct smtp_session {
     struct announcement announcement;
     helo_time quit_idle; /* silence before the reply to QUIT */
     enum helo_phase quit_phase;
-    struct text quit_text; /* of the reply to QUIT */
-    struct helo_slice proxy_kind;
-    struct text proxy_target;
+    struct text quit_text;   /* of the reply to QUIT */
+    struct proxied *proxied; /* NULL: crosses no proxy */
     struct text banner;
     struct text helo;
     struct text capabilities; /* one a line */
@@ -161,7 +169,8 @@ struct smtp_session {
     struct helo_code_count *replies; /* ascending */
     uint32_t reply_count;
     uint32_t reply_size;
-    uint32_t *latencies; /* microseconds, LIMIT_LATENCY_SAMPLES */
+    uint32_t *latencies; /* microseconds, at most LIMIT_LATENCY_SAMPLES */
+    uint32_t latency_room;
     uint32_t latency_count;
     uint32_t latency_seen;
     uint32_t latency_stride;
@@ -171,7 +180,7 @@ struct smtp_session {
     uint64_t gap_count;
     uint64_t gap_bytes;
     uint32_t auth_attempts, auth_successes, auth_failures, auth_challenges;
-    uint32_t messages_attempted, messages_accepted, messages_rejected;
+    uint32_t messages_attempted, messages_accepted, messages_rejected, messages_partial;
     uint32_t recipients_accepted, recipients_rejected;
 };
 
@@ -190,6 +199,9 @@ void client_end_content(struct smtp_session *session, const struct stream_chunk 
 /* A complete reply was read: an unsynchronised client side may know again where it is. */
 void client_resync(struct smtp_session *session, uint16_t code, uint64_t acked);
 
+/* The server may repeat now what the client has begun to say. */
+void client_note_begun(struct smtp_session *session);
+
 /* Octets of the client are lost. */
 void client_gap(struct smtp_session *session, uint64_t offset, uint64_t len);
 
@@ -206,6 +218,9 @@ void command_response(struct smtp_session *session, const struct line *line,
 /* A line whose end, or whose beginning, was not captured: what it may hold of a secret is noted.
  * alone: nothing else is in its segment. */
 void command_fragment(struct smtp_session *session, const struct line *line, bool alone);
+
+/* The beginning of a line whose end has not come: what it may hold of a secret is noted. */
+void command_begun(struct smtp_session *session, const struct line *begun);
 
 /* Queues an exchange that ends at offset end; NULL when memory fails. */
 struct exchange *command_queue(struct smtp_session *session, enum exchange_kind kind,
@@ -247,6 +262,13 @@ void answer_name(struct smtp_session *session, const struct exchange *exchange);
 void answer_unasked(struct smtp_session *session, const struct helo_reply *reply, bool hidden);
 
 /* emit.c */
+
+/* True if all memory was there that the step at hand wanted. Without it what was understood may not
+ * be whole: from then on nothing is read and nothing told but that the session was given up. */
+bool smtp_is_whole(struct smtp_session *session);
+
+/* What others could not take while they were told something is none of the dialogue's failures. */
+void smtp_told(struct smtp_session *session);
 
 /* Tells of an exchange; either part may be NULL. */
 void emit_exchange(struct smtp_session *session, const struct exchange *exchange,

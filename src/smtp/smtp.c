@@ -24,8 +24,13 @@ struct smtp_session *smtp_init(void *memory, struct smtp_shared *shared, void *c
     session->midstream = start->midstream;
     session->secrets.mem = session->spilt.mem = shared->mem;
     session->trusted_proxy = start->trusted_proxy;
-    session->proxy_kind = start->proxy_kind;
-    text_set(shared->mem, &session->proxy_target, start->proxy_target, LIMIT_STRING_KEPT);
+    session->odd_port = start->odd_port;
+    if (start->proxy_kind.len > 0)
+        session->proxied = mem_take_zero(shared->mem, sizeof(*session->proxied));
+    if (session->proxied != NULL) {
+        session->proxied->kind = start->proxy_kind;
+        text_set(shared->mem, &session->proxied->target, start->proxy_target, LIMIT_STRING_KEPT);
+    }
     session->unknown_hidden = start->midstream;
     session->commands_hidden = start->midstream;
     session->state = start->midstream ? CLIENT_UNSYNCED : CLIENT_START;
@@ -47,7 +52,10 @@ void smtp_close(struct smtp_session *session)
     line_reset(&session->client_line, mem);
     line_reset(&session->server_line, mem);
     reply_reset(&session->reply, mem);
-    text_free(mem, &session->proxy_target);
+    if (session->proxied != NULL) {
+        text_free(mem, &session->proxied->target);
+        mem_give(mem, session->proxied, sizeof(*session->proxied));
+    }
     text_free(mem, &session->banner);
     text_free(mem, &session->helo);
     text_free(mem, &session->capabilities);
@@ -55,7 +63,7 @@ void smtp_close(struct smtp_session *session)
     text_free(mem, &session->announcement.text);
     mem_give(mem, session->replies, session->reply_size * sizeof(*session->replies));
     if (session->latencies != NULL)
-        mem_give(mem, session->latencies, LIMIT_LATENCY_SAMPLES * sizeof(*session->latencies));
+        mem_give(mem, session->latencies, session->latency_room * sizeof(*session->latencies));
 }
 
 bool smtp_has_failed(const struct smtp_session *session)
@@ -63,9 +71,22 @@ bool smtp_has_failed(const struct smtp_session *session)
     return session->failed;
 }
 
+bool smtp_is_whole(struct smtp_session *session)
+{
+    if (mem_failures(session->shared->mem) != session->failures)
+        session->failed = true;
+    return !session->failed;
+}
+
+void smtp_told(struct smtp_session *session)
+{
+    session->failures = mem_failures(session->shared->mem);
+}
+
 size_t smtp_bytes(void *context, enum helo_side side, const struct stream_chunk *chunk)
 {
     struct smtp_session *session = context;
+    smtp_told(session); /* what failed before this step */
     size_t taken = chunk->len;
     helo_time before = session->activity;
 
@@ -79,6 +100,8 @@ size_t smtp_bytes(void *context, enum helo_side side, const struct stream_chunk 
         taken = server_bytes(session, chunk);
     else
         taken = client_bytes(session, chunk);
+    if (!smtp_is_whole(session))
+        return chunk->len;
     if (side == HELO_CLIENT)
         notice_line(session, chunk->time);
     if (taken == 0)
@@ -90,6 +113,7 @@ void smtp_gap(void *context, enum helo_side side, uint64_t offset, uint64_t len,
 {
     (void)time;
     struct smtp_session *session = context;
+    smtp_told(session);
     session->gap_count++;
     session->gap_bytes += len;
     if (session->failed)
@@ -101,6 +125,7 @@ void smtp_gap(void *context, enum helo_side side, uint64_t offset, uint64_t len,
     } else {
         pairing_server_gap(session, offset + len);
     }
+    (void)smtp_is_whole(session);
 }
 
 void smtp_end(void *context, enum helo_side side, enum stream_end how, helo_time time)
@@ -137,6 +162,15 @@ void smtp_conflict(void *context, enum helo_side side, uint64_t offset, helo_tim
     session->uncertain = true;
     if (!session->failed)
         notice_irregularity(session, &what, time);
+}
+
+void smtp_unchecked(void *context, enum helo_side side, uint64_t offset, helo_time time)
+{
+    struct smtp_session *session = context;
+    (void)side;
+    (void)offset;
+    (void)time;
+    session->uncertain = true;
 }
 
 /* What is still outstanding will never be answered; a gap hides it if the capture, and not a peer,
@@ -191,6 +225,9 @@ void smtp_finish(struct smtp_session *session, const struct smtp_finish *finish)
     if (session->finished)
         return;
     session->finished = true;
+    smtp_told(session);
+    if (session->failed)
+        end.cause = SMTP_EVICTED;
     if (!session->payload_seen && session->gap_count == 0)
         return; /* nobody said anything: no session */
     if (session->has_closer && finish->cause == SMTP_CONNECTION_OVER)

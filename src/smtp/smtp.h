@@ -40,6 +40,7 @@ struct smtp_start {
     helo_time time;
     uint16_t server_port;
     bool midstream;
+    bool odd_port;                  /* the server's, or a proxy's target's, is not one of SMTP */
     bool trusted_proxy;             /* a PROXY header or XCLIENT from this client is believed */
     struct helo_slice proxy_kind;   /* of the proxy that it crosses, static; empty: none */
     struct helo_slice proxy_target; /* where that was asked to connect */
@@ -58,6 +59,7 @@ size_t smtp_bytes(void *session, enum helo_side side, const struct stream_chunk 
 void smtp_gap(void *session, enum helo_side side, uint64_t offset, uint64_t len, helo_time time);
 void smtp_end(void *session, enum helo_side side, enum stream_end how, helo_time time);
 void smtp_conflict(void *session, enum helo_side side, uint64_t offset, helo_time time);
+void smtp_unchecked(void *session, enum helo_side side, uint64_t offset, helo_time time);
 void smtp_resume(void *session, enum helo_side side);
 
 /* Why the dialogue is over, as far as it does not tell itself. */

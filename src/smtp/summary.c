@@ -4,6 +4,9 @@
 
 #include "smtp/session.h"
 
+#define FIRST_LATENCIES 8u
+_Static_assert(LIMIT_LATENCY_SAMPLES % FIRST_LATENCIES == 0, "doubling ends at the limit");
+
 void summary_count_command(struct smtp_session *session, enum verb verb)
 {
     session->commands[verb]++;
@@ -49,15 +52,29 @@ uint32_t summary_refusals(const struct smtp_session *session)
     return count;
 }
 
+/* Room for one more latency, which most sessions have few of; false without memory. */
+static bool make_room(struct smtp_session *session)
+{
+    if (session->latency_count < session->latency_room ||
+        session->latency_room == LIMIT_LATENCY_SAMPLES)
+        return true;
+    uint32_t room = session->latency_room > 0 ? session->latency_room * 2 : FIRST_LATENCIES;
+    uint32_t *latencies =
+        mem_resize(session->shared->mem, session->latencies,
+                   session->latency_room * sizeof(*latencies), room * sizeof(*latencies));
+    if (latencies == NULL)
+        return false;
+    session->latencies = latencies;
+    session->latency_room = room;
+    return true;
+}
+
 /* Every stride-th latency is kept; when they fill their place every second one goes. */
 static void sample(struct smtp_session *session, uint32_t microseconds)
 {
-    if (session->latencies == NULL) {
-        session->latencies =
-            mem_take(session->shared->mem, LIMIT_LATENCY_SAMPLES * sizeof(*session->latencies));
+    if (session->latency_stride == 0)
         session->latency_stride = 1;
-    }
-    if (session->latencies == NULL || session->latency_seen++ % session->latency_stride != 0)
+    if (session->latency_seen++ % session->latency_stride != 0 || !make_room(session))
         return;
     if (session->latency_count == LIMIT_LATENCY_SAMPLES) {
         for (uint32_t i = 0; i < LIMIT_LATENCY_SAMPLES / 2; i++)
@@ -182,6 +199,16 @@ static void fill_server(const struct smtp_session *session, struct helo_session 
     }
 }
 
+/* A ClientHello alone encrypts nothing: where a gap may hide that the server answered in clear,
+ * more is needed. */
+static bool tls_is_shown(const struct smtp_session *session)
+{
+    const struct tls_watch *watch = session->tls_watch;
+    return session->tls && (session->gap_count == 0 || session->starttls_code == 220 ||
+                            watch[HELO_SERVER].handshake || watch[HELO_SERVER].protected ||
+                            watch[HELO_CLIENT].protected);
+}
+
 static void fill_counts(const struct smtp_session *session, struct helo_session *facts)
 {
     facts->auth_seen = session->auth_seen;
@@ -192,12 +219,13 @@ static void fill_counts(const struct smtp_session *session, struct helo_session 
     facts->messages_attempted = session->messages_attempted;
     facts->messages_accepted = session->messages_accepted;
     facts->messages_rejected = session->messages_rejected;
+    facts->messages_partial = session->messages_partial;
     facts->recipients_accepted = session->recipients_accepted;
     facts->recipients_rejected = session->recipients_rejected;
     facts->starttls_offered = session->starttls_offered;
     facts->starttls_requested = session->starttls_requested;
     facts->starttls_reply_code = session->starttls_code;
-    facts->tls = session->tls;
+    facts->tls = tls_is_shown(session);
     facts->starttls_established = session->starttls_code == 220 && session->tls &&
                                   session->tls_watch[HELO_CLIENT].protected &&
                                   session->tls_watch[HELO_SERVER].protected;
@@ -217,8 +245,10 @@ void summary_emit(struct smtp_session *session, const struct smtp_finish *finish
     facts->decrypted = session->decrypted;
     facts->gap_count = session->gap_count;
     facts->gap_bytes = session->gap_bytes;
-    facts->proxy_kind = session->proxy_kind;
-    facts->proxy_target = text_slice(&session->proxy_target);
+    if (session->proxied != NULL) {
+        facts->proxy_kind = session->proxied->kind;
+        facts->proxy_target = text_slice(&session->proxied->target);
+    }
     facts->helo = text_slice(&session->helo);
     facts->pipelining = session->pipelining;
     if (session->helo_verb != VERB_OTHER)
@@ -235,6 +265,7 @@ void summary_emit(struct smtp_session *session, const struct smtp_finish *finish
                                .auth_failed = session->auth_failed};
     if (session->announcement.code != 0)
         close = session->announcement.before;
+    close.odd_port = session->odd_port;
     close.hidden = close_end_is_hidden(session, finish);
     session->shared->sink.session(session->context, facts, &close, finish->time);
 }

@@ -129,3 +129,13 @@ bool verb_is_strict(enum verb verb, struct helo_slice rest)
     }
     return true;
 }
+
+bool verb_may_become(struct helo_slice begun)
+{
+    for (unsigned v = VERB_OTHER + 1; v < VERB_COUNT; v++) {
+        if (begun.len < table[v].len &&
+            strncasecmp(table[v].name, (const char *)begun.ptr, begun.len) == 0)
+            return true;
+    }
+    return false;
+}

@@ -53,4 +53,7 @@ struct helo_slice verb_name(enum verb verb);
  * command from a line of text or a Base64 word. */
 bool verb_is_strict(enum verb verb, struct helo_slice rest);
 
+/* True if more octets can make this beginning of a line a known verb. */
+bool verb_may_become(struct helo_slice begun);
+
 #endif

@@ -130,9 +130,15 @@ static void note_ack(struct stream *stream, struct stream_side *to, uint32_t ack
 static void note_edge(struct stream_side *side, const struct segment *segment, uint32_t seq)
 {
     uint32_t ack = segment->ack;
-    bool bare = segment->payload_len + segment->cut == 0;
-    if (bare && sequence_after(seq, side->end) > 0)
+    uint32_t end = seq + segment->payload_len + segment->cut;
+    bool beyond = sequence_after(seq, side->end) > 0;
+    if (end == seq && beyond)
         return;
+    if (!side->edge_known || beyond ||
+        (sequence_after(seq, side->edge_from) < 0 && sequence_after(end, side->edge_from) >= 0))
+        side->edge_from = seq;
+    if (sequence_after(side->next, side->edge_from) > 0)
+        side->edge_from = side->next;
     int32_t ahead = side->edge_known ? sequence_after(seq, side->edge_seq) : 1;
     if (ahead < 0 || (ahead == 0 && sequence_after(ack, side->edge_ack) >= 0))
         return;
@@ -141,57 +147,26 @@ static void note_edge(struct stream_side *side, const struct segment *segment, u
     side->edge_ack = ack;
 }
 
+/* Does the edge tell of what ends at seq? Octets beyond a hole may be anybody's, until the hole is
+ * filled or given up, or the peer has received them. */
+static bool edge_holds(const struct stream_side *side, uint32_t seq)
+{
+    return sequence_after(side->next, side->edge_from) >= 0 ||
+           sequence_after(seq, side->edge_from) >= 0 ||
+           sequence_after(side->acked, side->edge_from) > 0;
+}
+
 /* What the side had received when it first sent what ends at seq: a copy that was sent later may
  * acknowledge more. */
 static uint32_t first_ack(const struct stream_side *side, uint32_t seq, uint32_t ack)
 {
     if (side->edge_known && sequence_after(side->edge_seq, seq) >= 0 &&
-        sequence_after(ack, side->edge_ack) > 0)
+        sequence_after(ack, side->edge_ack) > 0 && edge_holds(side, seq))
         ack = side->edge_ack;
     if (fin_is_acked(side) && sequence_after(side->fin_seq, seq) >= 0 &&
         sequence_after(ack, side->fin_ack) > 0)
         ack = side->fin_ack;
     return ack;
-}
-
-/* Octets already delivered that come again: do they agree with what is remembered of them? */
-static bool agrees_with_history(const struct stream_side *side, uint64_t offset,
-                                const uint8_t *data, uint32_t len)
-{
-    uint64_t oldest = side->offset > LIMIT_HISTORY ? side->offset - LIMIT_HISTORY : 0;
-    if (oldest < side->history_from)
-        oldest = side->history_from;
-    for (uint32_t i = 0; i < len; i++) {
-        uint64_t at = offset + i;
-        if (at >= oldest && at < side->offset && side->history[at % LIMIT_HISTORY] != data[i])
-            return false;
-    }
-    return true;
-}
-
-/* Copies octets into the ring. */
-static void put_history(struct stream_side *side, uint64_t offset, const uint8_t *data, size_t len)
-{
-    size_t at = offset % LIMIT_HISTORY;
-    if (len == LIMIT_HISTORY_BULK && at + LIMIT_HISTORY_BULK <= LIMIT_HISTORY) {
-        memcpy(side->history + at, data, LIMIT_HISTORY_BULK);
-        return;
-    }
-    for (size_t i = 0; i < len; i++)
-        side->history[(at + i) % LIMIT_HISTORY] = data[i];
-}
-
-/* Keeps the last octets delivered: all of what commands and replies are made of, but only a little
- * of bulk, where remembering would cost more than delivering. */
-static void remember(struct stream_side *side, const uint8_t *data, size_t len)
-{
-    if (len <= LIMIT_HISTORY) {
-        put_history(side, side->offset, data, len);
-        return;
-    }
-    size_t skip = len - LIMIT_HISTORY_BULK;
-    side->history_from = side->offset + skip;
-    put_history(side, side->history_from, data + skip, LIMIT_HISTORY_BULK);
 }
 
 static void declare_gap(struct stream *stream, enum helo_side s, uint32_t len, helo_time time)
@@ -204,7 +179,7 @@ static void declare_gap(struct stream *stream, enum helo_side s, uint32_t len, h
     side->guessed = false;
     side->next += len;
     side->offset += len;
-    side->history_from = side->offset;
+    history_skip(&side->history, side->offset);
     note_beyond(stream, side);
     held_gap(stream, s, offset, len, time);
 }
@@ -217,6 +192,13 @@ static int64_t acked_offset(const struct stream_side *side, uint32_t ack)
     if (side->fin_delivered && ahead > 0)
         ahead = 0;
     return (int64_t)side->offset + ahead;
+}
+
+/* The offset up to which the other side has acknowledged a side's octets. */
+static uint64_t received(const struct stream_side *side)
+{
+    int64_t acked = acked_offset(side, side->acked);
+    return acked > 0 ? (uint64_t)acked : 0;
 }
 
 /* Nothing follows a FIN. */
@@ -268,7 +250,8 @@ static void deliver(struct stream *stream, enum helo_side s, struct piece *piece
                                      .time = piece->time,
                                      .forced = is_absent(stream, other),
                                      .early = acked > (int64_t)other->offset + FIN_OCTET};
-        remember(side, data, len);
+        history_add(&side->history, stream->mem, stream->counts->key, side->offset, data, len,
+                    received(side));
         side->guessed = false;
         side->next += len;
         side->offset += len;
@@ -596,15 +579,23 @@ static bool is_keep_alive(const struct stream *stream, const struct stream_side 
     return acked && side->acked_at != HELO_NO_TIME && stream->clock - side->acked_at >= CAUSAL_WAIT;
 }
 
+/* Octets that come again: are they the same? What is remembered no more has been received, as a
+ * rule, and then no other octets can take its place; else nobody can tell. */
 static void check_history(struct stream *stream, enum helo_side s, const struct piece *piece)
 {
     struct stream_side *side = &stream->side[s];
     uint32_t old = side->next - piece->seq;
+    uint64_t unchecked;
     if (side->fin_delivered)
         old--; /* next has stepped over the FIN, which has no octet */
-    uint32_t len = piece->len < old ? piece->len : old;
-    if (old <= side->offset && !agrees_with_history(side, side->offset - old, piece->data, len))
-        stream->consumer.conflict(stream->consumer.context, s, side->offset - old, piece->time);
+    if (old > side->offset)
+        return;
+    uint64_t offset = side->offset - old;
+    if (!history_agrees(&side->history, stream->counts->key, offset, piece->data, piece->len,
+                        side->offset, &unchecked))
+        stream->consumer.conflict(stream->consumer.context, s, offset, piece->time);
+    else if (unchecked > received(side))
+        stream->consumer.unchecked(stream->consumer.context, s, offset, piece->time);
 }
 
 /* Nothing follows a FIN, but if it turns out to be somebody else's these octets will be wanted. */
@@ -659,8 +650,10 @@ static void take_piece(struct stream *stream, enum helo_side s, struct piece *pi
  * ones is taken as two. */
 static void take_payload(struct stream *stream, enum helo_side s, struct piece *piece)
 {
-    const struct stream_side *side = &stream->side[s];
+    struct stream_side *side = &stream->side[s];
     uint32_t before = side->edge_seq - piece->seq;
+    if (before < piece->len && side->waiting_count > 0 && waiting_doubt(side, piece))
+        side->edge_known = false; /* the edge may be somebody else's */
     if (side->edge_known && piece->has_ack && before > 0 && before < piece->len &&
         sequence_after(piece->ack, side->edge_ack) > 0) {
         struct piece front = *piece;
@@ -758,13 +751,18 @@ static bool rst_is_exact(const struct stream_side *side, uint32_t seq)
            (side->fin && seq == side->fin_seq + FIN_OCTET);
 }
 
-void stream_note_rst(struct stream *stream, enum helo_side s, uint32_t seq, helo_time time)
+static void note_rst(struct stream_side *side, uint32_t seq, helo_time time)
 {
-    struct stream_side *side = &stream->side[s];
     side->rst = true;
     side->rst_doubted = !rst_is_exact(side, seq);
     side->rst_seq = seq;
     side->rst_time = time;
+}
+
+void stream_note_rst(struct stream *stream, enum helo_side s, uint32_t seq, helo_time time)
+{
+    note_rst(&stream->side[s], seq, time);
+    stream->side[s].rst_early = true;
 }
 
 /* One elsewhere in the window ends nothing, as its receiver does not take it either. But if nothing
@@ -778,8 +776,11 @@ static enum stream_verdict take_rst(struct stream *stream, enum helo_side s,
         stream->counts->out_of_window++;
         return STREAM_DROPPED;
     }
-    if (!side->rst || (side->rst_doubted && rst_is_exact(side, segment->seq)))
-        stream_note_rst(stream, s, segment->seq, segment->time);
+    bool exact = rst_is_exact(side, segment->seq);
+    if (!side->rst || (side->rst_doubted && exact))
+        note_rst(side, segment->seq, segment->time);
+    if (exact)
+        side->rst_early = false;
     if (!side->rst_doubted && (segment->flags & SEGMENT_ACK) != 0)
         note_ack(stream, &stream->side[1 - s], segment->ack);
     return side->rst_doubted ? STREAM_TAKEN : STREAM_RESET;
@@ -787,7 +788,7 @@ static enum stream_verdict take_rst(struct stream *stream, enum helo_side s,
 
 /* A side that sends octets or a FIN behind its RST, or when what was under way must have come, did
  * not send the RST. */
-static bool revives(const struct stream *stream, struct stream_side *side,
+static bool revives(const struct stream *stream, const struct stream_side *side,
                     const struct segment *segment)
 {
     if (!side->rst || side->rst_delivered)
@@ -796,10 +797,35 @@ static bool revives(const struct stream *stream, struct stream_side *side,
     bool behind = segment->payload_len > 0 &&
                   sequence_after(segment->seq + segment->payload_len, side->rst_seq) > 0;
     bool late = stream->clock - side->rst_time >= CAUSAL_WAIT;
-    if (!behind && !(speaks && late))
-        return false;
-    side->rst = side->rst_doubted = false;
-    return true;
+    return behind || (speaks && late);
+}
+
+/* Nor did a side whose peer says something new when it must have received the RST. */
+static bool outlives(const struct stream_side *side, const struct stream_side *peer,
+                     const struct segment *segment)
+{
+    return side->rst && !side->rst_delivered && segment->payload_len > 0 &&
+           sequence_after(segment->seq + segment->payload_len, peer->end) > 0 &&
+           segment->time - side->rst_time >= CAUSAL_WAIT;
+}
+
+/* Takes back a RST that the segment refutes, of either side. True if one that counted was. */
+static bool refute_rst(struct stream *stream, enum helo_side s, const struct segment *segment)
+{
+    bool counted = false;
+    for (int i = 0; i < HELO_SIDES; i++) {
+        struct stream_side *side = &stream->side[i];
+        bool refuted = i == (int)s ? revives(stream, side, segment)
+                                   : outlives(side, &stream->side[s], segment);
+        if (!refuted)
+            continue;
+        if (!side->rst_doubted)
+            stream->consumer.conflict(stream->consumer.context, (enum helo_side)i, side->offset,
+                                      segment->time);
+        counted |= !side->rst_doubted;
+        side->rst = side->rst_doubted = side->rst_early = false;
+    }
+    return counted;
 }
 
 enum stream_verdict stream_push(struct stream *stream, enum helo_side s,
@@ -827,7 +853,9 @@ enum stream_verdict stream_push(struct stream *stream, enum helo_side s,
         note_edge(side, segment, seq);
     }
 
-    enum stream_verdict verdict = revives(stream, side, segment) ? STREAM_REVIVED : STREAM_TAKEN;
+    enum stream_verdict verdict = STREAM_TAKEN;
+    if (refute_rst(stream, s, segment))
+        verdict = STREAM_REVIVED;
     uint32_t end = seq + segment->payload_len + segment->cut;
     bool bare_fin = end == seq && (segment->flags & SEGMENT_FIN) != 0;
     if (sequence_after(end, side->end) > 0 && !bare_fin)
@@ -836,6 +864,8 @@ enum stream_verdict stream_push(struct stream *stream, enum helo_side s,
         if (refute_fin(stream, (enum helo_side)i, segment->time))
             verdict = STREAM_REVIVED;
     }
+    if (segment->doubtful && segment->payload_len > 0)
+        stream->consumer.unchecked(stream->consumer.context, s, side->offset, segment->time);
     if (segment->payload_len + segment->cut > 0) {
         struct piece piece = {segment->payload, seq,          segment->payload_len,
                               segment->cut,     segment->ack, (segment->flags & SEGMENT_ACK) != 0,
@@ -961,8 +991,10 @@ bool stream_is_over(const struct stream *stream)
 
 bool stream_is_over_for_sure(const struct stream *stream)
 {
-    return (fin_is_acked(&stream->side[0]) && fin_is_acked(&stream->side[1])) ||
-           stream_is_reset(stream);
+    const struct stream_side *a = &stream->side[0];
+    const struct stream_side *b = &stream->side[1];
+    return (fin_is_acked(a) && fin_is_acked(b)) ||
+           (stream_is_reset(stream) && !a->rst_early && !b->rst_early);
 }
 
 bool stream_is_disputed(const struct stream *stream)
@@ -977,6 +1009,7 @@ void stream_close(struct stream *stream)
         while (side->waiting_count > 0)
             segment_free(stream, waiting_shift(stream, side));
         waiting_trim(stream, side);
+        history_free(&side->history, stream->mem);
         held_drop(stream, (enum helo_side)s);
     }
 }

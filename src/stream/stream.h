@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "decode/segment.h"
 #include "heloscope/event.h"
+#include "stream/history.h"
 
 /* Octets of one direction in order, as they are delivered. */
 struct stream_chunk {
@@ -41,6 +42,9 @@ struct stream_consumer {
     /* The side sent again, with other octets, what was already captured (RFC 9293 section 3.10.7.4
      * leaves open which ones a receiver takes; here the first win). */
     void (*conflict)(void *context, enum helo_side side, uint64_t offset, helo_time time);
+    /* The side sent again what is not remembered, before the other had acknowledged it, so that it
+     * may have been other octets; or octets that a receiver may read otherwise. */
+    void (*unchecked)(void *context, enum helo_side side, uint64_t offset, helo_time time);
 };
 
 struct stream_segment; /* a copy of a segment that has to wait */
@@ -68,12 +72,12 @@ struct stream_side {
     bool rst : 1;
     bool rst_delivered : 1;
     bool rst_doubted : 1; /* in the window, but not where the side's own would be */
+    bool rst_early : 1;   /* it came before anybody had spoken, who then did */
     uint8_t strays;       /* segments out of the window on end that agree with the other side's */
     struct stream_segment *held; /* what the consumer stopped at */
-
+    uint32_t edge_from;          /* where the octets without a hole begin that edge_seq is among */
     struct stream_segment *held_last;
     struct stream_segment **waiting; /* sorted by sequence number, without overlap */
-    uint64_t history_from;           /* offset of the oldest octet that history holds */
     helo_time fin_time;
     helo_time fin_arrival;
     helo_time rst_time;
@@ -85,10 +89,12 @@ struct stream_side {
     uint32_t rst_seq;
     uint32_t stray_seq; /* an out-of-window segment, waiting for the other side to confirm it */
     uint32_t stray_ack;
-    uint8_t history[LIMIT_HISTORY]; /* the last octets delivered, at offset modulo its size */
+    struct history history; /* of the octets delivered */
 };
 
+/* What all streams of an engine share. */
 struct stream_counts {
+    uint64_t key; /* a secret of the run, for digests */
     uint64_t gaps;
     uint64_t gap_bytes;
     uint64_t out_of_window;
@@ -131,7 +137,7 @@ enum stream_verdict {
 enum stream_verdict stream_push(struct stream *stream, enum helo_side side,
                                 const struct segment *segment, helo_time clock);
 
-/* A RST that came before the stream was made. */
+/* A RST that came before the stream was made: somebody speaks in spite of it. */
 void stream_note_rst(struct stream *stream, enum helo_side side, uint32_t seq, helo_time time);
 
 /* True if anything waits or is held, so that stream_deadline may tell a time. */
@@ -162,7 +168,8 @@ bool stream_is_reset(const struct stream *stream);
 /* True if both sides have delivered their FIN, or one is reset; no longer once a side goes on. */
 bool stream_is_over(const struct stream *stream);
 
-/* True if moreover each FIN is acknowledged: a forger who is not heard does not get there. */
+/* True if moreover each FIN is acknowledged, and the RST not older than what has been said: a
+ * forger who is not heard does not get there. */
 bool stream_is_over_for_sure(const struct stream *stream);
 
 /* True if, after stream_finish, a RST is left of which nobody can tell whether its side sent it. */

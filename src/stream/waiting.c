@@ -107,20 +107,27 @@ static bool split(struct stream *stream, struct stream_side *side, uint32_t inde
     return true;
 }
 
+/* Does this waiting segment acknowledge more than the next one, of which it is known that its side
+ * sent it after this one? What lies beyond a hole may be anybody's. */
+static bool is_ahead_of_next(const struct stream_side *side, uint32_t index)
+{
+    if (index + 1 >= side->waiting_count)
+        return false;
+    const struct stream_segment *segment = side->waiting[index];
+    const struct stream_segment *after = side->waiting[index + 1];
+    bool adjoins = segment->seq + segment->len + segment->cut == after->seq;
+    return segment->has_ack && after->has_ack && sequence_after(segment->ack, after->ack) > 0 &&
+           (adjoins || sequence_after(side->acked, after->seq) > 0);
+}
+
 /* Acknowledgements never go back from one octet to a later one: a copy that was sent late tells
  * more than the original did, but not more than what is known of later octets. */
 static void keep_acks_in_order(struct stream_side *side, uint32_t index)
 {
-    struct stream_segment *segment = side->waiting[index];
-    const struct stream_segment *after =
-        index + 1 < side->waiting_count ? side->waiting[index + 1] : NULL;
-    if (!segment->has_ack)
-        return;
-    if (after != NULL && after->has_ack && sequence_after(segment->ack, after->ack) > 0)
-        segment->ack = after->ack;
-    while (index > 0 && side->waiting[index - 1]->has_ack &&
-           sequence_after(side->waiting[index - 1]->ack, segment->ack) > 0)
-        side->waiting[--index]->ack = segment->ack;
+    if (is_ahead_of_next(side, index))
+        side->waiting[index]->ack = side->waiting[index + 1]->ack;
+    for (; index > 0 && is_ahead_of_next(side, index - 1); index--)
+        side->waiting[index - 1]->ack = side->waiting[index]->ack;
 }
 
 /* Another copy acknowledges less: those octets were first sent when it was. Only they. */
@@ -203,6 +210,35 @@ enum waiting_result waiting_insert(struct stream *stream, struct stream_side *si
         bare_cut = false;
     }
     return WAITING_QUEUED;
+}
+
+/* Do both have octets for some place, and others? */
+static bool differs(const struct stream_segment *segment, const struct piece *piece)
+{
+    int32_t into = sequence_after(segment->seq, piece->seq); /* where it begins in the piece */
+    uint32_t from = into < 0 ? (uint32_t)-into : 0;
+    uint32_t at = into < 0 ? 0 : (uint32_t)into;
+    if (from >= segment->len || at >= piece->len)
+        return false;
+    uint32_t len = segment->len - from < piece->len - at ? segment->len - from : piece->len - at;
+    return memcmp(segment->data + from, piece->data + at, len) != 0;
+}
+
+bool waiting_doubt(struct stream_side *side, const struct piece *piece)
+{
+    bool doubted = false;
+    uint32_t index = find(side, piece->seq);
+    uint32_t end = piece->seq + piece->len;
+    for (uint32_t i = index > 0 ? index - 1 : 0;
+         i < side->waiting_count && sequence_after(side->waiting[i]->seq, end) < 0; i++) {
+        struct stream_segment *segment = side->waiting[i];
+        if (!differs(segment, piece))
+            continue;
+        doubted = true;
+        if (piece->has_ack && sequence_after(piece->ack, segment->ack) > 0)
+            segment->ack = piece->ack;
+    }
+    return doubted;
 }
 
 struct stream_segment *waiting_shift(struct stream *stream, struct stream_side *side)

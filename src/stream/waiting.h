@@ -50,6 +50,10 @@ enum waiting_result {
 enum waiting_result waiting_insert(struct stream *stream, struct stream_side *side,
                                    const struct piece *piece, bool *conflict);
 
+/* Waiting segments that have other octets where the piece lies may be anybody's: what they
+ * acknowledge tells nothing, and is taken to be what the piece does. True if there are any. */
+bool waiting_doubt(struct stream_side *side, const struct piece *piece);
+
 /* Takes the first segment out of the list, to be freed by segment_free. */
 struct stream_segment *waiting_shift(struct stream *stream, struct stream_side *side);
 

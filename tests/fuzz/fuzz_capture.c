@@ -1,15 +1,15 @@
-/* libFuzzer target: the public API. The first octet picks the configuration, the second the
- * allocation that fails; then come packets, each behind a head that says how it is made, from the
- * engine through a report that writes every event as JSON and as text. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+/* Fuzz target: the public API. The first octet picks the configuration, the second the allocation
+ * that fails; then come packets, each behind a head that says how it is made, from the engine
+ * through a report that writes every event as JSON and as text, which must be sound. */
+#include "fuzz.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../support/sound.h"
 #include "heloscope/heloscope.h"
 #include "heloscope/report.h"
 
-#define SINK        "/dev/null"
-#define OTHER_SINK  "/dev/./null" /* no two outputs share a target */
 #define PACKETS     512
 #define HEAD        4
 #define HEADERS     40 /* IPv4 and TCP without options */
@@ -31,10 +31,12 @@ struct peers {
     uint32_t acknowledged[HELO_SIDES];
 };
 
-struct input {
-    const uint8_t *at;
-    size_t left;
-};
+/* Files in memory that the report writes to: the same ones for the whole run. */
+enum { JSON, TEXT, SINKS };
+static struct sink {
+    char path[64];
+    int file;
+} sinks[SINKS];
 
 static void put16(uint8_t *to, uint32_t value)
 {
@@ -78,7 +80,7 @@ static void write_headers(uint8_t *packet, size_t size, uint8_t how, struct peer
 }
 
 /* The next packet, in a block of just its size. */
-static uint8_t *next_packet(struct input *input, struct peers *peers, int first_link,
+static uint8_t *next_packet(struct fuzz_input *input, struct peers *peers, int first_link,
                             struct helo_packet *packet)
 {
     const uint8_t *head = input->at;
@@ -107,6 +109,34 @@ static uint8_t *next_packet(struct input *input, struct peers *peers, int first_
     return octets;
 }
 
+static void open_sinks(void)
+{
+    for (unsigned i = 0; i < SINKS && sinks[i].path[0] == '\0'; i++) {
+        sinks[i].file = memfd_create("sink", 0);
+        snprintf(sinks[i].path, sizeof(sinks[i].path), "/proc/self/fd/%d", sinks[i].file);
+    }
+}
+
+/* All that was written to a sink; owned. */
+static struct helo_slice written_to(const struct sink *sink)
+{
+    off_t length = lseek(sink->file, 0, SEEK_END);
+    size_t size = length > 0 ? (size_t)length : 0;
+    uint8_t *text = malloc(size + 1);
+    fuzz_must(text != NULL && pread(sink->file, text, size, 0) == (ssize_t)size,
+              "what was written can't be read");
+    return (struct helo_slice){text, size};
+}
+
+static void check_sinks(void)
+{
+    struct helo_slice json = written_to(&sinks[JSON]), text = written_to(&sinks[TEXT]);
+    fuzz_sound(sound_json((const char *)json.ptr, json.len));
+    fuzz_sound(sound_text((const char *)text.ptr, text.len, true));
+    fuzz_free(json);
+    fuzz_free(text);
+}
+
 static struct helo_report *make_report(uint8_t choice)
 {
     static const uint8_t KEY[32] = {1};
@@ -121,8 +151,8 @@ static struct helo_report *make_report(uint8_t choice)
     else if ((choice & REVEAL) != 0)
         config.credentials = HELO_CREDENTIALS_REVEAL;
     if (helo_report_new(&config, &report, &error) != HELO_OK ||
-        helo_report_add(report, HELO_FORMAT_JSON, SINK, false, &error) != HELO_OK ||
-        helo_report_add(report, HELO_FORMAT_TEXT, OTHER_SINK, true, &error) != HELO_OK)
+        helo_report_add(report, HELO_FORMAT_JSON, sinks[JSON].path, false, &error) != HELO_OK ||
+        helo_report_add(report, HELO_FORMAT_TEXT, sinks[TEXT].path, true, &error) != HELO_OK)
         abort();
     return report;
 }
@@ -144,18 +174,17 @@ static struct helo_engine *make_engine(uint8_t choice, uint8_t failing, struct h
     return engine;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const int LINKS[] = {1, 101, 113, 276, 0, 108, 12, 228, 229};
     if (size < 3)
         return 0;
+    open_sinks();
     struct helo_report *report = make_report(data[0]);
     struct helo_engine *engine = make_engine(data[0], data[1], report);
     struct helo_packet packet = {.time = 1700000000 * HELO_SECOND};
     struct peers peers = {{1000, 0xfffffff0u}, {0xfffffff0u, 1000}};
-    struct input input = {data + 3, size - 3};
+    struct fuzz_input input = {data + 3, size - 3};
     struct helo_error error;
     int link = LINKS[data[2] % (sizeof(LINKS) / sizeof(LINKS[0]))];
     while (engine != NULL && input.left >= HEAD && packet.number < PACKETS) {
@@ -175,5 +204,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     helo_engine_free(engine);
     helo_report_free(report);
+    check_sinks();
     return 0;
 }

@@ -1,8 +1,6 @@
-/* libFuzzer target: one AUTH exchange. The first octet picks the mechanism; then come lines, each
+/* Fuzz target: one AUTH exchange. The first octet picks the mechanism; then come lines, each
  * behind an octet that says whose it is and whether it is encoded yet, up to a 0xff. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "smtp/sasl/sasl.h"
 
@@ -47,31 +45,22 @@ static struct helo_slice encode(struct helo_slice plain)
     return (struct helo_slice){text, len};
 }
 
-static struct helo_slice exact(struct helo_slice from)
-{
-    uint8_t *copy = malloc(from.len > 0 ? from.len : 1);
-    if (from.len > 0)
-        memcpy(copy, from.ptr, from.len);
-    return (struct helo_slice){copy, from.len};
-}
-
 static void say(struct sasl *sasl, uint8_t how, struct helo_slice what)
 {
-    struct helo_slice line = (how & ENCODE) != 0 ? encode(what) : exact(what);
+    struct helo_slice line = (how & ENCODE) != 0 ? encode(what) : fuzz_exact(what);
     if ((how & GAP) != 0)
         sasl_gap(sasl);
     else if ((how & CLIENT) != 0)
         (void)sasl_response(sasl, line, (how & INITIAL) != 0);
     else
         (void)sasl_challenge(sasl, line, 0);
-    free((void *)(uintptr_t)line.ptr);
+    fuzz_free(line);
 }
 
 /* Reads every octet of what an exchange tells, so that a stale one is found. */
 static void look(const struct sasl *sasl)
 {
     static const uint8_t KEY[16] = {0};
-    static volatile uint8_t seen;
     struct helo_auth facts = {0};
     struct sasl_details details;
     uint8_t secret[9216];
@@ -84,19 +73,14 @@ static void look(const struct sasl *sasl)
         details.qop,     details.algorithm,      details.trace,
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        for (size_t k = 0; k < texts[i].len; k++)
-            seen = texts[i].ptr[k];
+        fuzz_look(texts[i]);
     for (uint32_t i = 0; i < facts.challenge_count; i++)
-        for (size_t k = 0; k < facts.challenges[i].text.len; k++)
-            seen = facts.challenges[i].text.ptr[k];
-    (void)seen;
+        fuzz_look(facts.challenges[i].text);
     if ((sasl_secret_digest(sasl, KEY) != 0) != facts.secret_exposed)
         abort();
     if (sasl_last_secret(sasl, secret, sizeof(secret)) > sizeof(secret))
         abort();
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

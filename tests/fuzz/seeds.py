@@ -2,6 +2,8 @@
 """Makes inputs for the fuzzers to begin with, out of the test vectors and the captures:
 seeds.py FUZZER FOLDER"""
 
+import gzip
+import random
 import re
 import struct
 import sys
@@ -21,6 +23,12 @@ HOW = {"i": 7, "I": 5, "c": 3, "C": 1, "s": 2, "S": 0, "G": 8}
 LARGEST = 6000
 PAYLOAD = 600
 LINKS = {1: 0, 101: 1, 113: 2, 276: 3}
+# The same of fuzz_decode.c.
+DECODE_LINKS = {1: 0, 101: 2, 113: 3, 276: 4}
+ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|[rnt0\\])")
+ESCAPED = {b"r": b"\r", b"n": b"\n", b"t": b"\t", b"0": b"\0", b"\\": b"\\"}
+ODD = [b"\x1b[31mred\x1b[0m", b"a\r\nb", b"\xff\xfe", "\u202eabc\u2066".encode(), b'"\\/\x08\x0c',
+       b"\x00\x7f\xc2\x9b", "gr\u00fc\u00df \U0001f4e7".encode(), b"\xed\xa0\x80", b"x" * 239]
 
 
 def line_of(line):
@@ -84,12 +92,179 @@ def capture_seeds():
             yield as_it_stands(path, frames)
 
 
+def connections(path):
+    """Whose and what each segment with octets says, in the order of the capture, by connection."""
+    found = {}
+    for frame in packets(path):
+        places = [at for at in range(max(0, len(frame) - 39)) if segment_at(frame, at)]
+        if not places:
+            continue
+        flow, _, payload = segment_at(frame, places[-1])
+        if payload:
+            # A server's port is the lower one.
+            server = flow[-4:-2] < flow[-2:]
+            half = len(flow) // 2 - 2
+            back = flow[half:2 * half] + flow[:half] + flow[-2:] + flow[-4:-2]
+            found.setdefault(back if server else flow, []).append((int(server), payload))
+    return found.values()
+
+
+def captures():
+    """The captures' paths."""
+    return sorted((ROOT / "pcaps").glob("*.pcap"))
+
+
+def dialogues():
+    """What is said, as (side, octets), of each transcript and each capture's first connection."""
+    for path in sorted((ROOT / "tests/transcripts").glob("*.txt")):
+        said = []
+        for line in path.read_bytes().split(b"\n"):
+            hit = re.match(rb"([CS])(?:\*(\d+))?([:>]) ?(.*)", line)
+            if not hit:
+                continue
+            text = hit[4]
+            if hit[3] == b">":
+                text = ESCAPE.sub(lambda e: ESCAPED[e[1]] if e[1] in ESCAPED
+                                  else bytes([int(e[1][1:], 16)]), text)
+            else:
+                text += b"\r\n"
+            said.append((int(hit[1] == b"S"), text * min(int(hit[2] or 1), 8)))
+        yield said
+    for path in captures():
+        for said in list(connections(path))[:1]:
+            yield said
+
+
+def dialogue_seeds():
+    """Each dialogue, with neighbours of one side as one message."""
+    for number, said in enumerate(dialogues()):
+        seed, before = bytes([number % 8 << 2]), None
+        for side, text in said:
+            text = text.replace(b"\xff", b"\xfe")
+            if len(seed) + len(text) > LARGEST:
+                break
+            seed += text if side == before else (b"\xff" if before is not None else b"") + \
+                bytes([side]) + text
+            before = side
+        yield seed
+
+
+def line_seeds():
+    """All that each side says."""
+    for said in dialogues():
+        for side in (0, 1):
+            yield bytes([side]) + b"".join(text for whose, text in said if whose == side)[:LARGEST]
+
+
+def content_seeds():
+    """Messages, and every way to end one that somebody may take for an end."""
+    breaks = [b"\r\n", b"\n", b"\r", b"\r\r\n", b"\0\r\n"]
+    for before in breaks:
+        for behind in breaks:
+            yield b"\0Subject: x\r\n\r\ntext" + before + b"." + behind + \
+                b"MAIL FROM:<a@b>\r\n..x\r\n.\r\n"
+    for said in dialogues():
+        text = b"".join(text for whose, text in said if whose == 0)
+        at = text.find(b"DATA\r\n")
+        if at >= 0:
+            yield b"\7" + text[at + 6:at + LARGEST]
+
+
+def json_seeds():
+    """Strings of wire text, and odd ones."""
+    for number, said in enumerate(dialogues()):
+        seed = bytes([number & 3, 40])
+        for _, text in said[:6]:
+            text = text[:200]
+            seed += bytes([len(text)]) + text
+        yield seed
+    for number in range(4):
+        yield bytes([number, 7]) + b"".join(bytes([len(odd)]) + odd for odd in ODD)
+
+
+def rules_of_source():
+    """Ids of all rules with the names of all parameters."""
+    for path in sorted((ROOT / "src/rules").glob("*.c")):
+        text = path.read_text(encoding="utf-8")
+        for rule in re.findall(r'"(HS-\d{3})"', text):
+            yield rule.encode(), [name.encode() for name in re.findall(r'\{\s*"([a-z_]+)",', text)]
+
+
+def rules_seeds():
+    """Each rule set, disabled, and somebody exempt from it."""
+    for rule, names in rules_of_source():
+        lines = [b"=" + rule + b"." + name + b"=5" for name in names[:12]]
+        lines += [b"=" + rule + b".severity=low", b"-" + rule, b"+" + rule + b" alice", rule]
+        yield b"\n".join(lines)
+    yield b"-all\n=x\n=.=\n+\n-\n"
+
+
+def options_seeds():
+    """Each option with a value, on the command line and in a file."""
+    values = {"output": "text:-", "events": "session,+stats", "snaplen": "96", "buffer": "4M",
+              "stats-interval": "5", "ports": "25,587", "memory": "64M", "idle-timeout": "60",
+              "flow-key": "vlan,vni", "proxy": "192.0.2.0/24", "set": "HS-101.idle=30",
+              "disable": "HS-102", "allow": "HS-101=2001:db8::/32", "home": "10.0.0.0/8",
+              "fail-on": "low", "credentials": "redact", "read": "x.pcap"}
+    source = (ROOT / "src/cli/options.c").read_text(encoding="utf-8")
+    for letter, name, argument in re.findall(r"\{(0|'.'), \"([a-z-]+)\", (NULL|\"[^\"]*\")", source):
+        value = values.get(name, "x" if argument != "NULL" else "yes")
+        option = f"--{name}" + (f"={value}" if argument != "NULL" else "")
+        yield f"-r\na\n{option}\nport 25".encode()
+        yield f"-r\na\n-c\n@\n\n# said\n{name} = {value}\n".encode()
+        if letter != "0":
+            yield f"-{letter[1]}{value if argument != 'NULL' else ''}\n-i\neth0".encode()
+
+
+def file_seeds():
+    """The captures as files, their beginnings at least, some of them compressed."""
+    for number, path in enumerate(captures()):
+        whole = path.read_bytes()
+        yield whole[:12000]
+        if number % 40 == 0:
+            yield gzip.compress(whole[:12000], mtime=0)
+    section = struct.pack("<IIIHHQI", 0x0a0d0d0a, 28, 0x1a2b3c4d, 1, 0, 2**64 - 1, 28)
+    interface = struct.pack("<IIHHII", 1, 20, 1, 0, 65535, 20)
+    frame = packets(captures()[0])[0]
+    padded = frame + bytes(-len(frame) % 4)
+    packet = struct.pack("<IIIIIII", 6, 32 + len(padded), 0, 1, 1, len(frame), len(frame)) + \
+        padded + struct.pack("<I", 32 + len(padded))
+    yield section + interface + packet
+    yield section + interface + packet + section + interface + packet
+
+
+def decode_seeds():
+    """The captures' packets."""
+    for path in captures():
+        data = path.read_bytes()
+        seed = bytes([DECODE_LINKS.get(struct.unpack("<I", data[20:24])[0], 0)])
+        for frame in packets(path):
+            if len(seed) + len(frame) <= 1500:
+                seed += struct.pack(">HB", len(frame), 1) + frame
+        yield seed
+
+
+def stream_seeds():
+    """Steps of every kind, drawn from a fixed seed."""
+    draw = random.Random(25)
+    for how in range(32):
+        for length in (5, 40):
+            steps = b"".join(bytes([draw.choice((0, 1, 2, 3, 4, 32, 33, 64, 129, draw.randrange(256))),
+                                    draw.randrange(256), draw.randrange(64), draw.randrange(256),
+                                    draw.choice((0, 1, 200, 255))]) for _ in range(length))
+            yield bytes([how]) + b"abcd" + steps
+
+
 def main():
     """Writes the seeds of one fuzzer, each under its number."""
     fuzzer, folder = sys.argv[1], Path(sys.argv[2])
-    makers = {"fuzz_sasl": sasl_seeds, "fuzz_capture": capture_seeds}
+    makers = {"fuzz_sasl": sasl_seeds, "fuzz_capture": capture_seeds,
+              "fuzz_dialogue": dialogue_seeds, "fuzz_line": line_seeds,
+              "fuzz_content": content_seeds, "fuzz_json": json_seeds, "fuzz_rules": rules_seeds,
+              "fuzz_options": options_seeds, "fuzz_file": file_seeds,
+              "fuzz_decode": decode_seeds, "fuzz_stream": stream_seeds}
     folder.mkdir(parents=True, exist_ok=True)
-    for number, seed in enumerate(makers[fuzzer]() if fuzzer in makers else ()):
+    for number, seed in enumerate(makers[fuzzer]()):
         (folder / f"seed-{number:03}").write_bytes(seed)
 
 

@@ -41,6 +41,16 @@ def own_end(session):
     session.server("250 Ok").raw("C", b"QUIT\n").server("221 Bye").fin("S")
 
 
+def own_end_pipelined(session):
+    """The same client sends its QUIT and another message behind it, without waiting."""
+    session.server("220 mx.example.net ESMTP").raw("C", b"EHLO client.example.org\n")
+    session.server("250 mx.example.net").raw("C", b"MAIL FROM:<alice@example.org>\n")
+    session.server("250 Ok").raw("C", b"RCPT TO:<bob@example.net>\n").server("250 Ok")
+    session.raw("C", b"DATA\n").server("354 Go on")
+    session.raw("C", b"Subject: x\n\nx\n.\nMAIL FROM:<alice@example.org>\nRSET\nQUIT\n")
+    session.server("250 Ok", "250 Ok", "250 Ok", "221 Bye").fin("S")
+
+
 def binary_chunk(session):
     """What is in BDAT ends nothing."""
     octets = b"\n.\n".join([b"a", SMUGGLED, b"b"])
@@ -53,7 +63,7 @@ ACCEPTED = ("250 Ok", "250 Ok", "250 Ok", "354 Go on", "250 Ok")
 HARMLESS = [content(b"\r\n..\r\n..MAIL FROM:<x>"), content(b"\r\nMAIL FROM:<x>\r\nDATA\r\n"),
             content(b"\r\n.x\r\nMAIL FROM:<x>"), content(b"\n..\nMAIL FROM:<x>"),
             content(b"\nMAIL FROM:<x>\n. \n"), content(b"\r\n\r\n", cut=1), content(b""),
-            world_of(own_end), world_of(binary_chunk), "postfix-bare-lf.pcap",
+            world_of(own_end), world_of(own_end_pipelined), world_of(binary_chunk), "postfix-bare-lf.pcap",
             "postfix-plain.pcap", "exim-several.pcap", "wire-midstream-in-data.pcap",
             "postfix-bdat-chunks.pcap"]
 ALONE = [content(look + b"more text", cut=cut) for look in LOOK_ALIKES for cut in (0, 1, 5)]

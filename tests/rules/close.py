@@ -65,6 +65,42 @@ def close_by_and_by():
     return world
 
 
+def of_one_client(apart, silences, text, opened_late=False, sessions=3):
+    """Sessions of one client that the server ends; opened_late: each after the one before."""
+    def make():
+        world = World()
+        for i in range(sessions):
+            closed = 100 + i * apart
+            begun = closed - (0.5 if opened_late else silences + i * 0.02 - i * apart)
+            session = world.session(client="198.51.100.10", at=begun).hello()
+            session.time = closed
+            if text:
+                session.server(text)
+            session.fin("S")
+        return world
+    make.__name__ = f"{sessions} of one client, {apart} s apart, silent {silences} s, {text}"
+    return make
+
+
+ONE_CLIENT = [of_one_client(0.01, 3, ""), of_one_client(0.01, 60, "421 mx Shutting down"),
+              of_one_client(0.01, 3, "421 4.3.2 mx closing")]
+ONE_CLIENT_QUIET = [of_one_client(0.01, 60, ""), of_one_client(2, 0, "", opened_late=True),
+                    of_one_client(0.01, 3, "", sessions=1),
+                    of_one_client(0.01, 60, "421 mx Shutting down", sessions=1),
+                    of_one_client(0.01, 3, "421 4.4.2 timeout exceeded"),
+                    of_one_client(0.01, 60, "421 4.3.2 mx closing")]
+
+
+def tired_server(session):
+    """A refusal, and the close with it."""
+    session.hello().client("BOGUS").server("500 5.5.2 Too many errors").fin("S")
+
+
+def refused_long_ago(session):
+    """The refusal has nothing to do with the close."""
+    session.hello().client("BOGUS").server("500 5.5.2 Unknown").wait(30).fin("S")
+
+
 def quit_silence(session):
     """QUIT, and the server hangs up."""
     session.hello().client("QUIT").fin("S")
@@ -121,17 +157,21 @@ PAIRS = {
     "HS-101": ([lambda: one(unasked_221)], [lambda: one(pipelined_quit), "postfix-plain.pcap"]),
     "HS-102": ([lambda: one(closing_421), "postfix-idle.pcap", "exim-stop.pcap"],
                [lambda: one(deferred_450)]),
-    "HS-103": (["abuse-server-shutdown.pcap", lambda: shutdown(World()), shutdown_of_all],
+    "HS-103": (["abuse-server-shutdown.pcap", lambda: shutdown(World()), shutdown_of_all,
+                "exim-killed.pcap", "opensmtpd-killed.pcap", "postfix-killed.pcap",
+                "submission-killed.pcap", "submission-stop-several.pcap",
+                ("lmtp-stop-several.pcap", ["--ports", "24"]), *ONE_CLIENT],
                [lambda: shutdown(World(), clients=2), close_by_and_by,
                 lambda: shutdown(World(), silences=lambda i: 60), one_of_many_left,
-                lambda: shutdown(World(), deserved=True)]),
+                lambda: shutdown(World(), deserved=True), *ONE_CLIENT_QUIET]),
     "HS-104": ([lambda: one(quit_silence), "opensmtpd-quit-behind-dot.pcap"],
                [lambda: one(quit_answered)]),
     "HS-105": ([lambda: one(quit_250)], [lambda: one(quit_answered)]),
     "HS-106": ([lambda: one(reset_in_data), "postfix-rst-in-data.pcap", "exim-rst-in-data.pcap"],
                [lambda: one(reset_when_ready), "auth-abandoned.pcap"]),
-    "HS-107": ([lambda: one(server_hangs_up), "opensmtpd-idle.pcap"],
-               [lambda: one(client_hangs_up), lambda: one(no_mail_here), "tls-postfix-smtps.pcap"]),
+    "HS-107": ([lambda: one(server_hangs_up), "opensmtpd-idle.pcap", lambda: one(refused_long_ago)],
+               [lambda: one(client_hangs_up), lambda: one(no_mail_here), lambda: one(tired_server), "tls-cleartext-after-220.pcap",
+                "tls-postfix-smtps.pcap"]),
     "HS-108": ([lambda: one(talks_on)],
                [lambda: one(pipelines_behind_quit), "postfix-quit-then-rst.pcap"]),
 }

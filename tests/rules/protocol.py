@@ -524,12 +524,19 @@ def link_state(session):
 
 ATTACKS = [sender(";for i in 0 1 2;do read r;done;sh;exit 0;"), sender("${jndi:ldap://x/a}@x"),
            sender("a@example.org", " AUTH=Raven+0AReyna"), sender("a@example.org", " AUTH=a+0"),
+          sender("a@example.org", " AUTH=Raven+0aReyna"), sender("a@example.org", " AUTH=a+7f"),
+          sender("a@example.org", " AUTH=a+"), sender("C=US;id;S=Doe;"), sender(";C=US;S=Doe;"),
            sender("() { :;}; id@x"), recipient("${run{/bin/id}}@example.net"),
            recipient('root+:"|touch /tmp/x"@example.net'), recipient("|/bin/id"),
            recipient("$(id)@example.net"), recipient("`id`@example.net"),
            recipient("../../../../etc/x@example.net"), world_of(exim_attack), world_of(link_state)]
 NO_ATTACKS = [sender("o'brien+tag=x@example.org"), sender("bounce/2024/$x{a}|b`c@example.org"),
               sender("a@example.org", " AUTH=<>"), sender("e@example.org", " AUTH=e+3Dmc2@x.org"),
+              sender("a@example.org", " AUTH="), sender("a@example.org", " AUTH"),
+              sender("a@example.org", " AUTH=e+3dmc2@x.org"), sender("a@example.org", " AUTH=a=b@x"),
+              sender("a@example.org", " AUTH=a+tag@x.org"), recipient("$(unclosed@example.net"),
+              recipient("C=US;A= ;P=Example;O=Mail;S=Doe;G=John;"),
+              recipient("c=de; dda:SMTP=doe(a)example.net; p=x"),
               sender("${user}@example.org"), recipient("alice;bob@example.net"),
               recipient("/S=Bob/O=Example/@example.net"), recipient("a..b@example.net"),
               "postfix-smtputf8.pcap", "postfix-vrfy-expn-etrn.pcap"]
@@ -545,6 +552,20 @@ def again(octets):
         session.server("250 Ok").quit()
         return world
     make.__name__ = f"again {octets}"
+    return make
+
+
+def doubtful(script):
+    """The same dialogue in a stream of which one octet was sent as two different ones."""
+    def make():
+        world = World()
+        session = world.session()
+        script(session)
+        sent = session.next["C"]
+        session.lose("C", -20).raw("C", b"?" * 10)
+        session.next["C"] = sent
+        return world
+    make.__name__ = f"doubtful {script.__name__}"
     return make
 
 
@@ -564,12 +585,12 @@ PAIRS = {
                [*map(world_of, (prompt_after_proxy, early_or_lost, early_offered, batch_offered)),
                 (lambda: one(early_ehlo, side="C"), []), (lambda: one(early_ehlo, side="S"), []),
                 "exim-pipeconnect.pcap", "proxy-v1-postfix.pcap", "proxy-v2-tlv-postfix.pcap",
-                "tls-exim-smtps.pcap", "wire-midstream.pcap", "wire-client-side-only.pcap"]),
+                "tls-exim-smtps.pcap", "wire-midstream.pcap", "wire-client-side-only.pcap", doubtful(early_ehlo)]),
     "HS-402": ([*map(world_of, (behind_ehlo, behind_noop, batch_unoffered, content_unasked)),
                 "opensmtpd-quit-behind-dot.pcap"],
                [*map(world_of, (batch_offered, early_offered)), "exim-pipeconnect.pcap",
                 "exim-pipelining.pcap", "postfix-quit-behind-dot.pcap", "lmtp-postfix.pcap",
-                "postfix-chunking.pcap", "wire-client-side-only.pcap", "postfix-starttls.pcap"]),
+                "postfix-chunking.pcap", "wire-client-side-only.pcap", "postfix-starttls.pcap", doubtful(batch_unoffered)]),
     "HS-403": ([*map(world_of, (http_to_smtp, http_early, http_both, ssh_both, ftp_both,
                                 tls_to_smtp, tls_both)),
                 "abuse-not-smtp.pcap", "postfix-http-get.pcap"],
@@ -584,11 +605,11 @@ PAIRS = {
                 ("wire-port-10025.pcap", ["--only-ports"])]),
     "HS-405": (list(map(world_of, (challenge_free_354, codes_differ, no_code, data_250))),
                [*map(world_of, (unusual_codes, cut_reply)), "tls-cleartext-after-220.pcap",
-                "exim-too-many-errors.pcap", "wire-server-side-only.pcap", "wire-snaplen.pcap"]),
+                "exim-too-many-errors.pcap", "wire-server-side-only.pcap", "wire-snaplen.pcap", doubtful(no_code)]),
     "HS-406": ([world_of(reply_to_nothing)],
                [*map(world_of, (reply_to_lost, goodbye)), "exim-idle-in-auth.pcap",
                 "exim-fin-without-quit.pcap", "abuse-smuggling-accepted.pcap", "lmtp-mixed.pcap",
-                "wire-server-side-only.pcap"]),
+                "wire-server-side-only.pcap", doubtful(reply_to_nothing)]),
     "HS-407": (list(map(world_of, (long_command, long_mail, long_reply, content_999_whole,
                                    content_999_cut))),
                list(map(world_of, (long_mail_with_size, long_rcpt_with_dsn, long_auth,
@@ -652,9 +673,9 @@ EVIDENCE = [
     ("HS-414", ATTACKS[0], {"cve": "CVE-2020-7247", "where": "sender"}),
     ("HS-414", ATTACKS[1], {"cve": "CVE-2021-44228"}),
     ("HS-414", ATTACKS[2], {"cve": "CVE-2020-28021", "text": "Raven+0AReyna"}),
-    ("HS-414", ATTACKS[5], {"cve": "CVE-2019-10149", "where": "recipient"}),
-    ("HS-414", ATTACKS[6], {"cve": "CVE-2010-1132"}),
-    ("HS-414", ATTACKS[11], {"cve": "CVE-2019-10149", "where": "recipient"}),
-    ("HS-414", ATTACKS[12], {"cve": "CVE-2005-0560"}),
+    ("HS-414", ATTACKS[10], {"cve": "CVE-2019-10149", "where": "recipient"}),
+    ("HS-414", ATTACKS[11], {"cve": "CVE-2010-1132"}),
+    ("HS-414", ATTACKS[16], {"cve": "CVE-2019-10149", "where": "recipient"}),
+    ("HS-414", ATTACKS[17], {"cve": "CVE-2005-0560"}),
     ("HS-415", again(b"NOOP two\r\n"), {"side": "client"}),
 ]

@@ -28,7 +28,7 @@ struct world {
     uint64_t id[8];           /* session ids as they came */
     uint16_t port[8];         /* of their clients */
     uint32_t last_number;
-    bool disorder;
+    bool disorder, midstream;
 };
 
 static void on_event(void *context, const struct helo_event *event)
@@ -748,6 +748,8 @@ static void on_forged(void *context, const struct helo_event *event)
     w->sessions++;
     w->reason = event->of.session->close_reason;
     w->disorder = event->of.session->uncertain;
+    w->midstream = event->of.session->midstream;
+    w->last_time = event->of.session->start;
 }
 
 static void forge(struct world *w, const struct forgery *forgery, const uint32_t next[HELO_SIDES],
@@ -761,7 +763,8 @@ static void forge(struct world *w, const struct forgery *forgery, const uint32_t
     }
 }
 
-/* A mail from its greeting to both FINs; before step at the forgery, then a pause. */
+/* A mail from its greeting to both FINs; before step at the forgery, then a pause. The handshake is
+ * the caller's. */
 static void play_forged(struct world *w, const struct forgery *forgery, unsigned at,
                         helo_time pause)
 {
@@ -779,7 +782,6 @@ static void play_forged(struct world *w, const struct forgery *forgery, unsigned
     };
     uint32_t next[HELO_SIDES] = {1, 1};
     helo_time time = T0;
-    open_to(w, 1, 25, time);
     for (unsigned i = 0; i < COUNT(steps); i++) {
         enum helo_side side = steps[i].side;
         if (i == at) {
@@ -802,10 +804,11 @@ static void forged_ends_end_no_session(void **state)
 {
     (void)state;
     for (size_t f = 0; f < COUNT(forgeries); f++) {
-        for (unsigned at = 1; at < 14; at++) {
+        for (unsigned at = 0; at < 14; at++) {
             for (helo_time pause = 0; pause < HELO_SECOND; pause += 800 * HELO_MILLISECOND) {
                 struct world w;
                 open_world(&w, NULL, on_forged);
+                open_to(&w, 1, 25, T0);
                 play_forged(&w, &forgeries[f], at, pause);
                 if (w.sessions != 1 || w.events != 1 || w.reason != HELO_CLOSE_QUIT)
                     fail_msg("%s before step %u, pause %lld: %u sessions, %u accepted, reason %d",
@@ -816,6 +819,89 @@ static void forged_ends_end_no_session(void **state)
                 helo_engine_free(w.engine);
             }
         }
+    }
+}
+
+/* A handshake with a RST behind the first, second or third segment, from where its sender stands.
+ */
+static void open_reset(struct world *w, enum helo_side side, unsigned behind)
+{
+    static const struct {
+        enum helo_side side;
+        unsigned flags;
+        uint32_t seq, ack;
+    } shakes[] = {{HELO_CLIENT, SYNTH_SYN, 0, 0},
+                  {HELO_SERVER, SYNTH_SYN | SYNTH_ACK, 0, 1},
+                  {HELO_CLIENT, SYNTH_ACK, 1, 1}};
+    for (unsigned i = 0; i < COUNT(shakes); i++) {
+        send_to(w, 1, 25, shakes[i].side, shakes[i].flags, shakes[i].seq, shakes[i].ack, "", T0);
+        if (i == behind)
+            send_to(w, 1, 25, side, SYNTH_RST | SYNTH_ACK, side == HELO_CLIENT || i > 0, 1, "", T0);
+    }
+}
+
+/* Nobody has spoken yet when a RST comes that is exactly where its sender stands; then, early or
+ * late, the session goes on. */
+static void a_rst_before_any_payload_hides_no_session(void **state)
+{
+    static const int pauses[] = {0, 300, 800, 2000, 6000, 20000};
+    (void)state;
+    for (unsigned i = 0; i < 6 * 2 * COUNT(pauses); i++) {
+        enum helo_side side = i % 2 != 0 ? HELO_SERVER : HELO_CLIENT;
+        unsigned behind = i / 2 % 3;
+        unsigned at = i / 6 % 2;
+        helo_time pause = pauses[i / 12] * HELO_MILLISECOND;
+        struct world w;
+        open_world(&w, NULL, on_forged);
+        open_reset(&w, side, behind);
+        play_forged(&w, &forgeries[0], at, pause);
+        if (w.sessions != 1 || w.events != 1 || w.reason != HELO_CLOSE_QUIT || w.midstream ||
+            w.last_time != T0)
+            fail_msg("RST of side %d behind segment %u, %d ms before step %u: %u sessions, "
+                     "%u accepted, reason %d",
+                     (int)side, behind, pauses[i / 12], at, w.sessions, w.events, (int)w.reason);
+        helo_engine_free(w.engine);
+    }
+}
+
+/* The same RST, and nothing more: there was no session. And with octets that were under way: there
+ * was one, which the RST ended. */
+static void a_rst_before_any_payload_is_believed_where_nothing_goes_on(void **state)
+{
+    (void)state;
+    for (int greeted = 0; greeted < 2; greeted++) {
+        struct world w;
+        open_world(&w, NULL, on_event);
+        open_reset(&w, HELO_CLIENT, 2);
+        if (greeted)
+            send_to(&w, 1, 25, HELO_SERVER, SYNTH_ACK, 1, 1, "220 x\r\n", T0 + HELO_MILLISECOND);
+        helo_engine_tick(w.engine, T0 + 31 * HELO_SECOND);
+        assert_int_equal(w.sessions, greeted);
+        helo_engine_tick(w.engine, T0 + 62 * HELO_SECOND);
+        assert_int_equal(stats_of(&w).flows_active, 0);
+        if (greeted)
+            assert_int_equal(w.reason, HELO_CLOSE_CLIENT_RST);
+        helo_engine_free(w.engine);
+    }
+}
+
+/* A RST in the middle, believed and told of, and the client goes on: that must not look honest. */
+static void a_session_that_goes_on_after_its_reset_was_told_is_uncertain(void **state)
+{
+    (void)state;
+    for (int pause = 2; pause <= 20; pause += 18) {
+        struct world w;
+        open_world(&w, NULL, on_forged);
+        greet(&w, 1, 25, T0);
+        send_to(&w, 1, 25, HELO_CLIENT, SYNTH_RST, 1, 0, "", T0);
+        send_to(&w, 1, 25, HELO_CLIENT, SYNTH_ACK, 1, 14, "EHLO c\r\n", T0 + pause * HELO_SECOND);
+        assert_int_equal(w.sessions, 1);
+        assert_int_equal(w.reason, HELO_CLOSE_CLIENT_RST);
+        helo_engine_flush(w.engine);
+        assert_int_equal(w.sessions, 2);
+        assert_true(w.midstream);
+        assert_true(w.disorder);
+        helo_engine_free(w.engine);
     }
 }
 
@@ -862,6 +948,36 @@ static void a_fat_connection_costs_no_other(void **state)
     helo_engine_free(w.engine);
 }
 
+/* What an idle session takes, with its flow, its place in the table and all that is kept of what
+ * was said. Connection and dialogue are one block of 2 KiB: a few octets more make it one of 4. */
+static void an_idle_session_takes_little_more_than_3_kib(void **state)
+{
+    enum { SESSIONS = 1 << 14 };
+    static const char banner[] = "220 mail.example.org ESMTP Postfix (Debian/GNU)\r\n";
+    static const char reply[] =
+        "250-mail.example.org\r\n250-PIPELINING\r\n250-SIZE 10240000\r\n"
+        "250-VRFY\r\n250-ETRN\r\n250-STARTTLS\r\n250-ENHANCEDSTATUSCODES\r\n"
+        "250-8BITMIME\r\n250-DSN\r\n250-SMTPUTF8\r\n250 CHUNKING\r\n";
+    struct world w;
+    (void)state;
+    open_world(&w, NULL, on_event);
+    uint64_t before = stats_of(&w).memory_used;
+    for (unsigned n = 0; n < SESSIONS; n++) {
+        open_to(&w, n, 25, T0);
+        send_to(&w, n, 25, HELO_SERVER, SYNTH_ACK, 1, 1, banner, T0);
+        send_to(&w, n, 25, HELO_CLIENT, SYNTH_ACK, 1, sizeof(banner), "EHLO client.example\r\n",
+                T0);
+        send_to(&w, n, 25, HELO_SERVER, SYNTH_ACK, sizeof(banner), 22, reply, T0);
+        send_to(&w, n, 25, HELO_CLIENT, SYNTH_ACK, 22, sizeof(banner) + sizeof(reply) - 1, "", T0);
+    }
+    struct helo_stats stats = stats_of(&w);
+    uint64_t each = (stats.memory_used - before) / SESSIONS;
+    assert_int_equal(stats.sessions_active, SESSIONS);
+    if (each > 3200)
+        fail_msg("%llu octets", (unsigned long long)each);
+    helo_engine_free(w.engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -885,7 +1001,11 @@ int main(void)
         cmocka_unit_test(community_ids_are_those_of_the_specification),
         cmocka_unit_test(whatever_the_times_no_event_ends_before_it_starts),
         cmocka_unit_test(a_session_of_an_older_file_ends_by_its_own_time),
+        cmocka_unit_test(an_idle_session_takes_little_more_than_3_kib),
         cmocka_unit_test(forged_ends_end_no_session),
+        cmocka_unit_test(a_rst_before_any_payload_hides_no_session),
+        cmocka_unit_test(a_rst_before_any_payload_is_believed_where_nothing_goes_on),
+        cmocka_unit_test(a_session_that_goes_on_after_its_reset_was_told_is_uncertain),
         cmocka_unit_test(a_fat_connection_costs_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

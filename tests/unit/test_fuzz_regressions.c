@@ -1,5 +1,7 @@
 /* What fuzzers found, read again: each file of tests/fuzz/regressions/, its name beginning with its
- * fuzzer's. A sanitizer, or the fuzzer itself, ends the program where one is not mended. */
+ * target's, with every beginning of it; and the corpora of tests/fuzz/corpus/, a file a target (see
+ * tests/fuzz/pack.py). A sanitizer, or the target itself, ends the program where something is not
+ * mended. */
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,71 +14,108 @@
 #include <cmocka.h>
 
 #include "../support/grow.h"
+#include "base/bytes.h"
+#include "exact.h"
 
-#define FOLDER       "tests/fuzz/regressions"
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define REGRESSIONS "tests/fuzz/regressions"
+#define CORPORA     "tests/fuzz/corpus"
+/* Beginnings of longer ones are tried at so many places at most. */
+#define BEGINNINGS 2000
 
-/* All fuzzers' entries have the same name. */
-#define LLVMFuzzerTestOneInput fuzz_capture
-#include "../fuzz/fuzz_capture.c"
-#undef LLVMFuzzerTestOneInput
-#define LLVMFuzzerTestOneInput fuzz_sasl
-#include "../fuzz/fuzz_sasl.c"
-#undef LLVMFuzzerTestOneInput
+/* Each target's entry, under its own name. */
+#define TARGETS(each)                                                                              \
+    each(capture) each(content) each(decode) each(dialogue) each(file) each(json) each(line)       \
+        each(options) each(rules) each(sasl) each(stream)
+#define DECLARE(name) int fuzz_##name(const uint8_t *data, size_t size);
+TARGETS(DECLARE)
 
-static const struct fuzzer {
-    const char *prefix;
+#define ENTRY(name) {#name, fuzz_##name},
+static const struct target {
+    const char *name;
     int (*run)(const uint8_t *data, size_t size);
-} fuzzers[] = {
-    {"capture-", fuzz_capture},
-    {"sasl-", fuzz_sasl},
-};
+} targets[] = {TARGETS(ENTRY)};
 
-/* Runs a finding, and every beginning of it, in blocks of just their size. */
-static void replay(const struct fuzzer *fuzzer, const char *name)
+static const struct target *target_of(const char *file)
 {
-    char path[512];
-    size_t length;
-    snprintf(path, sizeof(path), FOLDER "/%s", name);
-    char *whole = grow_read_file(path, &length);
-    assert_non_null(whole);
-    assert_true(length > 0);
-    for (size_t size = 0; size <= length; size++) {
-        uint8_t *data = malloc(size > 0 ? size : 1);
-        memcpy(data, whole, size);
-        assert_int_equal(fuzzer->run(data, size), 0);
-        free(data);
+    for (size_t i = 0; i < COUNT(targets); i++) {
+        size_t len = strlen(targets[i].name);
+        if (strncmp(file, targets[i].name, len) == 0 && file[len] == '-')
+            return &targets[i];
     }
+    return NULL;
+}
+
+static void run_octets(const struct target *target, const void *octets, size_t len)
+{
+    struct helo_slice copy = exact_copy(octets, len);
+    assert_int_equal(target->run(copy.ptr, copy.len), 0);
+    exact_free(copy);
+}
+
+/* Runs a finding and its beginnings, in blocks of just their size. */
+static void replay(const struct target *target, const char *path)
+{
+    size_t length;
+    char *whole = grow_read_file(path, &length);
+    if (whole == NULL)
+        fail_msg("%s can't be read", path);
+    size_t step = 1 + length / BEGINNINGS;
+    for (size_t size = 0; size < length; size += step)
+        run_octets(target, whole, size);
+    run_octets(target, whole, length);
     free(whole);
 }
 
 static void what_fuzzers_found_is_read_without_harm(void **state)
 {
     size_t replayed = 0;
-    DIR *folder = opendir(FOLDER);
+    DIR *folder = opendir(REGRESSIONS);
     (void)state;
     assert_non_null(folder);
     for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        char path[512];
         if (entry->d_name[0] == '.')
             continue;
-        size_t before = replayed;
-        for (size_t i = 0; i < COUNT(fuzzers); i++) {
-            if (strncmp(entry->d_name, fuzzers[i].prefix, strlen(fuzzers[i].prefix)) != 0)
-                continue;
-            replay(&fuzzers[i], entry->d_name);
-            replayed++;
-        }
-        if (replayed == before)
-            fail_msg("%s: no fuzzer has this name", entry->d_name);
+        const struct target *target = target_of(entry->d_name);
+        if (target == NULL)
+            fail_msg("%s: no target has this name", entry->d_name);
+        snprintf(path, sizeof(path), REGRESSIONS "/%s", entry->d_name);
+        replay(target, path);
+        replayed++;
     }
     closedir(folder);
     assert_true(replayed > 0);
 }
 
+static void a_corpus_is_read_without_harm(void **state)
+{
+    const struct target *target = *state;
+    char path[128];
+    size_t length, replayed = 0;
+    snprintf(path, sizeof(path), CORPORA "/%s", target->name);
+    char *packed = grow_read_file(path, &length);
+    assert_non_null(packed);
+    for (size_t at = 0; at < length; replayed++) {
+        assert_true(length - at >= 4);
+        size_t size = bytes_u32((const uint8_t *)packed + at);
+        at += 4;
+        assert_true(size <= length - at);
+        run_octets(target, packed + at, size);
+        at += size;
+    }
+    free(packed);
+    print_message("%-10s %4zu inputs\n", target->name, replayed);
+    assert_true(replayed > 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    struct CMUnitTest tests[1 + COUNT(targets)] = {
         cmocka_unit_test(what_fuzzers_found_is_read_without_harm),
     };
+    for (size_t i = 0; i < COUNT(targets); i++)
+        tests[1 + i] = (struct CMUnitTest){.name = targets[i].name,
+                                           .test_func = a_corpus_is_read_without_harm,
+                                           .initial_state = (void *)(uintptr_t)&targets[i]};
     return cmocka_run_group_tests_name("what fuzzers found", tests, NULL, NULL);
 }

@@ -39,8 +39,8 @@ static void on_event(void *context, const struct helo_event *event)
     w->others += event->of.session->kind == HELO_KIND_OTHER;
     w->evicted += event->of.session->close_reason == HELO_CLOSE_EVICTED;
     w->start = event->of.session->start;
-    snprintf(w->protocol, sizeof(w->protocol), "%.*s", (int)event->connection->protocol.len,
-             (const char *)event->connection->protocol.ptr);
+    snprintf(w->protocol, sizeof(w->protocol), "%.*s", (int)event->protocol.len,
+             (const char *)event->protocol.ptr);
 }
 
 static void send_segment(struct world *w, enum helo_side side, unsigned flags,

@@ -518,6 +518,18 @@ static void mail_inside_tls_is_not_counted_as_none(void **state)
     assert_holds(f, &event, "\"messages\":{\"attempted\":1,");
 }
 
+static void mail_accepted_in_part_is_counted_where_there_is_any(void **state)
+{
+    struct fixture *f = *state;
+    struct helo_session session = {.messages_attempted = 3, .messages_rejected = 1};
+    struct helo_event event = {.connection = &SAMPLE_CONNECTION, .of.session = &session};
+
+    assert_holds(f, &event, "\"messages\":{\"attempted\":3,\"accepted\":0,\"rejected\":1}");
+    session.messages_partial = 2;
+    assert_holds(f, &event,
+                 "\"messages\":{\"attempted\":3,\"accepted\":0,\"rejected\":1,\"partial\":2}");
+}
+
 static void marks_appear_when_they_hold(void **state)
 {
     struct fixture *f = *state;
@@ -1216,6 +1228,7 @@ int main(void)
         TEST(unknown_facts_are_left_out),
         TEST(an_exchange_or_message_leaves_out_what_it_has_not),
         TEST(mail_inside_tls_is_not_counted_as_none),
+        TEST(mail_accepted_in_part_is_counted_where_there_is_any),
         TEST(marks_appear_when_they_hold),
         TEST(the_real_client_is_named_and_related_addresses_are_unique),
         TEST(nanosecond_captures_get_nine_digits),

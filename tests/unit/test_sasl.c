@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
+#include "recycled.h"
 #include "sasl_vectors.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -138,6 +139,7 @@ static void leaves_no_secret_in_memory(void **state)
             uint8_t *blocks[16];
             for (size_t b = 0; b < COUNT(blocks); b++) {
                 blocks[b] = mem_take(mem, size);
+                recycled_readable(blocks[b], size);
                 /* The list of free blocks overwrites a block's first octets. */
                 assert_null(memmem(blocks[b], size, SECRET + 8, 16));
             }

@@ -33,7 +33,9 @@ struct world {
     bool stop; /* the client's octets after a '!' wait for the server */
     bool spoken;
     unsigned forced, early;
-    helo_time last; /* packet time of what was told last */
+    helo_time last;                     /* packet time of what was told last */
+    uint64_t acked;                     /* what the last octets acknowledged */
+    uint64_t acked_from[HELO_SIDES][8]; /* the same by their offset, the first few */
 };
 
 static void tell(struct world *world, const char *text)
@@ -65,6 +67,9 @@ static size_t on_bytes(void *context, enum helo_side side, const struct stream_c
     world->forced += chunk->forced;
     world->early += chunk->early;
     world->last = chunk->time;
+    world->acked = chunk->acked;
+    if (chunk->offset < 8)
+        world->acked_from[side][chunk->offset] = chunk->acked;
     return len;
 }
 
@@ -105,13 +110,21 @@ static void on_conflict(void *context, enum helo_side side, uint64_t offset, hel
     tell(context, text);
 }
 
+static void on_unchecked(void *context, enum helo_side side, uint64_t offset, helo_time time)
+{
+    char text[64];
+    (void)time;
+    snprintf(text, sizeof(text), "unchecked %c%u", side == C ? 'C' : 'S', (unsigned)offset);
+    tell(context, text);
+}
+
 static void begin(struct world *world, uint32_t c0, uint32_t s0, bool handshake)
 {
     struct stream_edge edge[HELO_SIDES] = {
         {true, !handshake, c0, handshake ? 7 : -1, handshake, handshake ? 0 : HELO_NO_TIME},
         {true, !handshake, s0, handshake ? 7 : -1, handshake, handshake ? 0 : HELO_NO_TIME}};
-    const struct stream_consumer consumer = {world,  on_bytes,  on_gap,
-                                             on_end, on_resume, on_conflict};
+    const struct stream_consumer consumer = {world,     on_bytes,    on_gap,      on_end,
+                                             on_resume, on_conflict, on_unchecked};
     world->spoken = true;
     world->first[C] = c0;
     world->first[S] = s0;
@@ -500,7 +513,167 @@ static void data_of_the_side_that_was_reset_revives_it(void **state)
     assert_int_equal(say(w, C, 0, 0, "EHLO"), STREAM_REVIVED);
     assert_false(stream_is_over(&w->stream));
     stream_finish(&w->stream, w->now);
-    assert_told(w, "C0:EHLO");
+    assert_told(w, "conflict C;C0:EHLO");
+}
+
+static void new_octets_of_the_other_side_refute_a_rst_half_a_second_later(void **state)
+{
+    struct world *w = *state;
+    push(w, C, SEGMENT_RST, 0, 0, "", 0);
+    w->now += 500 * MS - 1;
+    assert_int_equal(say(w, S, 0, 0, "220"), STREAM_TAKEN);
+    assert_true(stream_is_over(&w->stream));
+    w->now++;
+    assert_int_equal(say(w, S, 0, 0, "220"), STREAM_TAKEN);
+    assert_true(stream_is_over(&w->stream));
+    assert_int_equal(say(w, S, 3, 0, " x"), STREAM_REVIVED);
+    assert_false(stream_is_over(&w->stream));
+    stream_finish(&w->stream, w->now);
+    assert_told(w, "S0:220;conflict C;S3: x");
+}
+
+/* Somebody puts octets beyond a hole that nobody has; the side itself goes on before it. */
+static void what_lies_beyond_a_hole_says_nothing_of_what_comes_before(void **state)
+{
+    struct world *w = *state;
+    say(w, S, 50, 0, "250 forged");
+    say(w, C, 0, 0, "EHLO");
+    say(w, S, 0, 4, "250");
+    assert_told(w, "C0:EHLO;S0:250");
+    assert_int_equal(w->acked, 4);
+    say(w, C, 4, 3, "QUIT");
+    say(w, S, 3, 8, "221");
+    assert_told(w, "C0:EHLO;S0:250;C4:QUIT;S3:221");
+    assert_int_equal(w->acked, 8);
+}
+
+/* Nor where the side's own octets reach it and are others. */
+static void what_conflicts_says_nothing_of_what_comes_before(void **state)
+{
+    struct world *w = *state;
+    say(w, S, 2, 0, "xx");
+    say(w, C, 0, 0, "EHLO");
+    say(w, S, 0, 4, "250 ok");
+    assert_told(w, "C0:EHLO;conflict S;S0:25;S2:xx;S4:ok");
+    assert_int_equal(w->acked_from[S][0], 4);
+}
+
+/* But once the hole is filled, or its peer has all of it, what filled it was sent again. */
+static void a_hole_filled_late_was_first_said_with_what_follows(void **state)
+{
+    struct world *w = *state;
+    for (int acked = 0; acked < 2; acked++) {
+        begin(w, C0, S0, true);
+        w->len = 0;
+        say(w, C, 0, 0, "EHLO");
+        say(w, S, 3, 0, "XYZ");
+        if (acked)
+            say(w, C, 4, 6, "");
+        say(w, S, 0, 4, acked ? "22" : "220");
+        assert_int_equal(w->acked, 0);
+        assert_told(w, acked ? "C0:EHLO;S0:22" : "C0:EHLO;S0:220;S3:XYZ");
+        stream_close(&w->stream);
+    }
+    begin(w, C0, S0, true);
+}
+
+/* n octets like no others of the side. */
+static void fill(char *text, size_t n, unsigned salt)
+{
+    for (size_t i = 0; i < n; i++)
+        text[i] = (char)('a' + (i * 7 + salt * 11 + i / 26) % 26);
+    text[n] = '\0';
+}
+
+/* Commands of 100 and then 600 octets in one segment each: the first octets are remembered no more
+ * as they are, but any other ones are seen. */
+static void a_conflict_is_seen_farther_back_than_octets_are_kept(void **state)
+{
+    struct world *w = *state;
+    char first[101], second[601];
+    fill(first, 100, 1);
+    fill(second, 600, 2);
+    for (unsigned at = 0; at < 600; at += 7) {
+        begin(w, C0, S0, true);
+        w->len = 0;
+        say(w, C, 0, 0, first);
+        say(w, C, 100, 0, second);
+        w->len = 0;
+        say(w, C, 100, 0, second);
+        assert_int_equal(w->len, 0);
+        second[at] ^= 1;
+        say(w, C, 100, 0, second);
+        second[at] ^= 1;
+        assert_told(w, "conflict C");
+        stream_close(&w->stream);
+    }
+    begin(w, C0, S0, true);
+}
+
+/* In bulk, wherever 91 octets in a row are others. */
+static void a_conflict_in_bulk_is_seen_where_91_octets_differ(void **state)
+{
+    struct world *w = *state;
+    char first[301], bulk[1461];
+    fill(first, 300, 1);
+    fill(bulk, 1460, 2);
+    for (size_t at = 0; at + 91 <= 1460; at += 37) {
+        begin(w, C0, S0, true);
+        w->counts.key = at * 7919 + 1;
+        say(w, C, 0, 0, first);
+        say(w, C, 300, 0, bulk);
+        say(w, C, 1760, 0, first);
+        w->len = 0;
+        say(w, C, 300, 0, bulk);
+        assert_int_equal(w->len, 0);
+        for (size_t i = at; i < at + 91; i++)
+            bulk[i] ^= 1;
+        say(w, C, 300, 0, bulk);
+        fill(bulk, 1460, 2);
+        assert_told(w, "conflict C");
+        stream_close(&w->stream);
+    }
+    begin(w, C0, S0, true);
+}
+
+/* The same octets in other pieces than before can't be compared: that is told, unless the other
+ * side had received them. */
+static void what_cannot_be_compared_is_told_unless_it_was_acknowledged(void **state)
+{
+    struct world *w = *state;
+    char text[701];
+    fill(text, 700, 3);
+    say(w, C, 0, 0, text);
+    w->len = 0;
+    text[400] = '\0';
+    say(w, C, 0, 0, text);
+    assert_told(w, "unchecked C0");
+    w->len = 0;
+    say(w, S, 0, 400, "");
+    say(w, C, 0, 0, text);
+    say(w, C, 399, 0, "XY");
+    assert_told(w, "unchecked C399");
+}
+
+/* Many segments in flight are remembered as long as they are not acknowledged. */
+static void a_whole_window_can_be_compared(void **state)
+{
+    struct world *w = *state;
+    char text[301];
+    for (unsigned i = 0; i < 800; i++) {
+        fill(text, 300, i);
+        say(w, C, i * 300, 0, text);
+        w->len = 0;
+    }
+    for (unsigned i = 1; i < 800; i += 9) {
+        fill(text, 300, i);
+        say(w, C, i * 300, 0, text);
+        assert_int_equal(w->len, 0);
+        text[150] ^= 1;
+        say(w, C, i * 300, 0, text);
+        assert_told(w, "conflict C");
+        w->len = 0;
+    }
 }
 
 static void nothing_follows_a_fin(void **state)
@@ -789,6 +962,14 @@ int main(void)
         TEST(a_rst_elsewhere_in_the_window_ends_nothing),
         TEST(after_a_rst_the_other_sides_late_octets_come_and_then_the_end),
         TEST(data_of_the_side_that_was_reset_revives_it),
+        TEST(new_octets_of_the_other_side_refute_a_rst_half_a_second_later),
+        TEST(what_lies_beyond_a_hole_says_nothing_of_what_comes_before),
+        TEST(a_conflict_is_seen_farther_back_than_octets_are_kept),
+        TEST(a_conflict_in_bulk_is_seen_where_91_octets_differ),
+        TEST(what_cannot_be_compared_is_told_unless_it_was_acknowledged),
+        TEST(a_whole_window_can_be_compared),
+        TEST(what_conflicts_says_nothing_of_what_comes_before),
+        TEST(a_hole_filled_late_was_first_said_with_what_follows),
         TEST(nothing_follows_a_fin),
         TEST(a_fin_ends_a_side_once_the_peer_acknowledges_it),
         TEST(a_peer_that_has_closed_need_not_acknowledge_the_fin),

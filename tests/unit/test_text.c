@@ -10,10 +10,10 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "report/format.h"
 #include "report/text.h"
 #include "report/text_parts.h"
-#include "report/utf8.h"
 #include "sample_events.h"
 
 struct fixture {
@@ -302,14 +302,13 @@ static void sessions_that_show_no_mail_say_why(void **state)
 {
     struct fixture *f = *state;
     struct helo_session session = {.end = HELO_SECOND, .kind = HELO_KIND_OTHER};
-    struct helo_connection connection = {.foreign = true};
-    struct helo_event event = {.connection = &connection, .of.session = &session};
+    struct helo_event event = {.foreign = true, .of.session = &session};
 
     session.close_reason = HELO_CLOSE_CLIENT_FIN;
     session.close_state = HELO_PHASE_GREETING;
     text_session(&f->line, &event, false);
     assert_line(f, "client FIN               1.0 s   not SMTP");
-    connection.protocol = (struct helo_slice)SLICE("ssh");
+    event.protocol = (struct helo_slice)SLICE("ssh");
     text_session(&f->line, &event, false);
     assert_line(f, "client FIN               1.0 s   not SMTP: ssh");
     session.kind = HELO_KIND_SMTP;
@@ -604,6 +603,14 @@ static void quantities_are_rounded_down_for_the_eye(void **state)
         {119 * HELO_SECOND + 999 * HELO_MILLISECOND, "119.9 s"},
         {120 * HELO_SECOND, "2 min"},
         {900 * HELO_SECOND, "15 min"},
+        {3599 * HELO_SECOND, "59 min"},
+        {3600 * HELO_SECOND, "1 h"},
+        {7500 * HELO_SECOND, "2 h 5 min"},
+        {86400 * HELO_SECOND, "24 h"},
+        {172799 * HELO_SECOND, "47 h 59 min"},
+        {172800 * HELO_SECOND, "2 d"},
+        {180000 * HELO_SECOND, "2 d 2 h"},
+        {INT64_MAX, "106751 d 23 h"},
     };
     struct fixture *f = *state;
 

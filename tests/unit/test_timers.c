@@ -91,6 +91,27 @@ static void one_that_is_set_again_moves_and_is_not_doubled(void **state)
     assert_null(timers_first(&heap->timers));
 }
 
+static void of_the_same_deadline_the_lower_order_is_first_whatever_else_is_queued(void **state)
+{
+    struct heap *heap = *state;
+    for (uint32_t others = 0; others < 8; others++) {
+        for (uint32_t i = 0; i < 8; i++) {
+            struct timer *timer = &heap->timer[i];
+            timer->order = (i * 5u + 3u) % 8u;
+            assert_true(timers_set(&heap->timers, timer, 100));
+        }
+        for (uint32_t i = 0; i < others; i++)
+            assert_true(timers_set(&heap->timers, &heap->timer[8 + i], (helo_time)(40 + 10 * i)));
+        uint64_t next = 0;
+        for (struct timer *first; (first = timers_first(&heap->timers)) != NULL;) {
+            if (first->deadline == 100 && first < &heap->timer[8])
+                assert_int_equal(first->order, next++);
+            timers_remove(&heap->timers, first);
+        }
+        assert_int_equal(next, 8);
+    }
+}
+
 static void one_removed_amid_the_heap_leaves_the_rest_in_order(void **state)
 {
     static const helo_time deadlines[] = {1, 10, 2, 11, 12, 3, 4};
@@ -149,6 +170,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_empty_heap_has_no_first, make, drop),
         cmocka_unit_test_setup_teardown(they_come_in_the_order_of_their_deadlines, make, drop),
         cmocka_unit_test_setup_teardown(one_that_is_set_again_moves_and_is_not_doubled, make, drop),
+        cmocka_unit_test_setup_teardown(
+            of_the_same_deadline_the_lower_order_is_first_whatever_else_is_queued, make, drop),
         cmocka_unit_test_setup_teardown(one_removed_amid_the_heap_leaves_the_rest_in_order, make,
                                         drop),
         cmocka_unit_test_setup_teardown(the_first_stays_the_earliest_through_random_changes, make,

@@ -1,6 +1,6 @@
 /* One UTF-8 character (RFC 3629), told from bytes that are none. */
-#ifndef REPORT_UTF8_H
-#define REPORT_UTF8_H
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* UTF-8 by the table of RFC 3629 section 4: the second octet's range excludes all that is wrong. */
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 static size_t length_of(uint8_t first)
 {
