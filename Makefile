@@ -36,10 +36,13 @@ LDHARDEN := -pie -Wl,-z,relro,-z,now
 endif
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werror)
-LIBS := -lpcap -lz -lzstd -lcrypto -lb64
+LIBS := -lpcap -lz -lzstd -lcrypto -lb64 -lndpi
 # Of the program alone.
 CLI_LIBS := -lseccomp
-CPPFLAGS += -Iinclude -Isrc -D_GNU_SOURCE
+# Where Debian has nDPI's headers: beside the standard ones, so that only ndpi.c finds them.
+NDPI_INCLUDE := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags libndpi 2>/dev/null || \
+	echo -I/usr/include/ndpi))
+CPPFLAGS += -Iinclude -Isrc $(NDPI_INCLUDE) -D_GNU_SOURCE
 # What sanitizers and coverage do at the end, opening files, a confined program may not; and valgrind
 # makes calls of its own.
 CPPFLAGS += $(if $(SANITIZE)$(COVERAGE)$(filter no,$(SANDBOX)),-DHELO_NO_SANDBOX)

@@ -50,6 +50,7 @@ if [ "$under_valgrind" ]; then
 else
     add test_tools tests/test_tools.py
     add check_rules tests/check_rules.py
+    add any_port tests/any_port.py
     add false_alarms tests/false_alarms.py
     add check_auth_docs tests/check_auth_docs.py
     add check_server_docs tests/check_server_docs.py

@@ -289,7 +289,8 @@ struct helo_code_count {
     uint32_t count;
 };
 
-/* One TCP connection that spoke SMTP, as it stood when it ended. */
+/* One TCP connection that spoke SMTP, or something else on a port of SMTP (kind other), as it stood
+ * when it ended. */
 struct helo_session {
     enum helo_session_kind kind;
     enum helo_outcome outcome;
@@ -422,6 +423,9 @@ struct helo_event {
     helo_time time;
     uint32_t number;                          /* within the session, or of the stats */
     const struct helo_connection *connection; /* NULL for stats and of several sessions */
+    bool foreign;               /* the connection is not SMTP (sessions of the kind other) */
+    struct helo_slice protocol; /* foreign: what it is, as nDPI names it in lower case; empty: not
+                                   known */
     union {
         const struct helo_session *session;
         const struct helo_exchange *exchange;

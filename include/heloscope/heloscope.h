@@ -29,6 +29,7 @@ struct helo_config {
     size_t proxy_count;
     uint64_t memory_cap;    /* octets over flows, stream buffers and SMTP state; at least 4 MiB */
     helo_time idle_timeout; /* an established connection without a packet for so long is over */
+    bool only_ports;        /* SMTP is not looked for on other ports than these */
     bool flow_key_vlan;     /* VLAN identifiers tell connections apart */
     bool flow_key_vni;      /* so does the innermost tunnel's network identifier */
     bool verify_checksums;  /* drop segments with wrong IPv4 or TCP checksums */

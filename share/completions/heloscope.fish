@@ -10,6 +10,7 @@ complete -c heloscope -n 'not __fish_seen_subcommand_from explain rules' -l buff
 complete -c heloscope -n 'not __fish_seen_subcommand_from explain rules' -l stats-interval -r -f -d '-i: time between two stats events (default 60)'
 complete -c heloscope -n 'not __fish_seen_subcommand_from explain rules' -l user -r -f -d 'go on as this user, without privileges, once everything is open (default with -i, run as root: heloscope)'
 complete -c heloscope -n 'not __fish_seen_subcommand_from explain rules' -l ports -r -f -d 'ports on which SMTP is spoken (default 25,465,587,2525)'
+complete -c heloscope -n 'not __fish_seen_subcommand_from explain rules' -l only-ports -d 'do not look for SMTP on other ports'
 complete -c heloscope -n 'not __fish_seen_subcommand_from explain rules' -l memory -r -f -d 'most memory for connections, with K, M or G (default 512M)'
 complete -c heloscope -n 'not __fish_seen_subcommand_from explain rules' -s w -l workers -r -f -d 'threads that follow connections, 1 to 64 (default 1)'
 complete -c heloscope -n 'not __fish_seen_subcommand_from explain rules' -l idle-timeout -r -f -d 'a connection silent for so long is over (default 900)'

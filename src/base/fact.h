@@ -14,6 +14,7 @@ enum fact_kind {
     FACT_QUERY,        /* a 2xx to VRFY or EXPN */
     FACT_UNASKED,      /* a reply without a command */
     FACT_IRREGULARITY, /* something that the RFCs do not have */
+    FACT_FOREIGN,      /* another protocol, on a port of SMTP or with a server of SMTP */
     FACT_AUTH,
     FACT_MESSAGE,
     FACT_TLS,     /* a handshake was decided */
@@ -133,6 +134,13 @@ struct fact_close {
     bool auth_failed;           /* the last thing before it was a failed AUTH exchange */
     bool client_gone;           /* the client had closed before the announcement */
     bool hidden;                /* a gap may hide what was said at the end */
+    bool odd_port;              /* the server's port is not one of SMTP's */
+};
+
+/* A connection that is not SMTP, or a client that does not speak it. */
+struct fact_foreign {
+    struct helo_slice protocol; /* its name; empty: not known */
+    bool server_is_smtp;        /* the server has greeted as a mail server */
 };
 
 /* What an auth event does not tell: a digest of the secret, equal for equal secrets within a run;
@@ -164,6 +172,7 @@ struct fact {
         const struct helo_message *message;
         const struct helo_tls *tls;
         struct fact_lost lost;
+        struct fact_foreign foreign;
         struct {
             const struct helo_session *session;
             struct fact_close close;

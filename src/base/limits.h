@@ -59,6 +59,14 @@
  * before thinner connections when memory is short. */
 #define LIMIT_FAT_OCTETS (256u << 10)
 
+/* Classify: segments and octets of a connection that are held until it is known what it speaks:
+ * SMTP, which greets, shows itself in two, and so does nearly everything else. */
+#define LIMIT_CLASSIFY_PACKETS 16
+#define LIMIT_CLASSIFY_OCTETS  (8u << 10)
+/* Classify: an undecided connection is shown to nDPI when it has so many segments: those before are
+ * enough for our own checks, or too few for it. */
+#define LIMIT_CLASSIFY_PATIENCE 4
+
 /* Stream: how long a segment waits for what it acknowledges, in capture time. */
 #define LIMIT_CAUSAL_WAIT_MILLISECONDS 500
 /* Stream: a side that is acknowledged but not seen for so long is not captured at all. */

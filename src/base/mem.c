@@ -1,4 +1,4 @@
-/* Allocation in classes, two for each power of two, with bounded free lists. */
+/* Allocation in size classes with bounded free lists. */
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -15,11 +15,19 @@
 #define MEM_RECYCLE 1
 #endif
 
-#define CLASS_SMALLEST 5u  /* 32 octets */
-#define CLASS_LARGEST  17u /* 128 KiB; larger blocks go to the system */
-#define CLASS_COUNT    (2 * (CLASS_LARGEST - CLASS_SMALLEST) + 1u)
+/* Small blocks, of which there are many, go by the system's own measure: steps of 16 octets, 8 of
+ * them its own. Of others there are two for each power of two. */
+#define STEP           16u
+#define SYSTEM_OWN     8u
+#define SMALLEST       24u
+#define SMALL          256u
+#define SMALL_COUNT    (SMALL / STEP)
+#define LARGE_SMALLEST 8u  /* 256 octets, none of them the system's */
+#define LARGE_LARGEST  17u /* 128 KiB; larger blocks go to the system */
+#define CLASS_COUNT    (SMALL_COUNT + 2 * (LARGE_LARGEST - LARGE_SMALLEST) + 1u)
 /* Recycled octets kept per class: enough for a burst, little against the smallest cap. */
-#define CLASS_KEPT (128u << 10)
+#define SMALL_KEPT (32u << 10)
+#define LARGE_KEPT (128u << 10)
 /* What is asked of a pool at a time: seldom, and little against the smallest cap. */
 #define GRAIN (UINT64_C(16) << 10)
 
@@ -39,23 +47,33 @@ struct mem {
     size_t kept[CLASS_COUNT];
 };
 
-/* Classes are 32, 48, 64, 96, 128, … octets: powers of two, and what is halfway between them. */
 static unsigned class_of(size_t size)
 {
-    if (size <= (size_t)1 << CLASS_SMALLEST)
-        return 0;
+    if (size <= SMALLEST)
+        size = SMALLEST;
+    if (size <= SMALL - SYSTEM_OWN)
+        return (unsigned)(size + SYSTEM_OWN - 1) / STEP;
     unsigned power = (unsigned)(64 - __builtin_clzll((unsigned long long)(size - 1)));
-    unsigned class = 2 * (power - CLASS_SMALLEST);
-    return size <= (size_t)3 << (power - 2) ? class - 1 : class;
+    unsigned class = SMALL_COUNT + 2 * (power - LARGE_SMALLEST);
+    return power > LARGE_SMALLEST && size <= (size_t)3 << (power - 2) ? class - 1 : class;
 }
 
+/* What a block of this size costs. */
 static size_t rounded(size_t size)
 {
-    if (size > (size_t)1 << CLASS_LARGEST)
-        return size;
     unsigned class = class_of(size);
-    unsigned power = CLASS_SMALLEST + class / 2;
-    return class % 2 == 0 ? (size_t)1 << power : (size_t)3 << (power - 1);
+    if (class >= CLASS_COUNT)
+        return size;
+    if (class < SMALL_COUNT)
+        return (class + 1) * STEP;
+    unsigned power = LARGE_SMALLEST + (class - SMALL_COUNT) / 2;
+    return (class - SMALL_COUNT) % 2 == 0 ? (size_t)1 << power : (size_t)3 << (power - 1);
+}
+
+/* What is asked of the system for it. */
+static size_t asked(size_t size)
+{
+    return class_of(size) < SMALL_COUNT ? rounded(size) - SYSTEM_OWN : rounded(size);
 }
 
 struct mem *mem_new(uint64_t cap, uint64_t fail_at)
@@ -151,7 +169,7 @@ void *mem_take(struct mem *mem, size_t size)
             mem->free[class] = mem->free[class]->next;
             mem->kept[class] -= whole;
         } else {
-            block = malloc(MEM_RECYCLE ? whole : size);
+            block = malloc(MEM_RECYCLE ? asked(size) : size);
         }
     }
     if (block == NULL) {
@@ -182,7 +200,8 @@ void mem_give(struct mem *mem, void *block, size_t size)
     if (mem->account != NULL)
         mem->account->used -= whole;
     return_grant(mem, GRAIN);
-    if (MEM_RECYCLE && class < CLASS_COUNT && mem->kept[class] + whole <= CLASS_KEPT) {
+    size_t most = class < SMALL_COUNT ? SMALL_KEPT : LARGE_KEPT;
+    if (MEM_RECYCLE && class < CLASS_COUNT && mem->kept[class] + whole <= most) {
         struct free_block *free_block = block;
         free_block->next = mem->free[class];
         mem->free[class] = free_block;
@@ -194,7 +213,8 @@ void mem_give(struct mem *mem, void *block, size_t size)
 
 void *mem_resize(struct mem *mem, void *block, size_t old_size, size_t new_size)
 {
-    if (MEM_RECYCLE && block != NULL && rounded(old_size) == rounded(new_size))
+    if (MEM_RECYCLE && block != NULL && class_of(old_size) == class_of(new_size) &&
+        rounded(old_size) == rounded(new_size))
         return block;
     void *bigger = mem_take(mem, new_size);
     if (bigger == NULL)

@@ -299,6 +299,11 @@ static bool apply_checksums(struct options *options, const char *value, struct h
     return value_flag(value, &options->engine.verify_checksums, why);
 }
 
+static bool apply_only_ports(struct options *options, const char *value, struct helo_error *why)
+{
+    return value_flag(value, &options->engine.only_ports, why);
+}
+
 static bool apply_quiet(struct options *options, const char *value, struct helo_error *why)
 {
     return value_flag(value, &options->quiet, why);
@@ -378,6 +383,7 @@ static const struct row {
      "open (default with -i, run as root: heloscope)"},
     {0, "ports", "LIST", true, apply_ports,
      "ports on which SMTP is spoken (default 25,465,587,2525)"},
+    {0, "only-ports", NULL, true, apply_only_ports, "do not look for SMTP on other ports"},
     {0, "memory", "SIZE", true, apply_memory,
      "most memory for connections, with K, M or G (default 512M)"},
     {'w', "workers", "N", true, apply_workers,

@@ -169,6 +169,7 @@ static const struct call calls[] = {
     {SCMP_SYS(gettimeofday), BOTH, ANY, 0, 0, NULL},
     {SCMP_SYS(getrandom), BOTH, ANY, 0, 0, NULL},
     {SCMP_SYS(getrusage), BOTH, ANY, 0, 0, "processor time in the stats"},
+    {SCMP_SYS(sysinfo), BOTH, ANY, 0, 0, "glibc's qsort of many, how much memory there is"},
     {SCMP_SYS(getpid), BOTH, ANY, 0, 0, "abort, and libcrypto's look at forks"},
     {SCMP_SYS(gettid), BOTH, ANY, 0, 0, "abort"},
     {SCMP_SYS(tgkill), BOTH, 2, WHOLE, 6, "abort: SIGABRT"},

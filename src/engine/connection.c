@@ -59,15 +59,17 @@ static void report(struct connection *connection, const struct helo_event *event
     engine_report(engine, &record);
 }
 
-/* Tells of an event, a fact that it came with, or a fact alone: the reporter, then the rules of
- * sessions. */
-static void tell(struct connection *connection, struct helo_event *event, struct fact *fact,
-                 helo_time time)
+void connection_tell(struct connection *connection, struct helo_event *event, struct fact *fact,
+                     helo_time time)
 {
     struct helo_engine *engine = connection->engine;
     fill_traffic(connection);
-    if (event != NULL)
+    if (event != NULL) {
         envelope_stamp(&connection->envelope, event, time);
+        event->foreign = connection->flow->foreign;
+        if (event->foreign)
+            event->protocol = other_name(engine, connection->flow->protocol);
+    }
     if (fact != NULL) {
         fact->time = time > connection->envelope.last_time ? time : connection->envelope.last_time;
         fact->connection = &connection->envelope.connection;
@@ -93,12 +95,12 @@ void connection_tell_anomaly(void *context, const struct helo_connection *facts,
     size_t rule = helo_rule_find(anomaly->rule->id);
     if (rule < HELO_MOST_RULES)
         engine->stats.anomalies[rule]++;
-    tell(connection, &event, NULL, time);
+    connection_tell(connection, &event, NULL, time);
 }
 
 static void on_fact(void *context, struct fact *fact, helo_time time)
 {
-    tell(context, NULL, fact, time);
+    connection_tell(context, NULL, fact, time);
 }
 
 /* exchange NULL: exchanges are only numbered. */
@@ -107,7 +109,7 @@ static void on_exchange(void *context, const struct helo_exchange *exchange, hel
     struct connection *connection = context;
     struct helo_event event = {.dataset = HELO_DATASET_EXCHANGE, .of.exchange = exchange};
     if (exchange != NULL)
-        tell(connection, &event, NULL, time);
+        connection_tell(connection, &event, NULL, time);
     else
         envelope_stamp(&connection->envelope, &event, time);
 }
@@ -116,7 +118,7 @@ static void on_message(void *context, const struct helo_message *message, helo_t
 {
     struct fact fact = {.kind = FACT_MESSAGE, .of.message = message};
     struct helo_event event = {.dataset = HELO_DATASET_MESSAGE, .of.message = message};
-    tell(context, &event, &fact, time);
+    connection_tell(context, &event, &fact, time);
 }
 
 static void on_auth(void *context, const struct fact_auth *told, helo_time time)
@@ -129,22 +131,23 @@ static void on_auth(void *context, const struct fact_auth *told, helo_time time)
         text_set(connection->engine->mem, &connection->user, auth->user_name, LIMIT_STRING_KEPT);
         connection->envelope.connection.user = text_slice(&connection->user);
     }
-    tell(connection, &event, &fact, time);
+    connection_tell(connection, &event, &fact, time);
 }
 
 static void on_tls(void *context, const struct helo_tls *tls, helo_time time)
 {
     struct fact fact = {.kind = FACT_TLS, .of.tls = tls};
     struct helo_event event = {.dataset = HELO_DATASET_TLS, .of.tls = tls};
-    tell(context, &event, &fact, time);
+    connection_tell(context, &event, &fact, time);
 }
 
 static void on_session(void *context, const struct helo_session *session,
                        const struct fact_close *close, helo_time time)
 {
+    struct connection *connection = context;
     struct fact fact = {.kind = FACT_SESSION, .of.end = {session, *close}};
     struct helo_event event = {.dataset = HELO_DATASET_SESSION, .of.session = session};
-    tell(context, &event, &fact, time);
+    connection_tell(connection, &event, &fact, time);
 }
 
 static bool has_name(struct helo_slice names, struct helo_slice name)
@@ -320,8 +323,51 @@ static uint64_t share_of(const struct helo_engine *engine)
     return part < LIMIT_CONNECTION_OCTETS ? part : LIMIT_CONNECTION_OCTETS;
 }
 
-bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned direction,
-                      const struct segment *segment)
+void connection_describe(struct helo_engine *engine, struct connection *connection,
+                         struct flow *flow, const struct arrival *first)
+{
+    struct helo_connection *facts = &connection->envelope.connection;
+    connection->engine = engine;
+    connection->flow = flow;
+    fill_ends(flow, facts);
+    fill_tunnels(first->segment, facts);
+    facts->nanoseconds = engine->config.nanoseconds;
+    facts->interface = first->interface;
+    envelope_begin(&connection->envelope, flow->created, flow->realm);
+}
+
+/* Makes the dialogue and its stream, which begins behind the handshake of a proxy. */
+static void make_dialogue(struct connection *connection, const struct proxy *proxy)
+{
+    struct helo_engine *engine = connection->engine;
+    const struct flow *flow = connection->flow;
+    const struct helo_endpoint *end = connection->envelope.connection.end;
+    bool proxied = proxy->kind != NULL;
+    struct smtp_start start = {
+        .time = flow->created,
+        .server_port = proxied ? proxy->port : end[HELO_SERVER].port,
+        .midstream = flow->midstream,
+        .trusted_proxy = is_trusted_proxy(&engine->config, &end[HELO_CLIENT]),
+    };
+    if (proxied) {
+        start.proxy_kind = (struct helo_slice){(const uint8_t *)proxy->kind, strlen(proxy->kind)};
+        start.proxy_target = (struct helo_slice){(const uint8_t *)proxy->target, proxy->target_len};
+    }
+    start.odd_port =
+        proxied ? !engine_is_smtp_port(engine, proxy->port) : !engine_is_smtp_flow(engine, flow);
+    connection->smtp = smtp_init(connection + 1, &engine->smtp, connection, &start);
+    struct stream_consumer consumer = {connection->smtp, smtp_bytes,    smtp_gap,      smtp_end,
+                                       smtp_resume,      smtp_conflict, smtp_unchecked};
+    struct stream_edge edge[HELO_SIDES];
+    fill_edges(flow, edge);
+    for (int i = 0; i < HELO_SIDES && proxied; i++)
+        edge[i].next += (uint32_t)proxy->skip[i];
+    stream_init(&connection->stream, engine->mem, &consumer, &engine->stream_counts,
+                &engine->buffered, edge);
+}
+
+bool connection_begin(struct helo_engine *engine, struct flow *flow, const struct arrival *first,
+                      const struct proxy *proxy)
 {
     struct connection *connection = mem_take(engine->mem, connection_size());
     if (connection == NULL)
@@ -331,31 +377,15 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
         mem_give(engine->mem, connection, connection_size());
         return false;
     }
-    find_roles(engine, flow, direction, segment);
-    struct helo_connection *facts = &connection->envelope.connection;
-    connection->engine = engine;
-    connection->flow = flow;
+    find_roles(engine, flow, first->direction, first->segment);
+    connection_describe(engine, connection, flow, first);
     connection->account.most = share_of(engine);
-    fill_ends(flow, facts);
-    fill_tunnels(segment, facts);
-    facts->nanoseconds = engine->config.nanoseconds;
-    facts->interface = engine->interface;
-    envelope_begin(&connection->envelope, flow->created, flow->realm);
-
-    struct smtp_start start = {.time = flow->created,
-                               .server_port = facts->end[HELO_SERVER].port,
-                               .midstream = flow->midstream,
-                               .trusted_proxy =
-                                   is_trusted_proxy(&engine->config, &facts->end[HELO_CLIENT])};
-    connection->smtp = smtp_init(connection + 1, &engine->smtp, connection, &start);
-    struct stream_consumer consumer = {connection->smtp, smtp_bytes,    smtp_gap,      smtp_end,
-                                       smtp_resume,      smtp_conflict, smtp_unchecked};
-    struct stream_edge edge[HELO_SIDES];
-    fill_edges(flow, edge);
-    stream_init(&connection->stream, engine->mem, &consumer, &engine->stream_counts,
-                &engine->buffered, edge);
+    connection->flow->client_known = flow->midstream;
+    mem_charge(engine->mem, &connection->account);
+    make_dialogue(connection, proxy);
+    mem_charge(engine->mem, NULL);
     connection->latest = flow->created;
-    connection->behind = engine->clock.now - segment->time;
+    connection->behind = first->clock - first->segment->time;
     for (int i = 0; i < HELO_SIDES; i++) {
         struct flow_half *half = &flow->half[i == 0 ? flow->client : 1 - flow->client];
         if (half->rst)
@@ -363,16 +393,17 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned di
                             clock_time(connection, half->seen));
     }
     if (flow->refuted) /* what was told of its beginning was not true to its end */
-        smtp_conflict(connection->smtp, (int)direction == flow->client ? HELO_CLIENT : HELO_SERVER,
-                      0, segment->time);
-    flow->settled = engine->clock.now;
+        smtp_conflict(connection->smtp,
+                      (int)first->direction == flow->client ? HELO_CLIENT : HELO_SERVER, 0,
+                      first->segment->time);
+    flow->settled = first->clock;
     flow->connection = connection;
-    note_close(connection, engine->clock.now);
+    note_close(connection, first->clock);
     flow_set_class(engine->flows, flow, FLOW_SMTP);
     engine->stats.sessions_active++;
     struct fact open = {.kind = FACT_OPEN};
     connection->rules.order = flow->timer.order;
-    tell(connection, NULL, &open, flow->created);
+    connection_tell(connection, NULL, &open, flow->created);
     return true;
 }
 
@@ -389,13 +420,58 @@ static bool settle_memory(struct connection *connection)
     return !connection->account.refused && !smtp_has_failed(connection->smtp);
 }
 
-bool connection_push(struct connection *connection, unsigned direction,
-                     const struct segment *segment)
+/* Names what a client speaks whose first octets are no SMTP; empty: they are, or nobody knows. */
+static struct helo_slice name_client(struct connection *connection, const struct segment *segment)
 {
+    struct helo_engine *engine = connection->engine;
+    struct helo_slice octets = {segment->payload, segment->payload_len};
+    struct naming_flow *naming = NULL;
+    enum signature signature;
+    enum classify_client client = classify_client_of(octets, &signature);
+    uint16_t protocol = (uint16_t)(OTHER_SIGNATURE | signature);
+    /* TLS is SMTP's as well, unless the server has greeted without. */
+    if (client == CLASSIFY_CLIENT_FITS ||
+        (signature == SIGNATURE_TLS && !connection->flow->server_greets))
+        return (struct helo_slice){NULL, 0};
+    if (client == CLASSIFY_CLIENT_UNKNOWN && engine_naming(engine) != NULL &&
+        (naming = naming_begin(engine->mem)) != NULL)
+        protocol = naming_segment(engine->naming, naming, HELO_CLIENT, segment);
+    naming_end(engine->mem, naming);
+    return other_name(engine, naming_is_smtp(protocol) ? NAMING_UNKNOWN : protocol);
+}
+
+/* Looks at the first octets of each side: a client may speak another protocol than its server. */
+static void look_at_beginning(struct connection *connection, enum helo_side side,
+                              const struct segment *segment, helo_time time)
+{
+    const struct stream_side *seen = &connection->stream.side[side];
+    bool first =
+        seen->offset == 0 && segment->seq == seen->next && (segment->flags & SEGMENT_ACK) != 0;
+    if (side == HELO_SERVER) {
+        connection->flow->server_greets |=
+            first && segment->payload[0] >= '2' && segment->payload[0] <= '5';
+        return;
+    }
+    connection->flow->client_known = first || seen->offset > 0;
+    if (!first)
+        return;
+    struct helo_slice name = name_client(connection, segment);
+    struct fact fact = {.kind = FACT_FOREIGN,
+                        .of.foreign = {name, .server_is_smtp = connection->flow->server_greets}};
+    if (name.len > 0)
+        on_fact(connection, &fact, time);
+}
+
+bool connection_push(struct connection *connection, const struct arrival *arrival)
+{
+    const struct segment *segment = arrival->segment;
+    const struct flow *flow = connection->flow;
     connection->engine->stream_octets += segment->payload_len;
-    helo_time clock = connection->engine->clock.now;
-    enum helo_side side = (int)direction == connection->flow->client ? HELO_CLIENT : HELO_SERVER;
+    helo_time clock = arrival->clock;
+    enum helo_side side = (int)arrival->direction == flow->client ? HELO_CLIENT : HELO_SERVER;
     helo_time time = packet_time(connection, segment->time);
+    if (!connection->flow->client_known && segment->payload_len > 0)
+        look_at_beginning(connection, side, segment, time);
     struct segment moved;
     if (time != segment->time) {
         moved = *segment;
@@ -439,6 +515,14 @@ void connection_end(struct connection *connection, enum smtp_cause cause, helo_t
     connection_free(connection);
 }
 
+void connection_over(struct connection *connection)
+{
+    struct record over = {
+        .kind = RECORD_OVER, .tally = &connection->tally, .slot = connection->slot};
+    rules_forget(connection->engine->rules, &connection->rules);
+    engine_report(connection->engine, &over);
+}
+
 void connection_free(struct connection *connection)
 {
     struct mem *mem = connection->engine->mem;
@@ -449,9 +533,6 @@ void connection_free(struct connection *connection)
     text_free(mem, &connection->user);
     text_free(mem, &connection->names);
     mem_charge(mem, NULL);
-    rules_forget(connection->engine->rules, &connection->rules);
-    struct record over = {
-        .kind = RECORD_OVER, .tally = &connection->tally, .slot = connection->slot};
-    engine_report(connection->engine, &over);
+    connection_over(connection);
     mem_give(mem, connection, connection_size());
 }

@@ -97,6 +97,14 @@ bool crew_enlist(struct member *member, uint32_t *slot)
     return true;
 }
 
+struct naming *crew_naming(struct member *member)
+{
+    pthread_mutex_lock(&member->crew->lock);
+    struct naming *naming = naming_new(member->engine->mem);
+    pthread_mutex_unlock(&member->crew->lock);
+    return naming;
+}
+
 /* Waits until the reporter has read something. */
 static void wait_for_space(struct member *member, uint64_t read)
 {

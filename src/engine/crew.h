@@ -38,6 +38,10 @@ void crew_report(struct member *member, const struct record *record);
  * False without memory. */
 bool crew_enlist(struct member *member, uint32_t *slot);
 
+/* Makes a worker's detection module; nDPI wants them made one after the other. NULL without
+ * memory. */
+struct naming *crew_naming(struct member *member);
+
 /* Ends the threads and frees the workers, without telling anything; NULL is allowed. */
 void crew_free(struct crew *crew);
 

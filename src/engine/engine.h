@@ -2,7 +2,11 @@
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
+#include "base/limits.h"
 #include "base/mem.h"
+#include "classify/classify.h"
+#include "classify/ndpi.h"
+#include "classify/probe.h"
 #include "decode/decode.h"
 #include "engine/record.h"
 #include "engine/reporter.h"
@@ -61,6 +65,8 @@ struct helo_engine {
     uint64_t buffered;
     struct losses losses;
     struct helo_stats stats;
+    struct naming *naming; /* NULL: not needed so far */
+    uint8_t probe_room[HELO_SIDES][LIMIT_CLASSIFY_OCTETS];
     uint8_t is_smtp_port[65536 / 8];
 };
 
@@ -111,6 +117,13 @@ void engine_evict(struct helo_engine *engine);
 void engine_end_flow(struct helo_engine *engine, struct flow *flow, enum smtp_cause cause,
                      helo_time time, bool remember);
 
+/* Ends what the flow has of a connection: decided, reported, gone. */
+void engine_end_connection(struct helo_engine *engine, struct flow *flow, enum smtp_cause cause,
+                           helo_time time);
+
+/* The detection module, made when first needed; NULL without memory. */
+struct naming *engine_naming(struct helo_engine *engine);
+
 /* Hands a record to the reporter, in whatever thread it is; key and clock are filled in. */
 void engine_report(struct helo_engine *engine, struct record *record);
 
@@ -151,14 +164,38 @@ static inline bool engine_is_smtp_port(const struct helo_engine *engine, uint16_
     return (engine->is_smtp_port[port / 8] >> (port % 8) & 1) != 0;
 }
 
-/* Makes the connection of a flow at its first payload; false without memory. */
-bool connection_begin(struct helo_engine *engine, struct flow *flow, unsigned direction,
-                      const struct segment *segment);
+/* True if one of the flow's ports is. */
+static inline bool engine_is_smtp_flow(const struct helo_engine *engine, const struct flow *flow)
+{
+    return engine_is_smtp_port(engine, flow->port[0]) || engine_is_smtp_port(engine, flow->port[1]);
+}
+
+/* A segment, who sent it, when it came by the clock, and where. */
+struct arrival {
+    const struct segment *segment;
+    unsigned direction;
+    helo_time clock;
+    const char *interface; /* NULL: from a file */
+};
+
+/* Makes the connection of a flow at its first payload, behind a proxy's handshake (its kind NULL:
+ * no proxy); false without memory. */
+bool connection_begin(struct helo_engine *engine, struct flow *flow, const struct arrival *first,
+                      const struct proxy *proxy);
+
+/* Fills in what all events of a flow's connection share, and begins them; first tells of tunnels
+ * and interface, as far as they are known. */
+void connection_describe(struct helo_engine *engine, struct connection *connection,
+                         struct flow *flow, const struct arrival *first);
+
+/* Tells of an event, a fact that it came with, or a fact alone: the reporter, then the rules of
+ * sessions. */
+void connection_tell(struct connection *connection, struct helo_event *event, struct fact *fact,
+                     helo_time time);
 
 /* Hands a segment to it. False if it has to be given up: memory failed, or it wants more than its
  * share. */
-bool connection_push(struct connection *connection, unsigned direction,
-                     const struct segment *segment);
+bool connection_push(struct connection *connection, const struct arrival *arrival);
 
 /* Lets the stream release what has waited long enough at the deadline. False as above. */
 bool connection_expire(struct connection *connection, helo_time deadline);
@@ -166,7 +203,43 @@ bool connection_expire(struct connection *connection, helo_time deadline);
 /* Reports what is left and frees it; time: the clock, or the deadline that passed. */
 void connection_end(struct connection *connection, enum smtp_cause cause, helo_time time);
 
+/* Lets rules and reporter forget what they keep of it: nothing more is told of it. */
+void connection_over(struct connection *connection);
+
 /* Frees it unreported. */
 void connection_free(struct connection *connection);
+
+/* probing.c */
+
+enum probing {
+    PROBING_HELD,   /* the segment waits with others until more is known */
+    PROBING_JOINED, /* the flow has a connection, the segment is still to be pushed */
+    PROBING_TAKEN,  /* it has one, and the segment was pushed as well */
+    PROBING_OTHER,  /* the flow is not SMTP */
+    PROBING_FAILED, /* memory failed the flow: it has to be given up */
+};
+
+/* Finds out what a flow without connection speaks, by a segment that says something. */
+enum probing probing_segment(struct helo_engine *engine, struct flow *flow,
+                             const struct arrival *arrival);
+
+/* Decides what can't be told by the port: nothing more will come. */
+void probing_settle(struct helo_engine *engine, struct flow *flow);
+
+/* other.c: connections on ports of SMTP that are not SMTP. */
+
+/* Protocols by our own signatures have this bit beside enum signature; others are nDPI's. */
+#define OTHER_SIGNATURE 0x8000u
+
+/* Tells the rules that the flow speaks another protocol; its tunnels are the segment's. */
+void other_begin(struct helo_engine *engine, struct flow *flow, uint16_t protocol,
+                 const struct arrival *first);
+
+/* Tells of its session. */
+void other_end(struct helo_engine *engine, struct flow *flow, enum smtp_cause cause,
+               helo_time time);
+
+/* The protocol's name; empty if it is not known; valid until the next call. */
+struct helo_slice other_name(struct helo_engine *engine, uint16_t protocol);
 
 #endif

@@ -163,6 +163,10 @@ static void close_silent(struct helo_engine *engine, struct flow *flow, unsigned
         note_early_rst(half, segment);
         return;
     }
+    if (flow->closer < 0) {
+        flow->closer = (int8_t)direction;
+        flow->closed_by_rst = (segment->flags & SEGMENT_RST) != 0;
+    }
     half->fin |= (segment->flags & SEGMENT_FIN) != 0;
     if ((segment->flags & SEGMENT_RST) == 0 && !(half->fin && flow->half[1 - direction].fin))
         return;
@@ -179,12 +183,11 @@ static void close_silent(struct helo_engine *engine, struct flow *flow, unsigned
 /* A flow leaves the handshake with its first segment that is neither SYN nor RST. */
 static void establish(struct helo_engine *engine, struct flow *flow, const struct segment *segment)
 {
-    bool smtp =
-        engine_is_smtp_port(engine, flow->port[0]) || engine_is_smtp_port(engine, flow->port[1]);
-    if ((flow->class != FLOW_HALF_OPEN && !flow->midstream) || flow->connection != NULL ||
+    bool watched = !engine->config.only_ports || engine_is_smtp_flow(engine, flow);
+    if ((flow->class != FLOW_HALF_OPEN && flow->class != FLOW_SILENT) ||
         (segment->flags & (SEGMENT_SYN | SEGMENT_RST)) != 0)
         return;
-    flow_set_class(engine->flows, flow, smtp ? FLOW_SILENT : FLOW_OTHER);
+    flow_set_class(engine->flows, flow, watched ? FLOW_SILENT : FLOW_OTHER);
 }
 
 static void note_traffic(const struct helo_engine *engine, struct flow *flow, unsigned direction,
@@ -197,25 +200,37 @@ static void note_traffic(const struct helo_engine *engine, struct flow *flow, un
     flow->touched = engine->clock.now;
 }
 
+/* True if the segment may tell, or change, what a flow without connection speaks. */
+static bool is_telling(const struct helo_engine *engine, const struct flow *flow,
+                       const struct segment *segment)
+{
+    if (flow->probe != NULL)
+        return true;
+    if (flow->class == FLOW_OTHER || (segment->flags & SEGMENT_RST) != 0)
+        return false;
+    if (segment->payload_len > 0)
+        return !engine->config.only_ports || engine_is_smtp_flow(engine, flow);
+    return (segment->cut > 0 || (segment->flags & SEGMENT_FIN) != 0) &&
+           engine_is_smtp_flow(engine, flow);
+}
+
 /* False when the flow had to go: there was no memory for its connection. */
 static bool follow_open(struct helo_engine *engine, struct flow *flow, unsigned direction,
                         const struct segment *segment)
 {
-    bool candidate =
-        engine_is_smtp_port(engine, flow->port[0]) || engine_is_smtp_port(engine, flow->port[1]);
-    bool speaks = segment->payload_len + segment->cut > 0 || (segment->flags & SEGMENT_FIN) != 0;
-    if (flow->connection == NULL && candidate && speaks && (segment->flags & SEGMENT_RST) == 0 &&
-        !connection_begin(engine, flow, direction, segment)) {
+    struct arrival arrival = {segment, direction, engine->clock.now, engine->interface};
+    enum probing found = flow->connection != NULL ? PROBING_JOINED : PROBING_OTHER;
+    if (flow->connection == NULL && is_telling(engine, flow, segment))
+        found = probing_segment(engine, flow, &arrival);
+    if (found == PROBING_FAILED) {
+        bool joined = flow->connection != NULL;
         engine->stats.flows_evicted++;
-        engine_end_flow(engine, flow, SMTP_EVICTED, engine->clock.now, false);
-        return false;
+        engine_end_flow(engine, flow, SMTP_EVICTED, engine->clock.now, joined);
+        return joined;
     }
-    if (flow->connection == NULL) {
-        if (segment->flags & (SEGMENT_FIN | SEGMENT_RST))
-            close_silent(engine, flow, direction, segment);
-        return true;
-    }
-    if (!connection_push(flow->connection, direction, segment))
+    if (found == PROBING_OTHER && (segment->flags & (SEGMENT_FIN | SEGMENT_RST)) != 0)
+        close_silent(engine, flow, direction, segment);
+    if (found == PROBING_JOINED && !connection_push(flow->connection, &arrival))
         give_up(engine, flow, engine->clock.now);
     return true;
 }
@@ -276,9 +291,7 @@ static enum flow_verdict follow_handshake(struct helo_engine *engine, struct flo
     bool living = verdict == FLOW_RESTART && !flow->closing && flow->class != FLOW_CLOSED;
     uint32_t rival[2];
     note_rival(flow, rival);
-    enum smtp_cause cause = flow->closing ? SMTP_CONNECTION_OVER : SMTP_REPLACED;
-    if (flow->connection != NULL)
-        connection_end(flow->connection, cause, segment->time);
+    engine_end_connection(engine, flow, SMTP_REPLACED, segment->time);
     flow_restart(engine->flows, flow, segment, engine->clock.now, direction);
     flow->refuted = refuted;
     flow->rivals = living;
@@ -293,6 +306,11 @@ void follow_segment(struct helo_engine *engine, const struct segment *segment)
     struct flow *flow = flow_of(engine, segment, &direction);
     if (flow == NULL)
         return;
+    if (flow->class == FLOW_OTHER &&
+        (segment->flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST)) == 0) {
+        note_traffic(engine, flow, direction, segment); /* most of what crosses a link */
+        return;
+    }
     prefetch_connection(flow);
     enum flow_verdict verdict = follow_handshake(engine, flow, direction, segment);
     note_traffic(engine, flow, direction, segment);

@@ -91,6 +91,12 @@ static const struct shape session = {
           {offsetof(struct helo_session, replies), offsetof(struct helo_session, reply_count),
            &code_count})};
 
+static const struct shape tls = {
+    .size = sizeof(struct helo_tls),
+    SLICES(offsetof(struct helo_tls, next_protocol), offsetof(struct helo_tls, server_name),
+           offsetof(struct helo_tls, ciphers), offsetof(struct helo_tls, subject),
+           offsetof(struct helo_tls, issuer), offsetof(struct helo_tls, names))};
+
 /* Room that is filled from its beginning; at NULL: it is only measured. */
 struct parcel {
     uint8_t *at;
@@ -188,6 +194,8 @@ static const void *copy_body(struct parcel *parcel, const struct helo_event *eve
         return copy_whole(parcel, &auth, event->of.auth);
     case HELO_DATASET_MESSAGE:
         return copy_whole(parcel, &message, event->of.message);
+    case HELO_DATASET_TLS:
+        return copy_whole(parcel, &tls, event->of.tls);
     case HELO_DATASET_ANOMALY:
         return copy_anomaly(parcel, event->of.anomaly);
     default:
@@ -206,6 +214,12 @@ static void copy_fact(struct parcel *parcel, const struct fact *from, const void
         break;
     case FACT_MESSAGE:
         to->of.message = body;
+        break;
+    case FACT_TLS:
+        to->of.tls = body;
+        break;
+    case FACT_FOREIGN:
+        copy_slice(parcel, &from->of.foreign.protocol, writes ? &to->of.foreign.protocol : NULL);
         break;
     case FACT_SESSION:
         to->of.end.session = body;
@@ -242,6 +256,7 @@ static void copy_all(struct parcel *parcel, const struct record *from)
     if (from->has_event) {
         body = copy_body(parcel, &from->event);
         to->event.of.session = body;
+        copy_slice(parcel, &from->event.protocol, parcel->at != NULL ? &to->event.protocol : NULL);
     }
     if (from->has_fact)
         copy_fact(parcel, &from->fact, body, &to->fact);

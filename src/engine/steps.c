@@ -9,12 +9,34 @@
 /* Eviction: fewer flows of a class than this, or than one in so many, are a handful. */
 #define CROWD 8
 
+struct naming *engine_naming(struct helo_engine *engine)
+{
+    if (engine->naming == NULL && engine->member != NULL)
+        engine->naming = crew_naming(engine->member);
+    else if (engine->naming == NULL)
+        engine->naming = naming_new(engine->mem);
+    return engine->naming;
+}
+
+void engine_end_connection(struct helo_engine *engine, struct flow *flow, enum smtp_cause cause,
+                           helo_time time)
+{
+    if (flow->probe != NULL)
+        probing_settle(engine, flow);
+    if (flow->closing)
+        cause = SMTP_CONNECTION_OVER;
+    if (flow->connection != NULL)
+        connection_end(flow->connection, cause, time);
+    if (flow->foreign)
+        other_end(engine, flow, cause, time);
+}
+
 void engine_end_flow(struct helo_engine *engine, struct flow *flow, enum smtp_cause cause,
                      helo_time time, bool remember)
 {
-    if (flow->connection != NULL)
-        connection_end(flow->connection, flow->closing ? SMTP_CONNECTION_OVER : cause, time);
+    engine_end_connection(engine, flow, cause, time);
     flow->closing = flow->doubted = false;
+    flow->foreign = false;
     timers_remove(&engine->timers, &flow->timer);
     if (!remember) {
         flow_remove(engine->flows, flow);
@@ -44,7 +66,7 @@ static bool evict_of(struct helo_engine *engine, enum flow_class class)
     return true;
 }
 
-/* In the order that the design gives: closed, half-open, not SMTP, silent, idle SMTP; but fat
+/* In the order that the design gives: closed, half-open, not SMTP, silent, undecided, SMTP; but fat
  * connections right after the half-open ones, so that nobody pushes others out by being fat, and
  * handfuls last. */
 static bool evict_one(struct helo_engine *engine)
@@ -112,14 +134,16 @@ static int compare_flows(const void *a, const void *b)
     return x->timer.order < y->timer.order ? -1 : 1;
 }
 
-/* Calls back for every flow that has a connection. */
+/* Calls back for every flow of which a session is to be told, or something is to be freed. */
 static void each_connected(const struct helo_engine *engine,
                            void (*visit)(struct flow *flow, void *context), void *context)
 {
-    static const enum flow_class classes[] = {FLOW_SMTP, FLOW_FAT};
+    static const enum flow_class classes[] = {FLOW_SMTP, FLOW_FAT, FLOW_PROBED, FLOW_OTHER};
     for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
-        for (struct flow *f = flow_first(engine->flows, classes[i]); f != NULL; f = f->class_next)
-            visit(f, context);
+        for (struct flow *f = flow_first(engine->flows, classes[i]); f != NULL; f = f->class_next) {
+            if (f->connection != NULL || f->probe != NULL || f->foreign)
+                visit(f, context);
+        }
     }
 }
 
@@ -188,7 +212,8 @@ void steps_count(const struct helo_engine *engine, struct helo_stats *stats)
 
 static void free_connection(struct flow *flow, void *context)
 {
-    (void)context;
+    struct helo_engine *engine = context;
+    probe_free(engine->mem, flow->probe);
     if (flow->connection != NULL)
         connection_free(flow->connection);
 }
@@ -226,8 +251,9 @@ void steps_close(struct helo_engine *engine)
 {
     engine->member = NULL;
     if (engine->flows != NULL)
-        each_connected(engine, free_connection, NULL);
+        each_connected(engine, free_connection, engine);
     flow_table_free(engine->flows);
     rules_free(engine->rules);
     timers_close(&engine->timers);
+    naming_free(engine->mem, engine->naming);
 }

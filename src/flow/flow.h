@@ -14,46 +14,55 @@ enum flow_class {
     FLOW_FAT,       /* has a stream, and takes more memory than its like */
     FLOW_OTHER,     /* decided not SMTP */
     FLOW_SILENT,    /* established, no payload yet */
+    FLOW_PROBED,    /* what it speaks is being found out */
     FLOW_SMTP,      /* has a stream */
     FLOW_CLASSES
 };
 
 /* One direction of a connection, by the order of the key, not by role. */
 struct flow_half {
-    uint64_t bytes; /* TCP payload, retransmissions included */
-    uint64_t packets;
-    helo_time seen;      /* clock at its last packet; HELO_NO_TIME: never seen */
-    uint32_t isn;        /* if syn_seen */
-    uint32_t edge;       /* next sequence number expected, if edge_known */
-    uint32_t candidate;  /* sequence number of a SYN that may start a new connection */
-    uint32_t answered;   /* what a candidate SYN-ACK acknowledges */
-    int8_t window_scale; /* -1: no option, or no SYN seen */
-    bool syn_seen;
-    bool edge_known;
-    bool edge_guessed; /* from the other side's acknowledgement: the true one may be lower */
-    bool has_candidate;
+    uint64_t bytes;           /* TCP payload, retransmissions included */
+    uint64_t packets : 48;    /* 2^48 segments without payload are 16 petabytes on the wire */
+    int64_t window_scale : 8; /* -1: no option, or no SYN seen */
+    bool syn_seen : 1;
+    bool edge_known : 1;
+    bool edge_guessed : 1; /* from the other side's acknowledgement: the true one may be lower */
+    bool has_candidate : 1;
     bool has_answered : 1; /* the candidate is a SYN-ACK */
     bool fin : 1;          /* only kept here while there is no stream */
     bool rst : 1;          /* it sent a RST; edge is where, once the connection is over */
+    helo_time seen;        /* clock at its last packet; HELO_NO_TIME: never seen */
+    uint32_t isn;          /* if syn_seen */
+    uint32_t edge;         /* next sequence number expected, if edge_known */
+    uint32_t candidate;    /* sequence number of a SYN that may start a new connection */
+    uint32_t answered;     /* what a candidate SYN-ACK acknowledges */
 };
 
 struct flow {
     /* Key: the lower (address, port) first. */
     uint8_t address[2][16];
     uint16_t port[2];
-    uint64_t realm; /* of the key: VLANs and VNI, 0 where they are no part of it */
     uint8_t family;
-    uint8_t class; /* enum flow_class */
-    int8_t client; /* index of the client's half; -1: not known */
-    bool midstream;
-    bool closing; /* both ends are done, late packets are waited for */
-    bool doubted; /* closing, but by what a blind forger could have sent */
-    bool unheard; /* closed by a RST before anybody had spoken: whoever speaks takes that back */
-    bool refuted; /* it goes on where one before it was told to be over */
-    bool rivals;  /* it replaced one that was not over: rival is where that one's sides stood */
+    uint8_t class;  /* enum flow_class */
+    int8_t client;  /* index of the client's half; -1: not known */
+    int8_t closer;  /* not SMTP: half that sent the first FIN or RST; -1: none */
+    uint64_t realm; /* of the key: VLANs and VNI, 0 where they are no part of it */
+    bool midstream : 1;
+    bool closing : 1; /* both ends are done, late packets are waited for */
+    bool doubted : 1; /* closing, but by what a blind forger could have sent */
+    bool
+        unheard : 1; /* closed by a RST before anybody had spoken: whoever speaks takes that back */
+    bool refuted : 1; /* it goes on where one before it was told to be over */
+    bool rivals : 1;  /* it replaced one that was not over: rival is where that one's sides stood */
+    bool has_mac : 1;
+    bool foreign : 1; /* on a port of SMTP, but not SMTP: its end is told */
+    bool closed_by_rst : 1;
+    bool client_known : 1;  /* the client's first octets were looked at */
+    bool server_greets : 1; /* the server's first octets are a reply, and no TLS */
+    uint8_t told;           /* foreign: events so far */
     uint8_t vlan_count;
     uint16_t vlan[2];
-    bool has_mac;
+    uint16_t protocol; /* foreign: what it speaks, as the engine numbers it */
     uint8_t mac[2][6];
     uint32_t hash;
     struct timer timer;
@@ -65,10 +74,11 @@ struct flow {
     struct flow *class_prev;
     struct flow *class_next;
     void *connection; /* the engine's, while the class is FLOW_SMTP or FLOW_FAT */
+    void *probe;      /* the engine's, while it is FLOW_PROBED */
 };
 
-/* The allocator's next class would double what a connection without payload costs. */
-_Static_assert(sizeof(struct flow) <= 256, "a flow fits its budget");
+/* With the system's own octets it takes 256 (base/mem.c). */
+_Static_assert(sizeof(struct flow) <= 248, "a flow fits its budget");
 
 struct flow_table;
 

@@ -184,7 +184,9 @@ static void network_object(struct json *json, const struct helo_event *event)
     json_open(json, "network", '{');
     json_name(json, "transport", "tcp");
     json_name(json, "type", connection->end[HELO_CLIENT].family == 4 ? "ipv4" : "ipv6");
-    if (!other)
+    if (event->foreign)
+        json_text(json, "network.protocol", event->protocol);
+    else if (!other)
         json_name(json, "protocol", "smtp");
     if (connection->community_id[0] != '\0')
         json_name(json, "community_id", connection->community_id);

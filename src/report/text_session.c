@@ -149,6 +149,10 @@ void text_session(struct line *line, const struct helo_event *event, bool colour
     }
     if (session->kind == HELO_KIND_OTHER) {
         line_string(line, "not SMTP");
+        if (event->protocol.len > 0) {
+            line_string(line, ": ");
+            text_field(line, event->protocol, TEXT_NAME_COLUMNS);
+        }
         return;
     }
     mail(line, session);

@@ -155,6 +155,34 @@ static void bad_pipelining(struct rule_call *call)
     rule_tell(call, &anomaly);
 }
 
+/* HS-403. Told at once: such connections can live for long. */
+
+static void not_smtp(struct rule_call *call)
+{
+    const struct fact_foreign *foreign = &call->fact->of.foreign;
+    struct helo_anomaly anomaly = rule_anomaly(call);
+    if (foreign->protocol.len > 0)
+        evidence_text(&anomaly, "protocol", foreign->protocol);
+    else
+        evidence_word(&anomaly, "protocol", "unknown");
+    evidence_word(&anomaly, "server", foreign->server_is_smtp ? "smtp" : "other");
+    rule_tell(call, &anomaly);
+}
+
+/* HS-404. LMTP has no port of its own (RFC 2033 section 5). */
+
+static void smtp_on_odd_port(struct rule_call *call)
+{
+    const struct helo_session *session = call->fact->of.end.session;
+    struct helo_anomaly anomaly = rule_anomaly(call);
+    if (!call->fact->of.end.close.odd_port || session->kind == HELO_KIND_LMTP)
+        return;
+    evidence_number(&anomaly, "port", call->fact->connection->end[HELO_SERVER].port);
+    evidence_text(&anomaly, "proxy_target", session->proxy_target);
+    evidence_text(&anomaly, "banner", session->banner);
+    rule_tell(call, &anomaly);
+}
+
 /* HS-405. */
 
 #define LINE_KEPT 40
@@ -396,6 +424,34 @@ static const struct rule rules[] = {
         .wants = AT_END,
         .session_size = sizeof(struct pipelining),
         .on_fact = bad_pipelining,
+    },
+    {
+        .about = {.id = "HS-403",
+                  .name = "not_smtp",
+                  .category = "protocol",
+                  .severity = HELO_SEVERITY_MEDIUM,
+                  .description =
+                      "On a port of SMTP another protocol is spoken, by the client alone "
+                      "or by both.",
+                  .reference = "RFC 5321 section 3.1",
+                  .advice = "A client that speaks something else to a mail server is a scanner or "
+                            "misconfigured; if the server speaks it as well, find out what is run "
+                            "there behind the port that firewalls leave open for mail."},
+        .wants = WANTS(FACT_FOREIGN),
+        .on_fact = not_smtp,
+    },
+    {
+        .about = {.id = "HS-404",
+                  .name = "smtp_on_odd_port",
+                  .category = "protocol",
+                  .severity = HELO_SEVERITY_LOW,
+                  .description = "SMTP is spoken on a port that is not one of --ports.",
+                  .reference = "RFC 5321 section 4.5.4.2, RFC 6409 section 3.1, RFC 8314",
+                  .advice = "If this is a relay or content filter of yours, name its port with "
+                            "--ports; else find out who runs a mail server there, and past which "
+                            "rules of the firewall."},
+        .wants = WANTS(FACT_SESSION),
+        .on_fact = smtp_on_odd_port,
     },
     {
         .about = {.id = "HS-405",

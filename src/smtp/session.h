@@ -44,6 +44,12 @@ struct announcement {
     struct text text;
 };
 
+/* The proxy that the connection crosses, and where to. */
+struct proxied {
+    struct helo_slice kind; /* static */
+    struct text target;
+};
+
 struct smtp_session {
     struct smtp_shared *shared;
     void *context;
@@ -61,7 +67,6 @@ struct smtp_session {
     struct line_reader client_line;
     uint64_t begun_noted; /* offset up to which a line without its end was noted */
     uint64_t chunk_left;  /* octets of the BDAT at hand */
-    bool chunk_last;
     struct exchange_queue queue;
     uint32_t next_number;
     uint64_t content_from; /* offset at which the content at hand began */
@@ -117,6 +122,7 @@ struct smtp_session {
     bool auth_failed_before; /* so did the one before the reply at hand */
     bool midstream : 1;
     bool trusted_proxy : 1;
+    bool odd_port : 1;
     bool accepted_any : 1;    /* a command of a session that was not refused got its 2xx or 354 */
     bool client_heard : 1;    /* the client acknowledged something of the server */
     bool greeting_hidden : 1; /* a gap hides it */
@@ -150,7 +156,8 @@ struct smtp_session {
     struct announcement *announcement; /* NULL: none was made so far */
     helo_time quit_idle;               /* silence before the reply to QUIT */
     enum helo_phase quit_phase;
-    struct text quit_text; /* of the reply to QUIT */
+    struct text quit_text;   /* of the reply to QUIT */
+    struct proxied *proxied; /* NULL: crosses no proxy */
     struct text banner;
     struct text helo;
     struct text capabilities; /* one a line */

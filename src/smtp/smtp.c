@@ -24,6 +24,13 @@ struct smtp_session *smtp_init(void *memory, struct smtp_shared *shared, void *c
     session->midstream = start->midstream;
     session->secrets.mem = session->spilt.mem = session->tls_watch.mem = shared->mem;
     session->trusted_proxy = start->trusted_proxy;
+    session->odd_port = start->odd_port;
+    if (start->proxy_kind.len > 0)
+        session->proxied = mem_take_zero(shared->mem, sizeof(*session->proxied));
+    if (session->proxied != NULL) {
+        session->proxied->kind = start->proxy_kind;
+        text_set(shared->mem, &session->proxied->target, start->proxy_target, LIMIT_STRING_KEPT);
+    }
     session->unknown_hidden = start->midstream;
     session->commands_hidden = start->midstream;
     session->state = start->midstream ? CLIENT_UNSYNCED : CLIENT_START;
@@ -46,6 +53,10 @@ void smtp_close(struct smtp_session *session)
     line_reset(&session->client_line, mem);
     line_reset(&session->server_line, mem);
     reply_reset(&session->reply, mem);
+    if (session->proxied != NULL) {
+        text_free(mem, &session->proxied->target);
+        mem_give(mem, session->proxied, sizeof(*session->proxied));
+    }
     text_free(mem, &session->banner);
     text_free(mem, &session->helo);
     text_free(mem, &session->capabilities);

@@ -45,7 +45,10 @@ struct smtp_start {
     helo_time time;
     uint16_t server_port;
     bool midstream;
-    bool trusted_proxy; /* a PROXY header or XCLIENT from this client is believed */
+    bool odd_port;                  /* the server's, or a proxy's target's, is not one of SMTP */
+    bool trusted_proxy;             /* a PROXY header or XCLIENT from this client is believed */
+    struct helo_slice proxy_kind;   /* of the proxy that it crosses, static; empty: none */
+    struct helo_slice proxy_target; /* where that was asked to connect */
 };
 
 /* Octets of memory that a dialogue needs beside what it takes from shared->mem as it goes. */

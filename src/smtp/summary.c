@@ -244,6 +244,10 @@ void summary_emit(struct smtp_session *session, const struct smtp_finish *finish
     facts->decrypted = session->decrypted;
     facts->gap_count = session->gap_count;
     facts->gap_bytes = session->gap_bytes;
+    if (session->proxied != NULL) {
+        facts->proxy_kind = session->proxied->kind;
+        facts->proxy_target = text_slice(&session->proxied->target);
+    }
     facts->helo = text_slice(&session->helo);
     facts->pipelining = session->pipelining;
     if (session->helo_verb != VERB_OTHER)
@@ -260,6 +264,7 @@ void summary_emit(struct smtp_session *session, const struct smtp_finish *finish
                                .auth_failed = session->auth_failed};
     if (close_is_announced(session))
         close = session->announcement->before;
+    close.odd_port = session->odd_port;
     close.hidden = close_end_is_hidden(session, finish);
     session->shared->sink.session(session->context, facts, &close, finish->time);
 }

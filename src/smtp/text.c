@@ -11,9 +11,9 @@ bool text_add(struct mem *mem, struct text *text, struct helo_slice slice, size_
     if (len == 0)
         return slice.len == 0;
     if (text->len + len > text->size) {
-        size_t size = text->size > 0 ? text->size : 32;
+        size_t size = text->size > 0 ? text->size : 24; /* what base/mem.c makes of 32 */
         while (size < text->len + len)
-            size *= 2;
+            size = size * 2 + 8;
         uint8_t *ptr = mem_resize(mem, text->ptr, text->size, size);
         if (ptr == NULL)
             return false;

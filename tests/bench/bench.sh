@@ -38,6 +38,7 @@ if [ -n "$others" ]; then
     make_corpus "huge-$others" "$others" 50 100 huge
     names="$names mixed-$others tiny-$others huge-$others"
 fi
+"$tools/open"
 # shellcheck disable=SC2086 # the names are words
 exec python3 "$here/measure.py" --program "$program" --bare "$tools/pcap_bare" \
     --data "$data" --runs "${HELO_BENCH_RUNS:-5}" --workers $workers -- $names

@@ -177,17 +177,83 @@ static void put_huge(FILE *out, struct prng *prng)
 static const struct kind KINDS[] = {
     {"mail", put_dialogue, TEMPLATES}, {"tiny", put_tiny, 1}, {"huge", put_huge, 6}};
 
-/* What else crosses a link: records that say nothing to heloscope. */
-static void put_opaque(FILE *out, struct prng *prng)
+/* What else crosses a link. */
+
+static void put_octets(FILE *out, struct prng *prng, int count)
 {
-    fputs("C> \\x16\\x03\\x01\\x02\\x00\\x01", out);
-    for (int i = 0; i < 511; i++)
+    for (int i = 0; i < count; i++)
         fprintf(out, "\\x%02x", (unsigned)prng_below(prng, 256));
+}
+
+/* Some have a hello that takes two segments, as those with post-quantum keys do. */
+static void put_tls(FILE *out, struct prng *prng)
+{
+    bool long_hello = prng_one_in(prng, 2);
+    fprintf(out, "C> \\x16\\x03\\x01%s\\x01", long_hello ? "\\x07\\x00" : "\\x02\\x00");
+    put_octets(out, prng, long_hello ? 1400 : 511);
+    if (long_hello)
+        fputs("\nC> ", out);
+    put_octets(out, prng, long_hello ? 391 : 0);
     fputs("\nS> \\x16\\x03\\x03\\x02\\x00\\x02", out);
-    for (int i = 0; i < 511; i++)
-        fprintf(out, "\\x%02x", (unsigned)prng_below(prng, 256));
+    put_octets(out, prng, 511);
     fprintf(out, "\nC> \\x17\\x03\\x03\\x01\\x00\nS*%u> \\x17\\x03\\x03\\x10\\x00opaque octets\n",
             message_size(prng) / 18);
+}
+
+static void put_http(FILE *out, struct prng *prng)
+{
+    unsigned requests = 1 + (unsigned)prng_below(prng, 4);
+    for (unsigned i = 0; i < requests; i++)
+        fprintf(out,
+                "C: GET /images/%u.png HTTP/1.1\nC: Host: www.example.net\n"
+                "C: User-Agent: Mozilla/5.0\nC: Accept: */*\nC: \n"
+                "S> HTTP/1.1 200 OK\\r\\nContent-Type: image/png\\r\\n\\r\\n\n"
+                "S*%u> an image's octets\n",
+                i, message_size(prng) / 60);
+}
+
+/* Something of a site's own: the client first, lengths before records. */
+static void put_binary(FILE *out, struct prng *prng)
+{
+    for (int i = 0; i < 20; i++) {
+        fputs("C> \\x00\\x00\\x00\\x20", out);
+        put_octets(out, prng, 32);
+        fputs("\nS> \\x00\\x00\\x01\\x00", out);
+        put_octets(out, prng, 256);
+        fputc('\n', out);
+    }
+}
+
+/* The server first, as SMTP's does. */
+static void put_ssh(FILE *out, struct prng *prng)
+{
+    fputs("S: SSH-2.0-OpenSSH_9.2p1 Debian-2\nC: SSH-2.0-OpenSSH_9.2p1 Debian-2\n", out);
+    for (int i = 0; i < 100; i++) {
+        fputs("C> ", out);
+        put_octets(out, prng, 36);
+        fputs("\nS> ", out);
+        put_octets(out, prng, 100);
+        fputc('\n', out);
+    }
+}
+
+/* 60 % TLS, 20 % HTTP, the rest others; each with its server's port. */
+static void put_opaque(FILE *out, struct prng *prng)
+{
+    uint64_t kind = prng_below(prng, 10);
+    fprintf(out, "SERVER 172.16.0.1:%s\n",
+            kind < 6    ? "443"
+            : kind < 8  ? "80"
+            : kind == 8 ? "9000"
+                        : "22");
+    if (kind < 6)
+        put_tls(out, prng);
+    else if (kind < 8)
+        put_http(out, prng);
+    else if (kind == 8)
+        put_binary(out, prng);
+    else
+        put_ssh(out, prng);
     fputs("FIN S\nFIN C\n", out);
 }
 
@@ -252,10 +318,10 @@ static void start_session(struct corpus *c, struct session *s, helo_time start)
     c->smtp += smtp ? 1 : 0;
     size_t templates = smtp ? c->options.kind->templates : TEMPLATES;
     s->own = *c->templates[smtp ? 0 : 1][prng_below(&c->prng, templates)];
+    unsigned port = s->own.end[HELO_SERVER].port;
     set_end(&s->own.end[HELO_CLIENT], 10, (unsigned)(n / 50000 % 200), (unsigned)(n % 50000),
             (unsigned)(1024 + n % 60000));
-    set_end(&s->own.end[HELO_SERVER], 172, 16, (unsigned)prng_below(&c->prng, SERVERS),
-            smtp ? 25 : 443);
+    set_end(&s->own.end[HELO_SERVER], 172, 16, (unsigned)prng_below(&c->prng, SERVERS), port);
     s->own.isn[HELO_CLIENT] = (uint32_t)prng_next(&c->prng);
     s->own.isn[HELO_SERVER] = (uint32_t)prng_next(&c->prng);
     s->start = start;

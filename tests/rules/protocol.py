@@ -85,6 +85,87 @@ def batch_offered(session):
     session.server("250 Ok", "250 Ok", "221 Bye").fin("S")
 
 
+# HS-403 and HS-404: what else is spoken on a port, where else SMTP is.
+
+def http_to_smtp(session):
+    """A request of HTTP to a mail server."""
+    session.server("220 mx.example.net ESMTP").client("GET / HTTP/1.1", "Host: x", "")
+    session.server("500 Command unknown").fin("S")
+
+
+def http_early(session):
+    """The same before the greeting."""
+    session.client("GET / HTTP/1.1", "Host: x", "").server("220 mx.example.net ESMTP")
+    session.server("500 Command unknown").fin("S")
+
+
+def http_both(session):
+    """A web server on the port."""
+    session.client("GET / HTTP/1.1", "Host: x", "").server("HTTP/1.1 200 OK", "", "hello").fin("S")
+
+
+def ssh_both(session):
+    """A secure shell on the port."""
+    session.server("SSH-2.0-OpenSSH_9.2p1").client("SSH-2.0-OpenSSH_9.2p1").fin("S")
+
+
+def ftp_both(session):
+    """FTP, which greets with 220 as well."""
+    session.server("220 (vsFTPd 3.0.3)").client("USER anonymous").server("331 Password?").fin("S")
+
+
+def tls_to_smtp(session):
+    """A TLS hello to a server that greets in the clear."""
+    session.raw("C", bytes.fromhex("16030100050100000103")).server("220 mx.example.net ESMTP")
+    session.server("500 Command unknown").fin("S")
+
+
+def ftp_named_smtp(session):
+    """A mail server on a host that is called ftp, and says nothing of mail."""
+    session.server("220 ftp.example.net ready").client("EHLO client.example.org")
+    session.server("250 ftp.example.net").quit()
+
+
+def unknown_words(session):
+    """Words that no command is, but no other protocol either."""
+    session.server("220 mx.example.net ESMTP").client("HALLO mx", "GETTING / nowhere")
+    session.server("500 Command unknown", "500 Command unknown").quit()
+
+
+def after_proxy_header(session):
+    """A PROXY header of version 2 before the client's EHLO."""
+    header = b"\r\n\r\n\0\r\nQUIT\n" + bytes.fromhex("2111000cc6336401cb007119c0000019")
+    session.raw("C", header).hello().quit()
+
+
+def tls_both(session):
+    """TLS from the first octet, as on port 465."""
+    session.raw("C", bytes.fromhex("16030100050100000103"))
+    session.raw("S", bytes.fromhex("16030300050200000103")).fin("S")
+
+
+def plain_mail(session):
+    """Mail."""
+    session.hello().mail().quit()
+
+
+def lmtp_mail(session):
+    """LMTP, which has no port of its own."""
+    session.server("220 mx.example.net LMTP").client("LHLO client.example.org")
+    session.server("250 mx.example.net").quit()
+
+
+def told_by_client(session):
+    """A greeting that names nothing; the client's EHLO does."""
+    session.server("220 mx.example.net").client("EHLO client.example.org")
+    session.server("250 mx.example.net").quit()
+
+
+def on(port, *scripts):
+    """Worlds of these scripts, on a port."""
+    return [world_of(script, port=port) for script in scripts]
+
+
 # HS-405 and HS-406: replies.
 
 def challenge_free_354(session):
@@ -510,6 +591,18 @@ PAIRS = {
                [*map(world_of, (batch_offered, early_offered)), "exim-pipeconnect.pcap",
                 "exim-pipelining.pcap", "postfix-quit-behind-dot.pcap", "lmtp-postfix.pcap",
                 "postfix-chunking.pcap", "wire-client-side-only.pcap", "postfix-starttls.pcap", doubtful(batch_unoffered)]),
+    "HS-403": ([*map(world_of, (http_to_smtp, http_early, http_both, ssh_both, ftp_both,
+                                tls_to_smtp, tls_both)),
+                "abuse-not-smtp.pcap", "postfix-http-get.pcap"],
+               [*map(world_of, (plain_mail, ftp_named_smtp, unknown_words, after_proxy_header)),
+                *on(465, tls_both, plain_mail), *on(587, tls_both), *on(8080, http_both, ssh_both),
+                *on(2121, ftp_both), "tls-postfix-smtps.pcap", "postfix-postscreen-early-talker.pcap",
+                "exim-pipeconnect.pcap"]),
+    "HS-404": ([*on(2500, plain_mail, told_by_client, ftp_named_smtp), "wire-port-10025.pcap"],
+               [world_of(plain_mail), *on(587, plain_mail), *on(2525, plain_mail),
+                *on(24, lmtp_mail), *on(2500, http_both, ssh_both, ftp_both),
+                ("wire-port-10025.pcap", ["--ports", "25,10025"]),
+                ("wire-port-10025.pcap", ["--only-ports"])]),
     "HS-405": (list(map(world_of, (challenge_free_354, codes_differ, no_code, data_250))),
                [*map(world_of, (unusual_codes, cut_reply)), "tls-cleartext-after-220.pcap",
                 "exim-too-many-errors.pcap", "wire-server-side-only.pcap", "wire-snaplen.pcap", doubtful(no_code)]),
@@ -551,6 +644,13 @@ EVIDENCE = [
     ("HS-402", world_of(behind_ehlo), {"reason": "behind_last_of_group", "behind": "EHLO"}),
     ("HS-402", world_of(batch_unoffered), {"reason": "not_offered", "verb": "RCPT"}),
     ("HS-402", world_of(content_unasked), {"verb": "*DATA*", "behind": "DATA"}),
+    ("HS-403", world_of(http_to_smtp), {"protocol": "http", "server": "smtp"}),
+    ("HS-403", world_of(http_early), {"protocol": "http", "server": "smtp"}),
+    ("HS-403", world_of(http_both), {"protocol": "http", "server": "other"}),
+    ("HS-403", world_of(ssh_both), {"protocol": "ssh", "server": "other"}),
+    ("HS-403", world_of(ftp_both), {"protocol": "ftp_control", "server": "other"}),
+    ("HS-403", world_of(tls_to_smtp), {"protocol": "tls", "server": "smtp"}),
+    ("HS-404", world_of(plain_mail, port=2500), {"port": 2500}),
     ("HS-405", world_of(no_code), {"reason": "no_code", "line": "hello there"}),
     ("HS-405", world_of(codes_differ), {"reason": "codes_differ"}),
     ("HS-405", world_of(data_250), {"reason": "wrong_class", "verb": "DATA", "reply_code": 250}),

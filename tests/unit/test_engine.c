@@ -297,6 +297,7 @@ static void only_configured_ports_are_smtp(void **state)
         struct helo_config config;
         struct world w;
         helo_config_init(&config);
+        config.only_ports = true;
         if (cases[i].own) {
             config.ports[0] = 2500;
             config.port_count = 1;

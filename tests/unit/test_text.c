@@ -302,12 +302,15 @@ static void sessions_that_show_no_mail_say_why(void **state)
 {
     struct fixture *f = *state;
     struct helo_session session = {.end = HELO_SECOND, .kind = HELO_KIND_OTHER};
-    struct helo_event event = {.of.session = &session};
+    struct helo_event event = {.foreign = true, .of.session = &session};
 
     session.close_reason = HELO_CLOSE_CLIENT_FIN;
     session.close_state = HELO_PHASE_GREETING;
     text_session(&f->line, &event, false);
     assert_line(f, "client FIN               1.0 s   not SMTP");
+    event.protocol = (struct helo_slice)SLICE("ssh");
+    text_session(&f->line, &event, false);
+    assert_line(f, "client FIN               1.0 s   not SMTP: ssh");
     session.kind = HELO_KIND_SMTP;
     session.close_state = HELO_PHASE_TLS;
     session.tls = session.mail_may_be_hidden = true;
