@@ -70,6 +70,37 @@ struct helo_slice probe_octets(const struct probe *probe, unsigned direction, ui
     return octets;
 }
 
+/* Do two segments have other octets where both have some? */
+static bool differ(const struct probe_segment *a, const struct probe_segment *b)
+{
+    uint32_t ahead =
+        b->segment.seq - a->segment.seq; /* of a, modulo 2^32: b begins so much later */
+    if (ahead > a->segment.payload_len)
+        return false;
+    size_t common = a->segment.payload_len - ahead;
+    if (common > b->segment.payload_len)
+        common = b->segment.payload_len;
+    return common > 0 && memcmp(a->octets + ahead, b->octets, common) != 0;
+}
+
+bool probe_contradicts(const struct probe *probe)
+{
+    for (const struct probe_segment *a = probe->first; a != NULL; a = a->next)
+        for (const struct probe_segment *b = a->next; b != NULL; b = b->next)
+            if (a->direction == b->direction && (differ(a, b) || differ(b, a)))
+                return true;
+    return false;
+}
+
+bool probe_is_acknowledged(const struct probe *probe, unsigned direction, uint32_t seq)
+{
+    for (const struct probe_segment *held = probe->first; held != NULL; held = held->next)
+        if (held->direction != direction && (held->segment.flags & SEGMENT_ACK) != 0 &&
+            (int32_t)(held->segment.ack - seq) > 0)
+            return true;
+    return false;
+}
+
 uint16_t probe_name(struct mem *mem, struct probe *probe, struct naming *naming, unsigned client)
 {
     uint16_t protocol = NAMING_UNKNOWN;

@@ -42,6 +42,12 @@ bool probe_hold(struct mem *mem, struct probe *probe, unsigned direction,
 struct helo_slice probe_octets(const struct probe *probe, unsigned direction, uint32_t seq,
                                uint8_t *room);
 
+/* True if two held segments of a direction differ in octets at the same place. */
+bool probe_contradicts(const struct probe *probe);
+
+/* True if a held segment of the other direction acknowledges octets of this one from seq on. */
+bool probe_is_acknowledged(const struct probe *probe, unsigned direction, uint32_t seq);
+
 /* Shows nDPI what it has not seen of the held segments; client is the client's direction. Returns
  * the protocol, or NAMING_UNKNOWN. */
 uint16_t probe_name(struct mem *mem, struct probe *probe, struct naming *naming, unsigned client);

@@ -65,29 +65,6 @@ static struct arrival arrival_of(const struct probe *probe, const struct probe_s
     return (struct arrival){&held->segment, held->direction, held->clock, probe->interface};
 }
 
-/* On a port of SMTP, but not SMTP: nDPI names it, from as many segments as it needs. */
-static enum probing find_name(struct helo_engine *engine, struct flow *flow, bool whole)
-{
-    struct probe *probe = flow->probe;
-    unsigned client = (unsigned)flow->client;
-    probe->foreign = true;
-    uint16_t protocol = probe_name(engine->mem, probe, engine_naming(engine), client);
-    if (naming_is_smtp(protocol))
-        protocol = NAMING_UNKNOWN; /* we know better */
-    if (protocol == NAMING_UNKNOWN) {
-        struct classify_view view;
-        fill_view(engine, flow, true, &view);
-        if (!whole && view.side[HELO_CLIENT].len == 0)
-            return PROBING_HELD; /* the client's octets say more */
-        protocol = signature_in(&view);
-        if (!whole && protocol == OTHER_SIGNATURE)
-            return PROBING_HELD;
-    }
-    struct arrival first = arrival_of(probe, probe->first);
-    other_begin(engine, flow, protocol, &first);
-    return become_other(engine, flow);
-}
-
 /* Takes a segment out of its direction's traffic, or puts it back: events tell how far it had come.
  */
 static void count_again(struct flow *flow, const struct arrival *arrival, bool back)
@@ -139,6 +116,46 @@ static enum probing join(struct helo_engine *engine, struct flow *flow, const st
     return ok ? PROBING_TAKEN : PROBING_FAILED;
 }
 
+/* Have both ends seen what is held of either? Until then it may be somebody else's, who puts other
+ * octets before those of the true server to have the session taken for something else. */
+static bool is_confirmed(const struct flow *flow)
+{
+    const struct probe *probe = flow->probe;
+    for (const struct probe_segment *held = probe->first; held != NULL; held = held->next)
+        if (held->segment.payload_len > 0 &&
+            !probe_is_acknowledged(probe, held->direction, flow->half[held->direction].edge))
+            return false;
+    return true;
+}
+
+/* On a port of SMTP, but not SMTP: nDPI names it, from as many segments as it needs. */
+static enum probing find_name(struct helo_engine *engine, struct flow *flow, bool whole)
+{
+    static const struct proxy none;
+    struct probe *probe = flow->probe;
+    unsigned client = (unsigned)flow->client;
+    if (probe_contradicts(probe))
+        return join(engine, flow, &none, false); /* the port says SMTP, and the stream the rest */
+    if (!whole && !is_confirmed(flow))
+        return PROBING_HELD;
+    probe->foreign = true;
+    uint16_t protocol = probe_name(engine->mem, probe, engine_naming(engine), client);
+    if (naming_is_smtp(protocol))
+        protocol = NAMING_UNKNOWN; /* we know better */
+    if (protocol == NAMING_UNKNOWN) {
+        struct classify_view view;
+        fill_view(engine, flow, true, &view);
+        if (!whole && view.side[HELO_CLIENT].len == 0)
+            return PROBING_HELD; /* the client's octets say more */
+        protocol = signature_in(&view);
+        if (!whole && protocol == OTHER_SIGNATURE)
+            return PROBING_HELD;
+    }
+    struct arrival first = arrival_of(probe, probe->first);
+    other_begin(engine, flow, protocol, &first);
+    return become_other(engine, flow);
+}
+
 /* A connection that was picked up in its middle has no greeting to go by: a line that only SMTP
  * has, or nDPI. */
 static enum probing judge_midstream(struct helo_engine *engine, struct flow *flow, bool whole)
@@ -182,25 +199,34 @@ static enum probing judge_held(struct helo_engine *engine, struct flow *flow, bo
                                           : find_name(engine, flow, whole);
 }
 
-/* True if the segment ends the connection, as far as that can be told without a stream: a RST at
- * its exact place, or the second FIN. */
-static bool ends(const struct flow *flow, const struct arrival *arrival)
+/* True if a direction's octets are held up to its FIN. */
+static bool is_whole(struct helo_engine *engine, const struct flow *flow, unsigned direction)
 {
     const struct probe *probe = flow->probe;
+    uint32_t edge = flow->half[direction].edge;
+    struct helo_slice octets = probe_octets(probe, direction, edge, engine->probe_room[0]);
+    for (const struct probe_segment *held = probe->first; held != NULL; held = held->next)
+        if (held->direction == direction && (held->segment.flags & SEGMENT_FIN) != 0 &&
+            beginning_of(&held->segment) + held->segment.payload_len == edge + octets.len)
+            return true;
+    return false;
+}
+
+/* True if a held segment ends the connection, as far as that can be told without a stream: a RST
+ * at its exact place, or both FINs. */
+static bool ends(struct helo_engine *engine, const struct flow *flow, const struct arrival *arrival)
+{
     const struct segment *segment = arrival->segment;
     uint32_t next = flow->half[arrival->direction].edge;
-    bool fin = false;
+    if ((segment->flags & SEGMENT_RST) == 0)
+        return is_whole(engine, flow, 0) && is_whole(engine, flow, 1);
+    const struct probe *probe = flow->probe;
     for (const struct probe_segment *held = probe->first; held != NULL; held = held->next) {
-        bool same = held->direction == arrival->direction;
-        uint32_t end = beginning_of(&held->segment) + held->segment.payload_len +
-                       held->segment.cut + ((held->segment.flags & SEGMENT_FIN) != 0);
-        fin |= !same && (held->segment.flags & SEGMENT_FIN) != 0;
-        if (same && (int32_t)(end - next) > 0)
+        uint32_t end = beginning_of(&held->segment) + held->segment.payload_len + held->segment.cut;
+        if (held->direction == arrival->direction && (int32_t)(end - next) > 0)
             next = end;
     }
-    if ((segment->flags & SEGMENT_RST) != 0)
-        return segment->seq == next;
-    return fin && (segment->flags & SEGMENT_FIN) != 0;
+    return segment->seq == next;
 }
 
 /* A flow that can't be held is what its port says. */
@@ -269,9 +295,9 @@ enum probing probing_segment(struct helo_engine *engine, struct flow *flow,
         count_again(flow, arrival, true);
         return found == PROBING_TAKEN ? PROBING_JOINED : found;
     }
-    bool over = ends(flow, arrival);
     if (!probe_hold(engine->mem, probe, arrival->direction, segment, arrival->clock))
         return PROBING_FAILED;
+    bool over = ends(engine, flow, arrival);
     return judge_held(engine, flow, over || probe->count == LIMIT_CLASSIFY_PACKETS);
 }
 

@@ -58,12 +58,28 @@ static bool is_windowed(const struct jtree *event)
     return strncmp(jtree_text(event, "event.id"), "HS-", 3) == 0;
 }
 
-/* HS-415, somebody contradicts what was said before; and the rules on the protocol, which say
- * nothing where that may be why something looks odd. */
+/* HS-415, somebody contradicts what was said before; and the rules that say nothing where that may
+ * be why something looks odd: those on the protocol, on TLS, and on silent closes. */
 static bool is_of_protocol(const struct jtree *event)
 {
     const char *rule = jtree_text(event, "rule.id");
-    return rule != NULL && strncmp(rule, "HS-4", 4) == 0;
+    return rule != NULL && (strncmp(rule, "HS-4", 4) == 0 || strncmp(rule, "HS-3", 4) == 0 ||
+                            strcmp(rule, "HS-107") == 0);
+}
+
+/* HS-403 names what a client speaks by its first segment, as nDPI does: other cuts may leave it
+ * without a name. Its place is left out, too. */
+static bool goes_by_segments(const struct jtree *event)
+{
+    const char *rule = jtree_text(event, "rule.id");
+    return rule != NULL && strcmp(rule, "HS-403") == 0;
+}
+
+/* Told of one session, by comparing it with those before it. */
+static bool compares_sessions(const struct jtree *event)
+{
+    const char *rule = jtree_text(event, "rule.id");
+    return rule != NULL && (strcmp(rule, "HS-301") == 0 || strcmp(rule, "HS-307") == 0);
 }
 
 static bool is_left_out(const struct jtree *event, unsigned without)
@@ -73,6 +89,18 @@ static bool is_left_out(const struct jtree *event, unsigned without)
            ((without & MEANING_WINDOWED) != 0 && is_windowed(event));
 }
 
+/* How many events of the same session before this one were taken out. */
+static int before_it(const struct run_result *result, size_t index, const char *out_of)
+{
+    const char *session = jtree_text(result->events[index], "smtp.session.id");
+    int count = 0;
+    for (size_t i = 0; i < index; i++) {
+        const char *other = jtree_text(result->events[i], "smtp.session.id");
+        count += out_of[i] && session != NULL && other != NULL && strcmp(session, other) == 0;
+    }
+    return count;
+}
+
 char *meaning_of(const struct run_result *result, unsigned without)
 {
     const char *paths[COUNT];
@@ -80,21 +108,30 @@ char *meaning_of(const struct run_result *result, unsigned without)
     char *text = NULL;
     size_t length;
     FILE *out = open_memstream(&text, &length);
-    if (out == NULL)
+    char *out_of = calloc(result->count + 1, 1);
+    if (out == NULL || out_of == NULL)
         abort();
     if (result->broken)
         fputs("a line is not JSON\n", out);
     for (size_t i = 0; i < result->count; i++) {
         const struct jtree *event = result->events[i];
-        if (is_left_out(event, without))
+        bool alone = goes_by_segments(event) ||
+                     ((without & MEANING_WINDOWED) != 0 && compares_sessions(event));
+        if (alone)
+            out_of[i] = 1;
+        if (alone || is_left_out(event, without))
             continue;
         bool numbered = !is_windowed(event) && (without & MEANING_DOUBT) == 0;
         const char *dash = !numbered ? NULL : strrchr(jtree_text(event, "event.id"), '-');
         char *written = jtree_write_without(event, paths, paths_count);
-        fprintf(out, "%s %s\n", dash == NULL ? "?" : dash + 1, written);
+        if (dash == NULL)
+            fprintf(out, "? %s\n", written);
+        else
+            fprintf(out, "%d %s\n", atoi(dash + 1) - before_it(result, i, out_of), written);
         free(written);
     }
     fclose(out);
+    free(out_of);
     return text;
 }
 
