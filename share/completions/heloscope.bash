@@ -2,7 +2,7 @@
 # Completion of heloscope for bash; made by tests/completions.py from heloscope --help.
 _heloscope()
 {
-    local word=${COMP_WORDS[COMP_CWORD]} candidates="-r --read -i --interface -o --output -e --events --no-promisc --snaplen --buffer --stats-interval --user --ports --only-ports --memory --idle-timeout --flow-key --proxy --set --disable --allow --home --own-domain --fail-on --credentials --hash-key --sensor --checksums --sandbox-check -c --config -q --quiet -v --verbose -V --version -h --help"
+    local word=${COMP_WORDS[COMP_CWORD]} candidates="-r --read -i --interface -o --output -e --events --no-promisc --snaplen --buffer --stats-interval --user --ports --only-ports --memory -w --workers --idle-timeout --flow-key --proxy --set --disable --allow --home --own-domain --fail-on --credentials --hash-key --sensor --checksums --sandbox-check -c --config -q --quiet -v --verbose -V --version -h --help"
     COMPREPLY=()
     case ${COMP_WORDS[COMP_CWORD - 1]} in
     :) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;; # -o json:PATH, in words of its own

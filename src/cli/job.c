@@ -148,7 +148,7 @@ void job_summarise(const struct job *job, struct summary *summary)
         return;
     summary->elapsed = wall_now() - job->started;
     summary->ports = job->options->engine.ports;
-    summary->port_count = job->options->engine.port_count;
+    summary->port_count = job->options->engine.only_ports ? job->options->engine.port_count : 0;
     summary->filtered = job->options->filter != NULL;
     summary->interrupted = signals_caught();
     summary->verbose = job->options->verbose;

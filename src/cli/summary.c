@@ -88,9 +88,13 @@ static void print_other_ports(const struct summary *s)
 {
     if (s->seen[HELO_DATASET_SESSION] > 0 || s->stats.packets_tcp == 0)
         return;
-    fprintf(stderr, "heloscope: no SMTP in %s with TCP; it was looked for on %s ",
-            human_plural(s->stats.packets_tcp, "packet").text,
-            s->port_count == 1 ? "port" : "ports");
+    fprintf(stderr, "heloscope: no SMTP in %s with TCP",
+            human_plural(s->stats.packets_tcp, "packet").text);
+    if (s->port_count == 0) {
+        fputs(", whatever the port\n", stderr);
+        return;
+    }
+    fprintf(stderr, "; it was looked for on %s ", s->port_count == 1 ? "port" : "ports");
     for (size_t i = 0; i < s->port_count; i++)
         fprintf(stderr, "%s%u", i > 0 ? "," : "", s->ports[i]);
     fputs(" only: name others, such as LMTP's, with --ports 24,25,10025\n", stderr);

@@ -153,11 +153,11 @@ struct smtp_session {
     helo_time closed_at;
     helo_time closed_idle;
     enum helo_phase closed_phase;
+    enum helo_phase quit_phase;
     struct announcement *announcement; /* NULL: none was made so far */
     helo_time quit_idle;               /* silence before the reply to QUIT */
-    enum helo_phase quit_phase;
-    struct text quit_text;   /* of the reply to QUIT */
-    struct proxied *proxied; /* NULL: crosses no proxy */
+    struct text quit_text;             /* of the reply to QUIT */
+    struct proxied *proxied;           /* NULL: crosses no proxy */
     struct text banner;
     struct text helo;
     struct text capabilities; /* one a line */

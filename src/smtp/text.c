@@ -14,6 +14,8 @@ bool text_add(struct mem *mem, struct text *text, struct helo_slice slice, size_
         size_t size = text->size > 0 ? text->size : 24; /* what base/mem.c makes of 32 */
         while (size < text->len + len)
             size = size * 2 + 8;
+        if (size > limit)
+            size = limit;
         uint8_t *ptr = mem_resize(mem, text->ptr, text->size, size);
         if (ptr == NULL)
             return false;
