@@ -67,6 +67,7 @@ struct crew {
     /* The reporter's. */
     pthread_t reporter;
     uint64_t last_step; /* of the last record taken */
+    struct tally spare; /* of a session that there is no memory for: its numbers begin anew */
     size_t count;       /* of the members, those with a thread */
     size_t made;
     struct member members[];
@@ -238,7 +239,6 @@ static struct tally *tally_of(struct member *member, uint32_t slot)
 static void take(struct crew *crew, struct member *member, struct record *record)
 {
     struct reporter *reporter = crew->leader->reporter;
-    struct tally none = {0}; /* without memory: the session's numbers begin anew */
     if (record->key.step != crew->last_step)
         reporter_end_step(reporter);
     crew->last_step = record->key.step;
@@ -246,10 +246,10 @@ static void take(struct crew *crew, struct member *member, struct record *record
         record->tally = tally_of(member, record->slot);
     bool lost = record->kind != RECORD_LOST && record->tally == NULL;
     if (lost)
-        record->tally = &none;
+        *(record->tally = &crew->spare) = (struct tally){0};
     reporter_take(reporter, record);
     if (lost)
-        reporter_forget(reporter, &none);
+        reporter_forget(reporter, &crew->spare);
     else if (record->kind == RECORD_OVER)
         *record->tally = (struct tally){0};
 }

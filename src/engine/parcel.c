@@ -123,7 +123,7 @@ static void copy_slice(struct parcel *parcel, const struct helo_slice *from, str
 {
     uint8_t *octets = parcel->at != NULL ? parcel->at + parcel->len : NULL;
     parcel->len += from->len;
-    if (octets == NULL || from->len == 0)
+    if (octets == NULL || to == NULL || from->len == 0)
         return;
     memcpy(octets, from->ptr, from->len);
     to->ptr = octets;

@@ -99,6 +99,8 @@ static enum probing join(struct helo_engine *engine, struct flow *flow, const st
     struct probe *probe = flow->probe;
     struct probe_segment *held;
     struct arrival arrival;
+    if (probe->first == NULL)
+        return become_other(engine, flow);
     flow->probe = NULL;
     for (held = probe->first; held != NULL; held = held->next) {
         arrival = arrival_of(probe, held);
@@ -151,6 +153,8 @@ static enum probing find_name(struct helo_engine *engine, struct flow *flow, boo
         if (!whole && protocol == OTHER_SIGNATURE)
             return PROBING_HELD;
     }
+    if (probe->first == NULL)
+        return become_other(engine, flow);
     struct arrival first = arrival_of(probe, probe->first);
     other_begin(engine, flow, protocol, &first);
     return become_other(engine, flow);

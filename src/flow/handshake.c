@@ -18,7 +18,7 @@ static void learn_syn(struct flow_half *half, const struct segment *segment)
     half->edge = segment->seq + 1;
     half->edge_known = true;
     half->edge_guessed = false;
-    half->window_scale = segment->window_scale;
+    half->window_scale = segment->window_scale < 0 ? -1 : segment->window_scale & 0x7f;
     half->rst = false; /* nobody sends it before its SYN */
 }
 

@@ -184,7 +184,8 @@ void hide_add_all(struct hide *hide, struct hide_names *names, struct helo_slice
         if (name.len > 0 && memchr(name.ptr, '+', name.len) != NULL) {
             struct helo_slice plain = plain_of(hide, name);
             names->lost |= plain.ptr == NULL;
-            hide_add(names, plain);
+            if (plain.ptr != NULL)
+                hide_add(names, plain);
         }
         all.ptr += skip;
         all.len -= skip;
