@@ -615,6 +615,28 @@ expect_code 0
 expect_empty out
 expect_text err "no packet passed the filter"
 
+test_that "every capture that can't be read is told of, and the others are read, in whatever order"
+run -r missing.pcap -r session.pcap -r missing2.pcap -e session
+expect_code 1
+expect_text err "heloscope: missing.pcap: can't be opened"
+expect_text err "heloscope: missing2.pcap: can't be opened"
+expect_text out '"dataset":"heloscope.session"'
+
+test_that "workers that have nothing to do end"
+code=0
+timeout 20 "$program" -q -w 2 -r session.pcap 'port 9999' >out 2>err || code=$?
+expect_code 0
+expect_empty out
+
+test_that "captures that are out of order are told of"
+run -r "$root/pcaps/exim-plain.pcap" -r "$root/pcaps/postfix-plain.pcap"
+expect_code 0
+expect_text err "older than one before: silences may be told wrongly"
+
+test_that "an exempt user counts for no source either"
+run -r "$root/pcaps/abuse-brute-force.pcap" -e anomaly --allow HS-201=user:alice
+expect_no_text out "HS-201"
+
 test_that "TCP without SMTP: the ports are named, and how to name others"
 run -r session.pcap --only-ports --ports 24,587
 expect_code 0

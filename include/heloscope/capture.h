@@ -31,6 +31,11 @@ enum helo_status helo_capture_open_files(const char *const *paths, size_t count,
  * unless the run is stopped. */
 void helo_capture_open_with(struct helo_capture *capture, helo_open_fn open_file, void *context);
 
+/* Calls back for every file that can't be opened or is damaged, in helo_capture_run. */
+void helo_capture_on_error(struct helo_capture *capture,
+                           void (*on_error)(void *context, const struct helo_error *error),
+                           void *context);
+
 /* Hands every packet of every file to on_packet, in order. HELO_OK at the end or when on_packet
  * or helo_capture_stop stopped it; HELO_ERROR_INPUT when a file can't be opened or is damaged:
  * what came before has been handed over, *error names the file, the packet and what helps. Files

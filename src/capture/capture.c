@@ -23,6 +23,8 @@ struct helo_capture {
     uint64_t file_packets; /* the same of the file at hand */
     helo_packet_fn on_packet;
     void *context;
+    void (*on_error)(void *context, const struct helo_error *error); /* NULL: nobody listens */
+    void *error_context;
     struct source_opener opener;
 
     const char *const *paths;
@@ -199,6 +201,14 @@ static enum helo_status run_file(struct helo_capture *capture, struct helo_error
     return damage_in_packet(&place, capture->source, pcap_geterr(capture->pcap), error);
 }
 
+void helo_capture_on_error(struct helo_capture *capture,
+                           void (*on_error)(void *context, const struct helo_error *error),
+                           void *context)
+{
+    capture->on_error = on_error;
+    capture->error_context = context;
+}
+
 enum helo_status helo_capture_run(struct helo_capture *capture, helo_packet_fn on_packet,
                                   void *context, struct helo_error *error)
 {
@@ -213,6 +223,8 @@ enum helo_status helo_capture_run(struct helo_capture *capture, helo_packet_fn o
             status = open_next(capture, &trouble);
         if (status == HELO_OK)
             status = run_file(capture, &trouble);
+        if (status != HELO_OK && !capture->stop && capture->on_error != NULL)
+            capture->on_error(capture->error_context, &trouble);
         if (status != HELO_OK && first == HELO_OK && !capture->stop) {
             first = status;
             *error = trouble;

@@ -41,6 +41,9 @@ static struct helo_slice without_proxy_header(struct helo_slice octets)
 
 enum classify_client classify_client_of(struct helo_slice octets, enum signature *signature)
 {
+    *signature = SIGNATURE_NONE;
+    if (octets.len == 0)
+        return CLASSIFY_CLIENT_FITS;
     *signature = signature_of_client(octets);
     if (*signature != SIGNATURE_NONE)
         return CLASSIFY_CLIENT_KNOWN;
@@ -59,6 +62,8 @@ static enum classify_verdict either(bool smtp)
 static enum classify_verdict judge_client_first(const struct classify_view *view)
 {
     enum signature signature;
+    if (view->side[HELO_CLIENT].len == 0) /* neither has: what was held lies elsewhere */
+        return view->whole ? CLASSIFY_SMTP : CLASSIFY_MORE;
     enum classify_client client = classify_client_of(view->side[HELO_CLIENT], &signature);
     if (client == CLASSIFY_CLIENT_FITS)
         return CLASSIFY_SMTP;

@@ -25,6 +25,7 @@ struct probe {
     uint32_t octets;            /* seen, of payload: also after the segments were let go */
     uint16_t count;             /* of segments seen */
     bool foreign;               /* it is not SMTP; what else is being found out */
+    bool full;                  /* nothing more is held, though it is not over */
 };
 
 /* Makes an empty one; NULL without memory. */

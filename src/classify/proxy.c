@@ -37,11 +37,22 @@ static void put_port(struct proxy *proxy, uint16_t port)
 }
 
 /* A name, an address, then the port: as host:port. */
+/* What stands behind a name and password (RFC 3986 section 3.2.1), which are nobody's business. */
+static struct helo_slice without_login(struct helo_slice authority)
+{
+    const uint8_t *at = authority.len > 0 ? memrchr(authority.ptr, '@', authority.len) : NULL;
+    if (at == NULL)
+        return authority;
+    size_t skip = (size_t)(at - authority.ptr) + 1;
+    return (struct helo_slice){authority.ptr + skip, authority.len - skip};
+}
+
 static void put_target(struct proxy *proxy, uint8_t kind, struct helo_slice host, uint16_t port)
 {
     char text[INET6_ADDRSTRLEN];
     proxy->target_len = 0;
     if (kind == ADDRESS_NAME) {
+        host = without_login(host);
         put(proxy, host.ptr, host.len);
     } else {
         bool six = kind == ADDRESS_IPV6;
@@ -182,6 +193,7 @@ static bool read_authority(struct helo_slice head, struct proxy *proxy)
     }
     proxy->target_len = 0;
     proxy->port = (uint16_t)port;
+    text = without_login(text);
     put(proxy, text.ptr, text.len);
     return port > 0 && port <= UINT16_MAX;
 }

@@ -23,7 +23,10 @@ struct reading {
     bool show_progress;
     unsigned until_look;
     helo_time updated;
-    helo_time first; /* HELO_NO_TIME: no packet yet */
+    helo_time first;   /* HELO_NO_TIME: no packet yet */
+    helo_time latest;  /* likewise */
+    uint64_t backward; /* packets that are over a second older than one before them */
+    bool unopened;     /* a capture before the first that could be opened */
     struct progress progress;
 };
 
@@ -47,7 +50,10 @@ static bool on_packet(void *context, const struct helo_packet *packet)
 {
     struct reading *reading = context;
     if (reading->first == HELO_NO_TIME)
-        reading->first = packet->time;
+        reading->first = reading->latest = packet->time;
+    reading->backward += packet->time < reading->latest - HELO_SECOND;
+    if (packet->time > reading->latest)
+        reading->latest = packet->time;
     helo_engine_packet(reading->job->engine, packet);
     if (reading->job->from_pipe && job_is_pending(reading->job) && !job_flush(reading->job))
         return false;
@@ -125,8 +131,6 @@ static enum exit_code read_all(struct reading *reading)
     helo_engine_flush(job->engine);
     helo_engine_stats(job->engine, &summary.stats);
     progress_clear(&reading->progress);
-    if (in != HELO_OK)
-        job_complain(&input);
     bool written = job_finish(job, stats_time(job), &summary.stats);
 
     uint64_t unreadable = summary.stats.undecodable[HELO_UNDECODABLE_LINK_TYPE];
@@ -136,9 +140,34 @@ static enum exit_code read_all(struct reading *reading)
               stderr);
     helo_capture_progress(reading->capture, &summary.read);
     summary.first = reading->first;
+    summary.backward = reading->backward;
     summary.last = helo_engine_clock(job->engine);
     job_summarise(job, &summary);
-    return in == HELO_OK && written && unreadable == 0 ? job_outcome(job) : EXIT_FAILED;
+    bool read = in == HELO_OK && !reading->unopened && unreadable == 0;
+    return read && written ? job_outcome(job) : EXIT_FAILED;
+}
+
+/* Opens the first capture that can be; the others before it are complained of. */
+static enum helo_status open_first(struct reading *reading, struct helo_error *error)
+{
+    const struct options *options = reading->job->options;
+    enum helo_status status;
+    size_t at = 0;
+    for (;;) {
+        status = helo_capture_open_files(options->reads + at, options->read_count - at,
+                                         options->filter, &reading->capture, error);
+        if (status != HELO_ERROR_INPUT || ++at >= options->read_count)
+            return status;
+        job_complain(error);
+        reading->unopened = true;
+    }
+}
+
+static void on_error(void *context, const struct helo_error *error)
+{
+    struct reading *reading = context;
+    progress_clear(&reading->progress);
+    job_complain(error);
 }
 
 /* Opens the first capture and the outputs, and gives up the right to open more. */
@@ -147,14 +176,14 @@ static enum helo_status open_everything(struct reading *reading, struct helo_err
     struct job *job = reading->job;
     const struct options *options = job->options;
     struct privileges privileges = {0};
-    enum helo_status status = helo_capture_open_files(options->reads, options->read_count,
-                                                      options->filter, &reading->capture, error);
+    enum helo_status status = open_first(reading, error);
     if (status != HELO_OK)
         return status;
     /* Before the outputs: none is to be emptied for nothing. */
     if (options->user != NULL && !privileges_resolve(&privileges, options->user, error))
         return HELO_ERROR_CONFIG;
     helo_capture_open_with(reading->capture, broker_open_capture, &job->broker);
+    helo_capture_on_error(reading->capture, on_error, reading);
     struct helo_capture_progress at;
     helo_capture_progress(reading->capture, &at);
     job->from_pipe = at.total_bytes == 0;

@@ -142,6 +142,7 @@ static const struct call calls[] = {
     {SCMP_SYS(poll), BOTH, ANY, 0, 0, NULL},
     {SCMP_SYS(ppoll), BOTH, ANY, 0, 0, "poll, where a machine has no other"},
     {SCMP_SYS(getsockopt), WATCHER, ANY, 0, 0, "errors and drops of an interface"},
+    {SCMP_SYS(getsockname), WATCHER, ANY, 0, 0, "libpcap, when an interface is gone"},
     {SCMP_SYS(setsockopt), WATCHER, 2, WHOLE, SO_ATTACH_FILTER, "what comes after the stop"},
     {SCMP_SYS(setsockopt), WATCHER, 2, WHOLE, PACKET_RX_RING, "libpcap, closing"},
     {SCMP_SYS(sendto), BOTH, 4, UINT64_MAX, 0, "to the broker; no address"},

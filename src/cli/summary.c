@@ -97,7 +97,7 @@ static void print_other_ports(const struct summary *s)
     fprintf(stderr, "; it was looked for on %s ", s->port_count == 1 ? "port" : "ports");
     for (size_t i = 0; i < s->port_count; i++)
         fprintf(stderr, "%s%u", i > 0 ? "," : "", s->ports[i]);
-    fputs(" only: name others, such as LMTP's, with --ports 24,25,10025\n", stderr);
+    fputs(" only: leave out --only-ports, or add others to --ports\n", stderr);
 }
 
 /* What the reader should know before believing the events. */
@@ -105,6 +105,11 @@ static void print_doubts(const struct summary *s)
 {
     const struct helo_stats *stats = &s->stats;
     print_undecodable(stats);
+    if (s->backward > 0)
+        fprintf(stderr,
+                "heloscope: %s over a second older than one before: silences may be told wrongly; "
+                "read captures in the order of their times, or join them with mergecap\n",
+                human_plural(s->backward, "packet").text);
     if (stats->packets_truncated > 0)
         fprintf(stderr, "heloscope: %s cut by the snap length; record with `tcpdump -s 0`\n",
                 human_plural(stats->packets_truncated, "packet").text);

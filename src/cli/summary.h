@@ -19,6 +19,7 @@ struct summary {
     helo_time elapsed;     /* on the wall */
     const uint16_t *ports; /* on which SMTP was looked for; borrowed */
     size_t port_count;
+    uint64_t backward; /* packets that are over a second older than one before them */
     bool filtered;
     bool interrupted; /* by a signal */
     bool verbose;

@@ -425,6 +425,8 @@ void crew_step(struct crew *crew, helo_time now, const struct segment *segment)
 
 void crew_rest(struct crew *crew)
 {
+    if (!crew->started)
+        return; /* nothing was handed in so far */
     crew_hand_out(crew);
     pthread_mutex_lock(&crew->lock);
     while (crew->told_step < crew->steps)
@@ -434,6 +436,8 @@ void crew_rest(struct crew *crew)
 
 void crew_flush(struct crew *crew, helo_time now)
 {
+    if (!crew->started)
+        return;
     crew_hand_out(crew);
     begin_batch(crew);
     crew->steps++;

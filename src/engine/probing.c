@@ -130,14 +130,26 @@ static bool is_confirmed(const struct flow *flow)
     return true;
 }
 
+/* Are there octets of a direction? */
+static bool speaks(const struct probe *probe, unsigned direction)
+{
+    for (const struct probe_segment *held = probe->first; held != NULL; held = held->next)
+        if (held->direction == direction && held->segment.payload_len > 0)
+            return true;
+    return false;
+}
+
 /* On a port of SMTP, but not SMTP: nDPI names it, from as many segments as it needs. */
 static enum probing find_name(struct helo_engine *engine, struct flow *flow, bool whole)
 {
     static const struct proxy none;
     struct probe *probe = flow->probe;
     unsigned client = (unsigned)flow->client;
-    if (probe_contradicts(probe))
-        return join(engine, flow, &none, false); /* the port says SMTP, and the stream the rest */
+    /* The port says SMTP, and the stream the rest: nobody hides a session by contradicting it, or
+     * by filling what is held before its server has spoken. */
+    if (probe_contradicts(probe) ||
+        (probe->full && (!is_confirmed(flow) || !speaks(probe, 1 - client))))
+        return join(engine, flow, &none, false);
     if (!whole && !is_confirmed(flow))
         return PROBING_HELD;
     probe->foreign = true;
@@ -295,6 +307,7 @@ enum probing probing_segment(struct helo_engine *engine, struct flow *flow,
         if (probe->first == NULL)
             return by_port(engine, flow, arrival);
         count_again(flow, arrival, false);
+        probe->full = true;
         enum probing found = judge_held(engine, flow, true);
         count_again(flow, arrival, true);
         return found == PROBING_TAKEN ? PROBING_JOINED : found;
@@ -302,6 +315,7 @@ enum probing probing_segment(struct helo_engine *engine, struct flow *flow,
     if (!probe_hold(engine->mem, probe, arrival->direction, segment, arrival->clock))
         return PROBING_FAILED;
     bool over = ends(engine, flow, arrival);
+    probe->full = !over && probe->count == LIMIT_CLASSIFY_PACKETS;
     return judge_held(engine, flow, over || probe->count == LIMIT_CLASSIFY_PACKETS);
 }
 

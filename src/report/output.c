@@ -64,7 +64,7 @@ enum helo_status output_open(struct mem *mem, const char *format, const char *ta
         message_tidy(error->message);
         return HELO_ERROR_MEMORY;
     }
-    if (!sink_open(&made->sink, target)) {
+    if (!sink_open(&made->sink, target, live)) {
         snprintf(error->message, sizeof(error->message), "%.400s: %s", target, strerror(errno));
         message_tidy(error->message);
         give(made);

@@ -20,18 +20,19 @@ static void look_at(struct sink *sink)
     sink->terminal = isatty(sink->fd) == 1;
 }
 
-bool sink_open(struct sink *sink, const char *target)
+bool sink_open(struct sink *sink, const char *target, bool keep)
 {
     *sink = (struct sink){.fd = STDOUT_FILENO, .owned = strcmp(target, "-") != 0};
     if (sink->owned) {
         do {
-            sink->fd = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0640);
+            sink->fd = open(target,
+                            O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | (keep ? 0 : O_TRUNC), 0640);
         } while (sink->fd < 0 && errno == EINTR);
     }
     if (sink->fd < 0)
         return false;
     look_at(sink);
-    return true;
+    return !keep || !sink->owned || !sink->file || lseek(sink->fd, 0, SEEK_END) >= 0;
 }
 
 bool sink_replace(struct sink *sink, int fd)

@@ -17,8 +17,10 @@ struct sink {
 #define SINK_FOREVER (-1)
 #define SINK_NEVER   0
 
-/* Opens target (created with mode 0640, or emptied; "-" is stdout). False with errno. */
-bool sink_open(struct sink *sink, const char *target);
+/* Opens target (created with mode 0640, or emptied; kept, and gone on behind what it holds, if
+ * keep;
+ * "-" is stdout). False with errno. */
+bool sink_open(struct sink *sink, const char *target, bool keep);
 
 /* Goes on with another descriptor of the same target, which the sink owns from now on, behind what
  * it holds already; the old one is closed. False with errno, and the old one kept (fd is then the

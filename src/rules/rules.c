@@ -345,11 +345,20 @@ struct window *rule_window(const struct rule_call *call)
     return call->rules->windows[call->index];
 }
 
+/* Whose doing it is, as far as that is known. */
+static struct helo_slice doer_of(const struct rule_call *call)
+{
+    const struct helo_connection *connection = call->fact->connection;
+    if (call->fact->kind == FACT_AUTH)
+        return call->fact->of.auth.auth->user_name;
+    return connection != NULL ? connection->user : (struct helo_slice){0};
+}
+
 /* The subject, unless the fact's source or user is exempt. */
 static struct subject *subject_of(struct rule_call *call, unsigned parts, struct helo_slice text)
 {
     const struct helo_connection *connection = call->fact->connection;
-    struct helo_slice user = (parts & BY_USER) != 0 ? text : (struct helo_slice){0};
+    struct helo_slice user = (parts & BY_USER) != 0 ? text : doer_of(call);
     if (connection != NULL && rule_is_exempt(call, rule_source(connection), user))
         return NULL;
     struct subject_key key = subject_key(parts, connection, text, 0);

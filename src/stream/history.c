@@ -24,7 +24,7 @@ static bool grow_octets(struct history *history, struct mem *mem, uint64_t offse
     uint8_t *octets = mem_take(mem, size);
     if (octets == NULL)
         return history->size > 0;
-    for (uint64_t at = history->from; at < offset; at++)
+    for (uint64_t at = history->from; at < offset && history->size > 0; at++)
         octets[at % size] = history->octets[at % history->size];
     mem_give(mem, history->octets, history->size);
     history->octets = octets;

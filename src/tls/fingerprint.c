@@ -156,7 +156,8 @@ static void add_hexadecimal(struct digest *digest, uint16_t value, char before)
 
 static void add_sorted(struct digest *digest, uint16_t *values, size_t count)
 {
-    qsort(values, count, sizeof(*values), by_value);
+    if (count > 0)
+        qsort(values, count, sizeof(*values), by_value);
     for (size_t i = 0; i < count; i++)
         add_hexadecimal(digest, values[i], i > 0 ? ',' : '\0');
 }

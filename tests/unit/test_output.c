@@ -284,6 +284,7 @@ static void a_file_that_was_renamed_is_followed_by_a_new_one(void **state)
     for (int live = 0; live <= 1; live++) {
         f->next = 0;
         f->len = 0;
+        unlink(f->path);
         open_output(f, f->path, live);
         assert_true(output_is_file(f->output));
         write_lines_of(f, MANY);

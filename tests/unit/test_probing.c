@@ -138,6 +138,49 @@ static void smtp_found_late_is_told_with_the_times_of_its_segments(void **state)
     assert_true(w.start == T0 + HELO_MILLISECOND);
 }
 
+static void nobody_hides_a_session_by_filling_what_is_held(void **state)
+{
+    struct world w;
+    (void)state;
+    assert_true(begin(&w, 64u << 20, 0));
+    shake_hands(&w, 1, 25);
+    say(&w, HELO_CLIENT, "GET / HTTP/1.1\r\n\r\n");
+    for (int i = 0; i < 40; i++)
+        flag(&w, HELO_CLIENT, SYNTH_ACK);
+    say(&w, HELO_SERVER, "220 mx.example.net ESMTP\r\n");
+    say(&w, HELO_CLIENT, "QUIT\r\n");
+    say(&w, HELO_SERVER, "221 Bye\r\n");
+    end(&w);
+    assert_int_equal(w.sessions, 1);
+    assert_int_equal(w.others, 0);
+    assert_true(w.exchanges > 0);
+}
+
+/* Octets that were forged before the SYN-ACK has told where the server's begin. */
+static void octets_before_the_syn_ack_are_none_of_the_server(void **state)
+{
+    static const char *const forged[] = {"HTTP/1.1 200 OK\r\n\r\n", "SSH-2.0-x\r\n", "2"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(forged); i++) {
+        struct world w;
+        assert_true(begin(&w, 64u << 20, 0));
+        shake_hands(&w, 1, 25);
+        w.synth.end[HELO_CLIENT].port++;
+        w.next[HELO_CLIENT] = 0;
+        w.next[HELO_SERVER] = 5000;
+        flag(&w, HELO_CLIENT, SYNTH_SYN);
+        say(&w, HELO_SERVER, forged[i]);
+        w.next[HELO_SERVER] = 0;
+        flag(&w, HELO_SERVER, SYNTH_SYN | SYNTH_ACK);
+        flag(&w, HELO_CLIENT, SYNTH_ACK);
+        say(&w, HELO_SERVER, "220 mx.example.net ESMTP\r\n");
+        say(&w, HELO_CLIENT, "QUIT\r\n");
+        end(&w);
+        assert_int_equal(w.others, 0);
+        assert_true(w.exchanges > 0);
+    }
+}
+
 static void what_is_not_smtp_keeps_its_flow_alone(void **state)
 {
     static const uint16_t ports[] = {8080, 25};
@@ -264,6 +307,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(smtp_found_late_is_told_with_the_times_of_its_segments),
         cmocka_unit_test(what_is_not_smtp_keeps_its_flow_alone),
+        cmocka_unit_test(nobody_hides_a_session_by_filling_what_is_held),
+        cmocka_unit_test(octets_before_the_syn_ack_are_none_of_the_server),
         cmocka_unit_test(what_is_held_is_bounded),
         cmocka_unit_test(whichever_allocation_fails_it_goes_on),
         cmocka_unit_test(a_rst_or_both_fins_end_the_waiting),
