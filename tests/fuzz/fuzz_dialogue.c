@@ -104,7 +104,8 @@ static void on_session(void *context, const struct helo_session *session,
 static void put(FILE *to, struct helo_slice slice)
 {
     fputc(' ', to);
-    fwrite(slice.ptr, 1, slice.len, to);
+    if (slice.len > 0)
+        fwrite(slice.ptr, 1, slice.len, to);
 }
 
 /* Some facts tell how far something has come, as often as octets of it come. */
