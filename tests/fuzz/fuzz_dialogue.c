@@ -56,7 +56,8 @@ static void tell(struct world *world, struct helo_event *event, helo_time time)
     line_clear(&world->line);
     json_event_write(&world->json, &world->line, event, &context);
     fuzz_must(!world->line.failed, "an event without room");
-    fwrite(world->line.at, 1, world->line.len, world->to);
+    if (world->line.len > 0)
+        fwrite(world->line.at, 1, world->line.len, world->to);
     line_clear(&world->text);
     text_event(&world->text, &world->layout, event, (world->sequence & 1) != 0);
     fuzz_must(!world->text.failed, "a text without room");

@@ -25,7 +25,8 @@ static bool is_within(struct helo_slice part, struct helo_slice whole)
 static void put(FILE *to, const char *name, struct helo_slice slice)
 {
     fprintf(to, "%s=", name);
-    fwrite(slice.ptr, 1, slice.len, to);
+    if (slice.len > 0)
+        fwrite(slice.ptr, 1, slice.len, to);
     fputc('\n', to);
 }
 
