@@ -155,7 +155,6 @@ static const struct call calls[] = {
     {SCMP_SYS(madvise), BOTH, ANY, 0, 0, NULL},
     {SCMP_SYS(brk), BOTH, ANY, 0, 0, NULL},
     {SCMP_SYS(futex), BOTH, ANY, 0, 0, NULL},
-    {SCMP_SYS(sysinfo), BOTH, ANY, 0, 0, "how much memory there is, for glibc's qsort"},
     {SCMP_SYS(clone), BOTH, 0, OF_THREADS, OF_THREADS, "a worker"},
     {SCMP_SYS(set_robust_list), BOTH, ANY, 0, 0, "a worker"},
     {SCMP_SYS(rseq), BOTH, ANY, 0, 0, "a worker"},
