@@ -125,13 +125,21 @@ static size_t read_proxy_v2(struct smtp_session *session, const struct stream_ch
     return n;
 }
 
+/* Reads on in the line at hand; *whole: it is there, in *line. */
+static size_t read_line(struct smtp_session *session, const struct stream_chunk *chunk,
+                        struct line *line, bool *whole)
+{
+    size_t n = line_read(&session->client_line, session->shared->mem, chunk->data, chunk->len,
+                         LIMIT_COMMAND_LINE, line, whole);
+    session->client_offset = chunk->offset + n;
+    return n;
+}
+
 static size_t read_command(struct smtp_session *session, const struct stream_chunk *chunk)
 {
     struct line line;
     bool whole;
-    size_t n = line_read(&session->client_line, session->shared->mem, chunk->data, chunk->len,
-                         LIMIT_COMMAND_LINE, &line, &whole);
-    session->client_offset = chunk->offset + n;
+    size_t n = read_line(session, chunk, &line, &whole);
     if (whole)
         command_line(session, &line, chunk, session->client_offset);
     return n;
@@ -141,9 +149,7 @@ static size_t read_response(struct smtp_session *session, const struct stream_ch
 {
     struct line line;
     bool whole;
-    size_t n = line_read(&session->client_line, session->shared->mem, chunk->data, chunk->len,
-                         LIMIT_COMMAND_LINE, &line, &whole);
-    session->client_offset = chunk->offset + n;
+    size_t n = read_line(session, chunk, &line, &whole);
     if (!whole)
         return n;
     struct helo_slice token, rest;
@@ -278,9 +284,7 @@ static size_t read_injected(struct smtp_session *session, const struct stream_ch
 {
     struct line line;
     bool whole;
-    size_t n = line_read(&session->client_line, session->shared->mem, chunk->data, chunk->len,
-                         LIMIT_COMMAND_LINE, &line, &whole);
-    session->client_offset = chunk->offset + n;
+    size_t n = read_line(session, chunk, &line, &whole);
     if (whole)
         command_fragment(session, &line, true);
     return n;
