@@ -1,5 +1,6 @@
 /* What auth events have of their own: the object `smtp`, and who it was. */
 #include "base/limits.h"
+#include "event/auth_result.h"
 #include "report/json_event.h"
 #include "report/names.h"
 
@@ -101,7 +102,7 @@ void json_event_auth(struct json *json, const struct helo_event *event,
     oauth_object(json, auth);
     json_text(json, "smtp.auth.channel_binding", auth->channel_binding);
     json_text(json, "smtp.auth.secret", auth->secret);
-    json_name(json, "result", name_of_auth_result(auth->result));
+    json_name(json, "result", auth_result_name(auth->result));
     json_bool(json, "tls", auth->tls);
     if (auth->has_advertised)
         json_bool(json, "advertised", auth->advertised);

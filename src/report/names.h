@@ -10,7 +10,6 @@ const char *name_of_kind(enum helo_session_kind kind);
 const char *name_of_close(enum helo_close_reason reason);
 const char *name_of_outcome(enum helo_outcome outcome);
 const char *name_of_message_result(enum helo_message_result result);
-const char *name_of_auth_result(enum helo_auth_result result);
 const char *name_of_challenge(enum helo_challenge_kind kind);
 const char *name_of_goodbye(enum helo_tls_goodbye goodbye);
 /* An alert's name (RFC 8446 section 6); NULL if it has none. */

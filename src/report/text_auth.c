@@ -1,4 +1,5 @@
 /* An AUTH exchange in a line: how it went, by which mechanism, who, and what lay open. */
+#include "event/auth_result.h"
 #include "report/dataset.h"
 #include "report/names.h"
 #include "report/text.h"
@@ -42,7 +43,7 @@ void text_auth(struct line *line, const struct helo_event *event, bool colour)
 
     text_tint(line, dataset_of(HELO_DATASET_AUTH)->span(event).outcome, colour);
     size_t from = line->len;
-    line_string(line, name_of_auth_result(auth->result));
+    line_string(line, auth_result_name(auth->result));
     text_pad(line, from, WIDTH_RESULT);
     text_untint(line, colour);
     line_string(line, "  ");

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/network.h"
+#include "event/auth_result.h"
 #include "rules/names.h"
 #include "rules/rule.h"
 
@@ -275,7 +276,7 @@ static void auth_not_advertised(struct rule_call *call)
         return;
     struct helo_anomaly anomaly = rule_anomaly(call);
     evidence_text(&anomaly, "mechanism", auth->mechanism);
-    evidence_word(&anomaly, "result", rule_auth_result_name(auth->result));
+    evidence_word(&anomaly, "result", auth_result_name(auth->result));
     rule_tell(call, &anomaly);
 }
 

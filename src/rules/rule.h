@@ -115,9 +115,6 @@ uint64_t rule_network_hash(const struct helo_endpoint *end, size_t octets);
 const char *rule_phase_name(enum helo_phase phase);
 const char *rule_side_name(enum helo_side side);
 
-/* smtp.auth.result, as docs/events.md has it. */
-const char *rule_auth_result_name(enum helo_auth_result result);
-
 /* True if the rule with this id is on. */
 bool rule_is_on(const struct rule_call *call, const char *id);
 
