@@ -328,7 +328,7 @@ static bool said_why(const struct helo_session *session, const struct fact_close
     if (awaits_tls && close->last_code == 220)
         return true; /* by an alert of TLS, perhaps: the handshake failed, which is another matter
                       */
-    bool at_once = session->has_close_idle && session->close_idle < HELO_SECOND;
+    bool at_once = !session->has_close_idle || session->close_idle < HELO_SECOND;
     return close->last_code == NO_MAIL_HERE || (close->last_code / 100 == 5 && at_once);
 }
 
