@@ -191,9 +191,88 @@ static void on_real_client(void *context, const struct helo_endpoint *client)
     connection->envelope.connection.real_client = *client;
 }
 
+/* Names what a client speaks whose first octets are no SMTP; empty: they are, or nobody knows. nDPI
+ * is asked only about all of a first chunk. */
+static struct helo_slice name_client(struct connection *connection, struct helo_slice octets,
+                                     helo_time time)
+{
+    struct helo_engine *engine = connection->engine;
+    struct segment segment = {
+        .time = time, .payload = octets.ptr, .payload_len = (uint32_t)octets.len};
+    struct naming_flow *naming = NULL;
+    enum signature signature;
+    enum classify_client client = classify_client_of(octets, &signature);
+    uint16_t protocol = (uint16_t)(OTHER_SIGNATURE | signature);
+    connection->flow->opens_tls = signature == SIGNATURE_TLS && !connection->flow->server_greets;
+    if (client == CLASSIFY_CLIENT_FITS || connection->flow->opens_tls)
+        return (struct helo_slice){NULL, 0};
+    struct mem_account *account = mem_charge(engine->mem, NULL); /* the module is nobody's */
+    if (client == CLASSIFY_CLIENT_UNKNOWN && engine_naming(engine) != NULL &&
+        (naming = naming_begin(engine->mem)) != NULL)
+        protocol = naming_segment(engine->naming, naming, HELO_CLIENT, &segment);
+    naming_end(engine->mem, naming);
+    mem_charge(engine->mem, account);
+    return other_name(engine, naming_is_smtp(protocol) ? NAMING_UNKNOWN : protocol);
+}
+
+/* The client's first octets with those of the chunk, once they tell what it speaks or are enough
+ * to; else empty. */
+static struct helo_slice opening_with(struct connection *connection,
+                                      const struct stream_chunk *chunk)
+{
+    size_t room = sizeof(connection->opening) - connection->opened;
+    enum signature signature;
+    if (chunk->offset != connection->opened)
+        return (struct helo_slice){NULL, 0};
+    if (connection->opened == 0 && chunk->len >= room)
+        return (struct helo_slice){chunk->data, chunk->len};
+    size_t more = chunk->len < room ? chunk->len : room;
+    memcpy(connection->opening + connection->opened, chunk->data, more);
+    connection->opened = (uint8_t)(connection->opened + more);
+    struct helo_slice opening = {connection->opening, connection->opened};
+    bool tells = more == room || classify_client_of(opening, &signature) == CLASSIFY_CLIENT_KNOWN;
+    return tells ? opening : (struct helo_slice){NULL, 0};
+}
+
+static void tell_foreign(struct connection *connection, struct helo_slice name, helo_time time)
+{
+    bool smtp = connection->flow->server_greets;
+    struct fact fact = {.kind = FACT_FOREIGN, .of.foreign = {name, .server_is_smtp = smtp}};
+    if (name.len > 0)
+        on_fact(connection, &fact, time);
+}
+
+/* TLS before the server has spoken is SMTP's as well, until the server greets in clear. */
+static void on_server_opening(struct connection *connection, const struct stream_chunk *chunk)
+{
+    struct flow *flow = connection->flow;
+    flow->server_greets |= chunk->offset == 0 && chunk->data[0] >= '2' && chunk->data[0] <= '5';
+    if (flow->opens_tls && flow->server_greets)
+        tell_foreign(connection, other_name(connection->engine, OTHER_SIGNATURE | SIGNATURE_TLS),
+                     chunk->time);
+    flow->opens_tls = false;
+}
+
+/* A client may speak another protocol than its server. */
+static void on_opening(void *context, enum helo_side side, const struct stream_chunk *chunk)
+{
+    struct connection *connection = context;
+    struct flow *flow = connection->flow;
+    if (side == HELO_SERVER)
+        on_server_opening(connection, chunk);
+    if (side == HELO_SERVER || flow->client_known)
+        return;
+    struct helo_slice octets = opening_with(connection, chunk);
+    if (octets.len == 0)
+        return;
+    flow->client_known = true;
+    tell_foreign(connection, name_client(connection, octets, chunk->time), chunk->time);
+}
+
 void connection_sink(struct smtp_sink *sink)
 {
-    *sink = (struct smtp_sink){.exchange = on_exchange,
+    *sink = (struct smtp_sink){.opening = on_opening,
+                               .exchange = on_exchange,
                                .message = on_message,
                                .auth = on_auth,
                                .tls = on_tls,
@@ -420,48 +499,6 @@ static bool settle_memory(struct connection *connection)
     return !connection->account.refused && !smtp_has_failed(connection->smtp);
 }
 
-/* Names what a client speaks whose first octets are no SMTP; empty: they are, or nobody knows. */
-static struct helo_slice name_client(struct connection *connection, const struct segment *segment)
-{
-    struct helo_engine *engine = connection->engine;
-    struct helo_slice octets = {segment->payload, segment->payload_len};
-    struct naming_flow *naming = NULL;
-    enum signature signature;
-    enum classify_client client = classify_client_of(octets, &signature);
-    uint16_t protocol = (uint16_t)(OTHER_SIGNATURE | signature);
-    /* TLS is SMTP's as well, unless the server has greeted without. */
-    if (client == CLASSIFY_CLIENT_FITS ||
-        (signature == SIGNATURE_TLS && !connection->flow->server_greets))
-        return (struct helo_slice){NULL, 0};
-    if (client == CLASSIFY_CLIENT_UNKNOWN && engine_naming(engine) != NULL &&
-        (naming = naming_begin(engine->mem)) != NULL)
-        protocol = naming_segment(engine->naming, naming, HELO_CLIENT, segment);
-    naming_end(engine->mem, naming);
-    return other_name(engine, naming_is_smtp(protocol) ? NAMING_UNKNOWN : protocol);
-}
-
-/* Looks at the first octets of each side: a client may speak another protocol than its server. */
-static void look_at_beginning(struct connection *connection, enum helo_side side,
-                              const struct segment *segment, helo_time time)
-{
-    const struct stream_side *seen = &connection->stream.side[side];
-    bool first =
-        seen->offset == 0 && segment->seq == seen->next && (segment->flags & SEGMENT_ACK) != 0;
-    if (side == HELO_SERVER) {
-        connection->flow->server_greets |=
-            first && segment->payload[0] >= '2' && segment->payload[0] <= '5';
-        return;
-    }
-    connection->flow->client_known = first || seen->offset > 0;
-    if (!first)
-        return;
-    struct helo_slice name = name_client(connection, segment);
-    struct fact fact = {.kind = FACT_FOREIGN,
-                        .of.foreign = {name, .server_is_smtp = connection->flow->server_greets}};
-    if (name.len > 0)
-        on_fact(connection, &fact, time);
-}
-
 bool connection_push(struct connection *connection, const struct arrival *arrival)
 {
     const struct segment *segment = arrival->segment;
@@ -470,8 +507,6 @@ bool connection_push(struct connection *connection, const struct arrival *arriva
     helo_time clock = arrival->clock;
     enum helo_side side = (int)arrival->direction == flow->client ? HELO_CLIENT : HELO_SERVER;
     helo_time time = packet_time(connection, segment->time);
-    if (!connection->flow->client_known && segment->payload_len > 0)
-        look_at_beginning(connection, side, segment, time);
     struct segment moved;
     if (time != segment->time) {
         moved = *segment;

@@ -83,7 +83,10 @@ struct connection {
     struct tally tally;         /* where the reporter is in the same thread */
     uint32_t slot;              /* where it is not: the connection's number at this worker */
     helo_time latest;           /* time of the latest packet, as the dialogue was told */
-    helo_time behind;           /* how far the last packet's time was behind the clock */
+    /* The client's first octets, while they don't tell what it speaks, and how many of them. */
+    uint8_t opening[SMTP_OPENING];
+    uint8_t opened;
+    helo_time behind; /* how far the last packet's time was behind the clock */
     struct stream stream;
 };
 

@@ -2,6 +2,8 @@
  * that what turns out to be SMTP joins from its first octet. */
 #include "engine/engine.h"
 
+#define REPLY_CODE 3 /* octets (RFC 5321 section 4.2) */
+
 static enum classify_port port_of(const struct helo_engine *engine, const struct flow *flow)
 {
     uint16_t port = flow->client >= 0 ? flow->port[1 - flow->client] : 0;
@@ -130,13 +132,12 @@ static bool is_confirmed(const struct flow *flow)
     return true;
 }
 
-/* Are there octets of a direction? */
-static bool speaks(const struct probe *probe, unsigned direction)
+/* Has the server said enough of a greeting to tell that it is none? */
+static bool server_has_spoken(struct helo_engine *engine, const struct flow *flow)
 {
-    for (const struct probe_segment *held = probe->first; held != NULL; held = held->next)
-        if (held->direction == direction && held->segment.payload_len > 0)
-            return true;
-    return false;
+    struct classify_view view;
+    fill_view(engine, flow, true, &view);
+    return view.side[HELO_SERVER].len >= REPLY_CODE;
 }
 
 /* On a port of SMTP, but not SMTP: nDPI names it, from as many segments as it needs. */
@@ -148,7 +149,7 @@ static enum probing find_name(struct helo_engine *engine, struct flow *flow, boo
     /* The port says SMTP, and the stream the rest: nobody hides a session by contradicting it, or
      * by filling what is held before its server has spoken. */
     if (probe_contradicts(probe) ||
-        (probe->full && (!is_confirmed(flow) || !speaks(probe, 1 - client))))
+        (probe->full && (!is_confirmed(flow) || !server_has_spoken(engine, flow))))
         return join(engine, flow, &none, false);
     if (!whole && !is_confirmed(flow))
         return PROBING_HELD;

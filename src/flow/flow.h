@@ -58,6 +58,7 @@ struct flow {
     bool foreign : 1; /* on a port of SMTP, but not SMTP: its end is told */
     bool closed_by_rst : 1;
     bool client_known : 1;  /* the client's first octets were looked at */
+    bool opens_tls : 1;     /* they were TLS, and the server has not spoken before them */
     bool server_greets : 1; /* the server's first octets are a reply, and no TLS */
     uint8_t told;           /* foreign: events so far */
     uint8_t vlan_count;

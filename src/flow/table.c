@@ -215,7 +215,8 @@ static void begin(struct flow *flow, const struct segment *segment, helo_time cl
     flow->client = -1;
     flow->midstream = (segment->flags & SEGMENT_SYN) == 0;
     flow->closing = flow->doubted = flow->unheard = flow->refuted = flow->rivals = false;
-    flow->foreign = flow->closed_by_rst = flow->client_known = flow->server_greets = false;
+    flow->foreign = flow->closed_by_rst = false;
+    flow->client_known = flow->opens_tls = flow->server_greets = false;
     flow->closer = -1;
     flow->told = 0;
     flow->created = segment->time;

@@ -99,6 +99,8 @@ size_t smtp_bytes(void *context, enum helo_side side, const struct stream_chunk 
     session->last_activity = session->activity;
     if (chunk->time > session->activity)
         session->activity = chunk->time;
+    if (chunk->offset < SMTP_OPENING && session->shared->sink.opening != NULL)
+        session->shared->sink.opening(session->context, side, chunk);
     if (side == HELO_SERVER)
         taken = server_bytes(session, chunk);
     else

@@ -8,9 +8,14 @@
 #include "heloscope/event.h"
 #include "stream/stream.h"
 
+#define SMTP_OPENING 7 /* octets of a side that tell most protocols */
+
 /* What a dialogue tells. Events' pointers are borrowed for the call. */
 struct smtp_sink {
     void *context;
+    /* Octets that begin before SMTP_OPENING, in the order in which they are read, before what they
+     * say is told; may come again. NULL if nobody wants to know. */
+    void (*opening)(void *context, enum helo_side side, const struct stream_chunk *chunk);
     void (*exchange)(void *context, const struct helo_exchange *exchange, helo_time time);
     void (*message)(void *context, const struct helo_message *message, helo_time time);
     void (*auth)(void *context, const struct fact_auth *auth, helo_time time);

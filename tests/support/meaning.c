@@ -42,8 +42,7 @@ static const char *const dropped[] = {
 /* The paths that are dropped whatever is wanted, and behind them those that are not. */
 static size_t choose(const char *paths[COUNT], unsigned without)
 {
-    static const unsigned kept[KEPT] = {MEANING_PIPELINING, MEANING_PIPELINING,
-                                        MEANING_DOUBT | MEANING_UNCHECKED};
+    static const unsigned kept[KEPT] = {MEANING_PIPELINING, MEANING_PIPELINING, MEANING_DOUBT};
     size_t count = COUNT - KEPT;
     memcpy(paths, dropped, count * sizeof *paths);
     for (size_t i = 0; i < KEPT; i++)
@@ -59,20 +58,12 @@ static bool is_windowed(const struct jtree *event)
 }
 
 /* HS-415, somebody contradicts what was said before; and the rules that say nothing where that may
- * be why something looks odd: those on the protocol, on TLS, and on silent closes. */
+ * be why something looks odd: those on the protocol, on TLS, and on a 221 that nobody asked for. */
 static bool is_of_protocol(const struct jtree *event)
 {
     const char *rule = jtree_text(event, "rule.id");
     return rule != NULL && (strncmp(rule, "HS-4", 4) == 0 || strncmp(rule, "HS-3", 4) == 0 ||
-                            strcmp(rule, "HS-107") == 0);
-}
-
-/* HS-403 names what a client speaks by its first segment, as nDPI does: other cuts may leave it
- * without a name. Its place is left out, too. */
-static bool goes_by_segments(const struct jtree *event)
-{
-    const char *rule = jtree_text(event, "rule.id");
-    return rule != NULL && strcmp(rule, "HS-403") == 0;
+                            strcmp(rule, "HS-101") == 0);
 }
 
 /* Told of one session, by comparing it with those before it. */
@@ -101,6 +92,14 @@ static int before_it(const struct run_result *result, size_t index, const char *
     return count;
 }
 
+bool meaning_is_uncertain(const struct run_result *result)
+{
+    for (size_t i = 0; i < result->count; i++)
+        if (jtree_true(result->events[i], "smtp.session.uncertain"))
+            return true;
+    return false;
+}
+
 char *meaning_of(const struct run_result *result, unsigned without)
 {
     const char *paths[COUNT];
@@ -115,8 +114,7 @@ char *meaning_of(const struct run_result *result, unsigned without)
         fputs("a line is not JSON\n", out);
     for (size_t i = 0; i < result->count; i++) {
         const struct jtree *event = result->events[i];
-        bool alone = goes_by_segments(event) ||
-                     ((without & MEANING_WINDOWED) != 0 && compares_sessions(event));
+        bool alone = (without & MEANING_WINDOWED) != 0 && compares_sessions(event);
         if (alone)
             out_of[i] = 1;
         if (alone || is_left_out(event, without))

@@ -17,12 +17,14 @@
 enum meaning_part {
     MEANING_WHOLE = 0,
     MEANING_PIPELINING = 1, /* what copies that acknowledge more make undecidable */
-    MEANING_DOUBT = 2,      /* that a session is uncertain, as where somebody contradicts an end;
-                               HS-4nn, and the numbers of events, among which those stand */
-    MEANING_UNCHECKED = 8,  /* that a session is uncertain alone: octets came again in other pieces,
-                               and so long after that they could not be compared */
-    MEANING_WINDOWED = 4,   /* anomalies over a time, which belong to no one session */
+    /* That a session is uncertain, as where somebody contradicts an end; HS-101, HS-3nn, HS-4nn,
+     * and the numbers of events, among which those stand. */
+    MEANING_DOUBT = 2,
+    MEANING_WINDOWED = 4, /* anomalies over a time, which belong to no one session */
 };
+
+/* True if a session says that it is uncertain. */
+bool meaning_is_uncertain(const struct run_result *result);
 
 /* One event per line, without these parts, and without what is said of the capture itself (rules
  * HS-9nn); owned by the caller. */
