@@ -483,6 +483,7 @@ bool subject_begin_told(struct subject *subject, helo_time now)
     if (told == NULL)
         return false;
     told->start = subject->count > 0 ? event_at(subject, 0)->time : now;
+    subject->timer.order = timers_order(window->ends);
     if (!timers_set(window->ends, &subject->timer, told->start + window->length)) {
         give(window, told, sizeof(*told));
         return false;
