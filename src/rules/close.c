@@ -210,6 +210,17 @@ static bool ended_together(const struct shutdown_state *state, const struct subj
            (time - state->first <= HELO_SECOND && state->opened < state->first);
 }
 
+/* May a server that was spoken to a moment ago have gone since? One that hangs up on a client does
+ * so when that says something; one that dies does so at any moment, amid silences. */
+#define AMID_SILENCE (HELO_SECOND / 10)
+
+static bool is_no_reaction(const struct shutdown_state *state, const struct subject *subject,
+                           helo_time time)
+{
+    return time - state->opened > HELO_SECOND || is_announced(state, subject) ||
+           (ended_together(state, subject, time) && state->idle_least >= AMID_SILENCE);
+}
+
 /* Have enough sessions of enough clients ended, or all that there were? */
 static bool is_shutdown(const struct rule_call *call, const struct subject *subject)
 {
@@ -225,7 +236,7 @@ static bool is_shutdown(const struct rule_call *call, const struct subject *subj
     return state->open == 0 && (together || (clients >= 2 && !many)) &&
            subject->count >= (uint64_t)call->parameters[SHUTDOWN_ALL] &&
            call->time - state->asked > subject->window->length &&
-           call->time - state->opened > HELO_SECOND;
+           is_no_reaction(state, subject, call->time);
 }
 
 static void server_shutdown(struct rule_call *call)

@@ -83,9 +83,10 @@ def of_one_client(apart, silences, text, opened_late=False, sessions=3):
 
 
 ONE_CLIENT = [of_one_client(0.01, 3, ""), of_one_client(0.01, 60, "421 mx Shutting down"),
-              of_one_client(0.01, 3, "421 4.3.2 mx closing")]
+              of_one_client(0.01, 3, "421 4.3.2 mx closing"), of_one_client(0.01, 0.3, ""),
+              of_one_client(0.01, 0.05, "421 mx Shutting down")]
 ONE_CLIENT_QUIET = [of_one_client(0.01, 60, ""), of_one_client(2, 0, "", opened_late=True),
-                    of_one_client(0.01, 3, "", sessions=1),
+                    of_one_client(0.01, 3, "", sessions=1), of_one_client(0.01, 0.05, ""),
                     of_one_client(0.01, 60, "421 mx Shutting down", sessions=1),
                     of_one_client(0.01, 3, "421 4.4.2 timeout exceeded"),
                     of_one_client(0.01, 60, "421 4.3.2 mx closing")]
@@ -160,7 +161,8 @@ PAIRS = {
     "HS-103": (["abuse-server-shutdown.pcap", lambda: shutdown(World()), shutdown_of_all,
                 "exim-killed.pcap", "opensmtpd-killed.pcap", "postfix-killed.pcap",
                 "submission-killed.pcap", "submission-stop-several.pcap",
-                ("lmtp-stop-several.pcap", ["--ports", "24"]), *ONE_CLIENT],
+                *((f"lmtp-{how}.pcap", ["--ports", "24"])
+                  for how in ("stop-several", "killed", "master-killed")), *ONE_CLIENT],
                [lambda: shutdown(World(), clients=2), close_by_and_by,
                 lambda: shutdown(World(), silences=lambda i: 60), one_of_many_left,
                 lambda: shutdown(World(), deserved=True), *ONE_CLIENT_QUIET]),
