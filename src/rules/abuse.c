@@ -258,19 +258,46 @@ static void slow_session(struct rule_call *call)
     rule_set_timer(call, call->time + period);
 }
 
-/* HS-605. Inside TLS there may have been a transaction: such a session accuses nobody. */
+/* HS-605. Inside TLS there may have been a transaction: such a session accuses nobody. Load
+ * balancers look after many servers at once, every second or two: what only looks whether a server
+ * is there counts for that server alone. */
 enum { FLOOD_SESSIONS, FLOOD_SECONDS, FLOOD_SHARE };
-enum { TAG_IDLE, TAG_BUSY };
+enum { TAG_IDLE, TAG_BUSY, TAG_LOOKED };
+
+/* Did the client want nothing of the server? */
+static bool only_looked(const struct helo_session *session)
+{
+    static const char *const POLITE[] = {"EHLO", "HELO", "LHLO", "NOOP", "QUIT"};
+    for (uint32_t i = 0; i < session->command_count; i++) {
+        size_t word = 0;
+        while (word < sizeof(POLITE) / sizeof(POLITE[0]) &&
+               !rule_is_word(session->commands[i].verb, POLITE[word]))
+            word++;
+        if (word == sizeof(POLITE) / sizeof(POLITE[0]))
+            return false;
+    }
+    return session->gap_count == 0;
+}
+
+static uint64_t server_of(const struct helo_connection *connection)
+{
+    const struct helo_endpoint *server = &connection->end[HELO_SERVER];
+    return (rule_address_hash(server) >> 8) ^ server->port;
+}
 
 static void connection_flood(struct rule_call *call)
 {
     const struct helo_session *session = call->fact->of.end.session;
     bool busy = session->messages_attempted > 0 || session->mail_may_be_hidden;
-    struct subject *subject = rule_note(call, BY_SOURCE, nothing, 0, busy ? TAG_BUSY : TAG_IDLE);
-    if (subject != NULL && subject->told == NULL &&
-        subject->count >= (uint64_t)call->parameters[FLOOD_SESSIONS] &&
-        subject->tally[TAG_IDLE] * UINT64_C(100) >=
-            subject->count * (uint64_t)call->parameters[FLOOD_SHARE])
+    unsigned tag = busy ? TAG_BUSY : only_looked(session) ? TAG_LOOKED : TAG_IDLE;
+    struct subject *subject =
+        rule_note(call, BY_SOURCE, nothing, server_of(call->fact->connection), tag);
+    uint64_t least = (uint64_t)call->parameters[FLOOD_SESSIONS];
+    if (subject == NULL || subject->told != NULL || subject->count < least)
+        return;
+    uint64_t idle = subject->count - subject->tally[TAG_BUSY];
+    if (idle * 100 >= subject->count * (uint64_t)call->parameters[FLOOD_SHARE] &&
+        (subject->count - subject->tally[TAG_LOOKED] >= least || subject_most(subject) >= least))
         rule_tell_subject(call, subject);
 }
 
@@ -279,7 +306,9 @@ static void describe_flood(const struct rule_call *call, struct subject *subject
 {
     (void)call;
     evidence_number(anomaly, "connections", (int64_t)subject->told->total);
-    evidence_number(anomaly, "without_transaction", (int64_t)subject_tally(subject, TAG_IDLE));
+    evidence_number(
+        anomaly, "without_transaction",
+        (int64_t)(subject_tally(subject, TAG_IDLE) + subject_tally(subject, TAG_LOOKED)));
 }
 
 /* HS-606: the first refusal of a client's network, a sender and a recipient is remembered. */
@@ -443,7 +472,7 @@ static const struct rule rules[] = {
                   .category = "abuse",
                   .severity = HELO_SEVERITY_MEDIUM,
                   .description = "One source opens many connections in a minute, most without a "
-                                 "mail transaction.",
+                                 "mail transaction; those that ask for nothing, to one server.",
                   .reference = "RFC 5321 section 7.8",
                   .techniques = {"T1499.002"},
                   .advice =

@@ -53,6 +53,16 @@ def breach(failures, source=lambda i: "198.51.100.10", password="guess{}"):
                   [("198.51.100.10", "alice", "right", True)], 20)
 
 
+def breach_unseen(failures):
+    """The same by CRAM-MD5, which shows no password."""
+    world = World()
+    for i in range(failures + 1):
+        session = world.session(at=i * 60).hello("AUTH CRAM-MD5").client("AUTH CRAM-MD5")
+        session.server("334 " + b64(f"<{i}.2@mx.example.net>")).client(b64(f"alice {i:032x}"))
+        session.server("235 2.7.0 Ok" if i == failures else "535 5.7.8 No").quit()
+    return world
+
+
 def slow_guesses(success=None):
     """A guess every two hours; a success in between clears the source."""
     source = "198.51.100.10"
@@ -192,8 +202,8 @@ PAIRS = {
                 lambda: spray(10, apart=500)]),
     "HS-204": ([lambda: distributed(5)], [lambda: distributed(4), lambda: distributed(8, same=True)]),
     "HS-205": (["abuse-brute-force-success.pcap", lambda: breach(3),
-                lambda: breach(6, source=lambda i: f"198.51.{i}.77")],
-               [lambda: breach(2), mistypes_twice, lambda: breach(9, password="old"),
+                lambda: breach(6, source=lambda i: f"198.51.{i}.77"), lambda: breach_unseen(3)],
+               [lambda: breach(2), lambda: breach_unseen(2), mistypes_twice, lambda: breach(9, password="old"),
                 lambda: breach(4, source=lambda i: f"198.51.{i}.77")]),
     "HS-206": ([lambda: one(lambda s: s.hello(OFFER).login("alice", "secret", good=True).quit()),
                 "postfix-auth.pcap", "auth-xoauth2.pcap"],
@@ -223,7 +233,9 @@ EVIDENCE = [
     ("HS-201", "abuse-brute-force.pcap", {"users": "alice", "mechanism": "PLAIN"}),
     ("HS-203", lambda: spray(3, password="Summer2026"), {"shape": "same_secret"}),
     ("HS-203", lambda: spray(10, network=True), {"network": "198.51.100.0/24"}),
-    ("HS-205", lambda: breach(3), {"failures_before": 3, "from": "same_source"}),
+    ("HS-205", lambda: breach(3), {"failures_before": 3, "from": "same_source", "guesses_unseen": None}),
+    ("HS-205", lambda: breach_unseen(8), {"failures_before": 8, "guesses_unseen": True}),
+    ("HS-205", lambda: breach_unseen(9), {"failures_before": 9, "guesses_unseen": None}),
     ("HS-209", lambda: one(lambda s: login(s, wait_client=61).quit()), {"turn": "client"}),
     ("HS-209", lambda: one(lambda s: login(s, wait_server=61).quit()), {"turn": "server"}),
     ("HS-211", lambda: one(no_base64), {"why": "alphabet", "side": "client"}),
