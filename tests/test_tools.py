@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import check_manifest
 import check_rules
 import corpus
+import false_alarms
 import golden
 import live
 import live_lab
@@ -850,6 +851,35 @@ class RulesTest(unittest.TestCase):
         self.assertEqual(len(parts), 10)
         self.assertEqual(b"".join(part[24:] for part in parts), whole[24:])
         self.assertEqual({part[:24] for part in parts}, {whole[:24]})
+
+
+class FalseAlarmsTest(unittest.TestCase):
+    """An anomaly that nobody has justified fails, and so does a justification of nothing."""
+
+    DOCS = "Words.\n\n## HS-001\n\nIt is so.\n\n- a, b\n\n" + false_alarms.FOREIGN + "\nMore.\n"
+
+    def failures(self, now, docs=DOCS, foreign=False):
+        """How many verdicts fail where these rules speak."""
+        tally = toolkit.Tally()
+        _, kept = false_alarms.parse(false_alarms.part_of(docs, foreign)[1])
+        with contextlib.redirect_stdout(io.StringIO()):
+            false_alarms.compare(tally, kept, now)
+        return tally.failed
+
+    def test_what_is_justified_passes(self):
+        self.assertEqual(self.failures({"HS-001": ["a", "b"]}), 0)
+        self.assertEqual(self.failures({}, foreign=True), 0)
+
+    def test_anything_else_fails(self):
+        for now in ({"HS-001": ["a"]}, {"HS-001": ["a", "b", "c"]}, {}, {"HS-001": ["a", "b"], "HS-002": ["a"]}):
+            with self.subTest(now):
+                self.assertEqual(self.failures(now), 1)
+        self.assertEqual(self.failures({"HS-001": ["a", "b"]}, foreign=True), 1)
+        self.assertEqual(self.failures({"HS-001": ["a", "b"]}, self.DOCS.replace("It is so.", "")), 1)
+
+    def test_the_parts_make_the_whole(self):
+        for foreign in (False, True):
+            self.assertEqual("".join(false_alarms.part_of(self.DOCS, foreign)), self.DOCS)
 
 
 class LiveTest(unittest.TestCase):
