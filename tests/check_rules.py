@@ -101,7 +101,11 @@ def check_pair(runner, tally, rule, pair):
 
 
 def has_evidence(event, wanted):
-    """Does an anomaly's evidence have all of this? A list is enough if it has the value."""
+    """Does an anomaly's evidence have all of this? A list is enough if it has the value. What has a dot in
+    its name is a field of the event."""
+    if any(get(event, key) != value for key, value in wanted.items() if "." in key):
+        return False
+    wanted = {key: value for key, value in wanted.items() if "." not in key}
     evidence = get(event, "smtp.anomaly.evidence", {})
     return all(evidence.get(key) == value or
                (isinstance(evidence.get(key), list) and value in evidence[key])
@@ -110,7 +114,7 @@ def has_evidence(event, wanted):
 
 def check_evidence(runner, tally, rule, source, wanted):
     """One of the rule's anomalies has this evidence."""
-    found, problems = runner.anomalies(source, (), rule)
+    found, problems = runner.anomalies(*split(source), rule)
     if not any(has_evidence(event, wanted) for event in found):
         problems.append(f"wanted {wanted}")
         problems += [json.dumps(get(event, "smtp.anomaly.evidence")) for event in found]

@@ -10,8 +10,8 @@
 
 static const struct helo_slice nothing = {NULL, 0};
 
-/* True for addresses that never leave a site. */
-static bool is_private(const struct helo_endpoint *end)
+/* True for what is on the site: --home, and addresses that never leave one. */
+static bool is_inside(const struct rule_call *call, const struct helo_endpoint *end)
 {
     struct helo_network networks[NETWORK_PRIVATE];
     size_t count = network_private(networks);
@@ -19,7 +19,7 @@ static bool is_private(const struct helo_endpoint *end)
         if (network_has(&networks[i], end->family, end->address))
             return true;
     }
-    return false;
+    return rule_is_home(call, end);
 }
 
 /* HS-206. Inside of a site it is less bad; so it is told, unless somebody has set a severity. */
@@ -53,8 +53,8 @@ static void auth_secret_in_clear(struct rule_call *call)
         memcpy(exposure->mechanism, auth->mechanism.ptr, len);
     exposure->mechanism_len = (uint8_t)len;
     exposure->starttls_offered = call->fact->of.auth.starttls_offered;
-    exposure->inside =
-        is_private(&connection->end[HELO_CLIENT]) && is_private(&connection->end[HELO_SERVER]);
+    exposure->inside = is_inside(call, &connection->end[HELO_CLIENT]) &&
+                       is_inside(call, &connection->end[HELO_SERVER]);
     rule_tell_subject(call, subject);
 }
 

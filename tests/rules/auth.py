@@ -72,6 +72,12 @@ def slow_guesses(success=None):
     return logins(tries, 7200)
 
 
+def exposed(client, server):
+    """A password in the clear between these."""
+    return lambda: one(lambda s: s.hello(OFFER).login("alice", "secret", good=True).quit(),
+                       client=client, server=server)
+
+
 def offered(*capabilities):
     """A session that only looks."""
     return one(lambda s: s.hello(*capabilities).quit())
@@ -234,8 +240,16 @@ EVIDENCE = [
     ("HS-203", lambda: spray(3, password="Summer2026"), {"shape": "same_secret"}),
     ("HS-203", lambda: spray(10, network=True), {"network": "198.51.100.0/24"}),
     ("HS-205", lambda: breach(3), {"failures_before": 3, "from": "same_source", "guesses_unseen": None}),
-    ("HS-205", lambda: breach_unseen(8), {"failures_before": 8, "guesses_unseen": True}),
-    ("HS-205", lambda: breach_unseen(9), {"failures_before": 9, "guesses_unseen": None}),
+    ("HS-205", lambda: breach_unseen(8), {"guesses_unseen": True, "event.severity": 10}),
+    ("HS-205", lambda: breach_unseen(9), {"guesses_unseen": None, "event.severity": 95}),
+    ("HS-206", exposed("198.51.100.10", "203.0.113.25"), {"inside": False, "event.severity": 50}),
+    ("HS-206", exposed("10.1.2.3", "192.168.4.5"), {"inside": True, "event.severity": 25}),
+    ("HS-206", exposed("127.0.0.1", "127.0.0.1"), {"inside": True, "event.severity": 25}),
+    ("HS-206", exposed("fd00::1", "::1"), {"inside": True, "event.severity": 25}),
+    ("HS-206", exposed("10.1.2.3", "203.0.113.25"), {"inside": False, "event.severity": 50}),
+    ("HS-206", (exposed("10.1.2.3", "203.0.113.25"), ["--home", "203.0.113.0/24"]), {"inside": True, "event.severity": 25}),
+    ("HS-206", (exposed("198.51.100.10", "203.0.113.25"), ["--home", "203.0.113.0/24"]),
+     {"inside": False, "event.severity": 50}),
     ("HS-209", lambda: one(lambda s: login(s, wait_client=61).quit()), {"turn": "client"}),
     ("HS-209", lambda: one(lambda s: login(s, wait_server=61).quit()), {"turn": "server"}),
     ("HS-211", lambda: one(no_base64), {"why": "alphabet", "side": "client"}),
