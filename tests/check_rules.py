@@ -136,6 +136,18 @@ def rule_problems(rule, pairs, evidence, docs):
     return problems
 
 
+def check_told(runner, tally, rule, source, counts):
+    """What goes on is told at the crossing and, where it has grown, at the window's end: these counts, in
+    this order, each with an id of its own."""
+    found, problems = runner.anomalies(*split(source), rule)
+    told = [get(event, "smtp.anomaly.count") for event in found]
+    if told != list(counts):
+        problems.append(f"told {told}, wanted {counts}")
+    if len({get(event, "event.id") for event in found}) != len(found):
+        problems.append("two have one id")
+    tally.verdict(f"{rule} is told again as it goes on: {counts}", problems)
+
+
 def check_table(tally, rules, pairs, evidence):
     """Nothing in the table is without its tests, its section and its reference."""
     docs = rules_docs.made_part()
@@ -232,6 +244,9 @@ def main():
             for rule, source, evidence in family.EVIDENCE:
                 if not wanted or rule in wanted:
                     check_evidence(runner, tally, rule, source, evidence)
+            for rule, source, counts in getattr(family, "TOLD", ()):
+                if not wanted or rule in wanted:
+                    check_told(runner, tally, rule, source, counts)
         if not wanted:
             check_table(tally, rules, pairs, [case for family in families for case in family.EVIDENCE])
             for rule in rules:

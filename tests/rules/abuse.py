@@ -195,4 +195,10 @@ EVIDENCE = [
     ("HS-608", lambda: account(101), {"messages": 101}),
 ]
 
+# A session is over for the rules a second after its last packet: the 60th comes to the next window.
+TOLD = [
+    ("HS-605", lambda: connections(200), [50, 59, 50, 59, 50, 59]),
+    ("HS-608", lambda: account(150), [101, 150]),
+]
+
 CUT = [lambda: bounces(50), lambda: account(101), lambda: connections(120)]

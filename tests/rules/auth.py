@@ -258,4 +258,16 @@ EVIDENCE = [
 ]
 assert plain("a", "b") == "AGEAYg=="
 
+# What goes on longer than a window: the counts at its crossings and ends, never one for each attempt.
+TOLD = [
+    ("HS-201", lambda: guesses(5, 20), [5]),
+    ("HS-201", lambda: guesses(30, 19), [5, 30]),
+    ("HS-201", lambda: guesses(100, 19), [5, 32, 5, 32, 5, 32]),
+    ("HS-201", lambda: guesses(600, 1), [5, 600]),
+    ("HS-202", slow_guesses, [6, 7]),
+    ("HS-203", lambda: spray(25), [10, 25]),
+    ("HS-204", lambda: distributed(40), [5, 40]),
+    ("HS-206", lambda: stale_phone(60, 3600), [1, 24, 1, 24, 1, 12]),
+]
+
 CUT = [lambda: spray(10), slow_guesses, lambda: guesses(20, 100)]
