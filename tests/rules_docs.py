@@ -19,7 +19,7 @@ FAMILIES = {"close": "Closes", "authentication": "Authentication", "tls": "TLS",
 def section(rule):
     """One rule."""
     lines = [f"## {rule['id']} `{rule['name']}`", "",
-             f"{rule['description']} Severity {rule['severity']}; {rule['reference']}" +
+             f"{rule['description']} Severity {rule['severity']}; {rule.get('reference')}" +
              "".join(f"; ATT&CK {technique}" for technique in rule["techniques"]) + ".", "",
              rule["advice"], ""]
     if "causes" in rule:

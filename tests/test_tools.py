@@ -780,7 +780,7 @@ class RulesTest(unittest.TestCase):
 
     def problems(self, pairs=None, evidence=None, docs=None, **changes):
         """Of the sample, changed."""
-        rule = {**self.RULE, **changes}
+        rule = {key: value for key, value in {**self.RULE, **changes}.items() if value is not None}
         return check_rules.rule_problems(
             rule, self.PAIRS if pairs is None else pairs,
             self.EVIDENCE if evidence is None else evidence,
