@@ -153,6 +153,9 @@ def check_table(tally, rules, pairs, evidence):
     docs = rules_docs.made_part()
     for rule in rules:
         tally.verdict(f"{rule['id']} is complete", rule_problems(rule, pairs, evidence, docs))
+    text = " ".join(rules_docs.DOCS.read_text(encoding="utf-8").split())
+    tally.verdict("docs/rules.md says how much memory a rule may take",
+                  [] if rules_docs.share_text(rules) in text else [rules_docs.share_text(rules)])
     known = {rule["id"] for rule in rules}
     tally.verdict("every pair has its rule", sorted(set(pairs) - known))
     ids = [rule["id"] for rule in rules]

@@ -16,6 +16,17 @@ FAMILIES = {"close": "Closes", "authentication": "Authentication", "tls": "TLS",
             "visibility": "What the sensor does not see"}
 
 
+# The default --memory, and the part of it that all counters may take (LIMIT_RULES_SHARE).
+MEMORY_MIB = 512
+RULES_SHARE = 8
+
+
+def share_text(rules):
+    """What each rule with a window may take at most."""
+    windowed = sum("memory" in rule for rule in rules)
+    return f"{windowed} rules have a window: {MEMORY_MIB / RULES_SHARE / windowed:.1f} MiB for each at the most"
+
+
 def section(rule):
     """One rule."""
     lines = [f"## {rule['id']} `{rule['name']}`", "",
