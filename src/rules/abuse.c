@@ -6,17 +6,6 @@
 
 static const struct helo_slice nothing = {NULL, 0};
 
-static struct helo_slice domain_of(struct helo_slice address)
-{
-    const uint8_t *at = address.len > 0 ? memrchr(address.ptr, '@', address.len) : NULL;
-    if (at == NULL)
-        return nothing;
-    struct helo_slice domain = {at + 1, address.len - (size_t)(at + 1 - address.ptr)};
-    if (domain.len > 0 && domain.ptr[domain.len - 1] == '>')
-        domain.len--;
-    return domain;
-}
-
 /* True if the domain is one of --own-domain's or below one. */
 static bool is_own(const struct rule_call *call, struct helo_slice domain)
 {
@@ -130,7 +119,7 @@ static bool speaks_of_relaying(const struct rule_call *call)
     struct helo_enhanced enhanced = refusal->reply->enhanced;
     if (rule_has_word(refusal->reply->text, "relay"))
         return true;
-    struct helo_slice domain = domain_of(refusal->argument);
+    struct helo_slice domain = rule_domain_of(refusal->argument);
     return enhanced.subject == 7 && enhanced.detail == 1 && call->config->domain_count > 0 &&
            domain.len > 0 && !is_own(call, domain);
 }
@@ -193,7 +182,7 @@ static void open_relay_suspected(struct rule_call *call)
         return;
     for (uint32_t i = 0; i < message->recipient_count; i++) {
         const struct helo_recipient *recipient = &message->recipients[i];
-        struct helo_slice domain = domain_of(recipient->address);
+        struct helo_slice domain = rule_domain_of(recipient->address);
         if (recipient->code / 100 != 2 || domain.len == 0 || is_own(call, domain))
             continue;
         struct subject *subject =
