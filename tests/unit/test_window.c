@@ -121,6 +121,7 @@ static void different_values_are_counted(void **state)
     assert_int_equal(subject_different(subject, 3, &exact), 100);
     assert_true(exact);
     assert_int_equal(subject_different(subject, 1, &exact), 50);
+    assert_int_equal(subject_most(subject), 3);
     assert_int_equal(subject_rare(subject, 2), 50); /* 50 … 99 twice, the others three times */
     assert_int_equal(subject_count_since(subject, at(240)), 10);
 }
