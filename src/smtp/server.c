@@ -223,14 +223,15 @@ static bool client_waits(const struct smtp_session *session)
            session->state == CLIENT_AWAIT_TLS;
 }
 
-/* Between its 220 to STARTTLS and the client's hello a server has nothing to say. */
+/* Between its 220 to STARTTLS and the client's hello a server has nothing to say. Told once a line,
+ * at its beginning. */
 static void notice_injected(struct smtp_session *session, const struct stream_chunk *chunk,
                             size_t at)
 {
     struct fact_irregularity what = {.what = IRREGULAR_INJECTED, .side = HELO_SERVER};
     bool first = chunk->data[at] >= 20 && chunk->data[at] <= 24; /* a record after all */
-    if (session->state == CLIENT_TLS_OR_NOT && !first && session->gap_count == 0 &&
-        !session->careful && !session->midstream)
+    if (session->state == CLIENT_TLS_OR_NOT && session->server_line.length == 0 && !first &&
+        session->gap_count == 0 && !session->careful && !session->midstream)
         notice_irregularity(session, &what, chunk->time);
 }
 
