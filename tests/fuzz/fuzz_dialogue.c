@@ -294,12 +294,28 @@ static void leave_out_silence(struct world *world)
     *to = '\0';
 }
 
+/* The line of text[0..len) that at is in. */
+static struct helo_slice line_at(const char *text, size_t len, size_t at)
+{
+    size_t from = at, to = at;
+    while (from > 0 && text[from - 1] != '\n')
+        from--;
+    while (to < len && text[to] != '\n')
+        to++;
+    return (struct helo_slice){(const uint8_t *)text + from, to - from};
+}
+
 static void must_be_same(const char *whole, size_t whole_len, const char *pieces, size_t pieces_len,
                          const char *what)
 {
     if (whole_len == pieces_len && memcmp(whole, pieces, whole_len) == 0)
         return;
-    fprintf(stderr, "whole:\n%s\nin pieces:\n%s\n", whole, pieces);
+    size_t at = 0;
+    while (at < whole_len && at < pieces_len && whole[at] == pieces[at])
+        at++;
+    struct helo_slice one = line_at(whole, whole_len, at), other = line_at(pieces, pieces_len, at);
+    fprintf(stderr, "whole:\n%.*s\nin pieces:\n%.*s\n", (int)one.len, (const char *)one.ptr,
+            (int)other.len, (const char *)other.ptr);
     fuzz_must(false, what);
 }
 

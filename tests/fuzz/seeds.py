@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """Makes inputs for the fuzzers to begin with, out of the test vectors and the captures:
-seeds.py FUZZER FOLDER"""
+seeds.py FUZZER FOLDER
+
+With - for a folder they go to stdout, one behind the other, as pack.py packs them."""
 
 import gzip
 import random
@@ -13,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 # pylint: disable=wrong-import-position
 from check_secrets import packets, segment_at
+from pack import packed_one
 
 MECHANISMS = re.compile(r'MECHANISMS\[\] = \{(.*?)\}', re.S)
 PLAY = re.compile(r'\{\s*((?:"(?:[^"\\]|\\.)*"\s*)+),\s*"([A-Za-z0-9_-]+)",\s*'
@@ -255,17 +258,27 @@ def stream_seeds():
             yield bytes([how]) + b"abcd" + steps
 
 
+def write_files(folder, seeds):
+    """Each seed under its number."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, seed in enumerate(seeds):
+        (folder / f"seed-{number:03}").write_bytes(seed)
+
+
 def main():
-    """Writes the seeds of one fuzzer, each under its number."""
-    fuzzer, folder = sys.argv[1], Path(sys.argv[2])
+    """Writes the seeds of one fuzzer."""
+    fuzzer, folder = sys.argv[1], sys.argv[2]
     makers = {"fuzz_sasl": sasl_seeds, "fuzz_capture": capture_seeds,
               "fuzz_dialogue": dialogue_seeds, "fuzz_line": line_seeds,
               "fuzz_content": content_seeds, "fuzz_json": json_seeds, "fuzz_rules": rules_seeds,
               "fuzz_options": options_seeds, "fuzz_file": file_seeds,
               "fuzz_decode": decode_seeds, "fuzz_stream": stream_seeds}
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, seed in enumerate(makers[fuzzer]()):
-        (folder / f"seed-{number:03}").write_bytes(seed)
+    seeds = makers[fuzzer]()
+    if folder == "-":
+        for seed in seeds:
+            sys.stdout.buffer.write(packed_one(seed))
+    else:
+        write_files(Path(folder), seeds)
 
 
 if __name__ == "__main__":
