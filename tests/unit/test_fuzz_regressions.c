@@ -29,7 +29,7 @@
 /* Each target's entry, under its own name. */
 #define TARGETS(each)                                                                              \
     each(capture) each(content) each(decode) each(dialogue) each(file) each(json) each(line)       \
-        each(options) each(rules) each(sasl) each(stream)
+        each(options) each(rules) each(sasl) each(stream) each(tls)
 #define DECLARE(name) int fuzz_##name(const uint8_t *data, size_t size);
 TARGETS(DECLARE)
 
