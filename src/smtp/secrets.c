@@ -171,10 +171,8 @@ static void add_whole(struct secrets *secrets, struct helo_slice secret)
     uint64_t octets = 0;
     for (size_t i = 0; i < secret.len; i++)
         octets = octets << 8 | lower(secret.ptr[i]);
-    if (secret.len > 0) {
-        add(secrets, WHOLE, octets << 8 | secret.len);
-        secrets->has_whole = true;
-    }
+    add(secrets, WHOLE, octets << 8 | secret.len);
+    secrets->has_whole = true;
 }
 
 /* The parts of a text that NUL or 0x01 separates, as PLAIN and OAuth have them, and that are too
@@ -185,7 +183,7 @@ static void add_short_parts(struct secrets *secrets, struct helo_slice text)
     for (size_t i = 0; i <= text.len; i++) {
         if (i < text.len && text.ptr[i] > 1)
             continue;
-        if (i - start <= WHOLE_LONGEST)
+        if (i > start && i - start <= WHOLE_LONGEST)
             add_whole(secrets, (struct helo_slice){text.ptr + start, i - start});
         start = i + 1;
     }
