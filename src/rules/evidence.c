@@ -72,12 +72,6 @@ bool rule_is_home(const struct rule_call *call, const struct helo_endpoint *end)
     return false;
 }
 
-bool rule_is_word(struct helo_slice slice, const char *word)
-{
-    size_t len = strlen(word);
-    return slice.len == len && strncasecmp((const char *)slice.ptr, word, len) == 0;
-}
-
 const char *rule_phase_name(enum helo_phase phase)
 {
     static const char *const NAMES[] = {
