@@ -35,7 +35,7 @@ bool counters_read(const struct nlmsghdr *answer, size_t len, uint64_t *count)
         answer->nlmsg_len < NLMSG_LENGTH(sizeof(struct ifinfomsg)))
         return false;
     const struct ifinfomsg *about = NLMSG_DATA(answer);
-    size_t left = IFLA_PAYLOAD(answer);
+    int left = (int)IFLA_PAYLOAD(answer); /* signed: the last one's padding may be missing */
     for (const struct rtattr *at = IFLA_RTA(about); RTA_OK(at, left); at = RTA_NEXT(at, left)) {
         if (at->rta_type != IFLA_STATS64)
             continue;
