@@ -21,11 +21,10 @@ union answer {
 };
 
 /* Packets that the device had no buffer for, and those that overran its own. */
-static uint64_t no_room(const struct rtattr *statistics)
+static uint64_t no_room(const uint8_t *octets, size_t have)
 {
     struct rtnl_link_stats64 stats = {0};
-    size_t have = RTA_PAYLOAD(statistics);
-    memcpy(&stats, RTA_DATA(statistics), have < sizeof stats ? have : sizeof stats);
+    memcpy(&stats, octets, have < sizeof stats ? have : sizeof stats);
     return stats.rx_missed_errors + stats.rx_fifo_errors;
 }
 
@@ -34,13 +33,21 @@ bool counters_read(const struct nlmsghdr *answer, size_t len, uint64_t *count)
     if (!NLMSG_OK(answer, len) || answer->nlmsg_type != RTM_NEWLINK ||
         answer->nlmsg_len < NLMSG_LENGTH(sizeof(struct ifinfomsg)))
         return false;
-    const struct ifinfomsg *about = NLMSG_DATA(answer);
-    int left = (int)IFLA_PAYLOAD(answer); /* signed: the last one's padding may be missing */
-    for (const struct rtattr *at = IFLA_RTA(about); RTA_OK(at, left); at = RTA_NEXT(at, left)) {
-        if (at->rta_type != IFLA_STATS64)
-            continue;
-        *count = no_room(at);
-        return true;
+    const uint8_t *at = (const uint8_t *)answer + NLMSG_LENGTH(sizeof(struct ifinfomsg));
+    size_t left = answer->nlmsg_len - NLMSG_LENGTH(sizeof(struct ifinfomsg));
+    struct rtattr attribute;
+    while (left >= sizeof attribute) {
+        memcpy(&attribute, at, sizeof attribute);
+        if (attribute.rta_len < sizeof attribute || attribute.rta_len > left)
+            return false;
+        if (attribute.rta_type == IFLA_STATS64) {
+            *count = no_room(at + sizeof attribute, attribute.rta_len - sizeof attribute);
+            return true;
+        }
+        size_t step = RTA_ALIGN(attribute.rta_len);
+        step = step < left ? step : left; /* the last one's padding may be missing */
+        at += step;
+        left -= step;
     }
     return false;
 }
