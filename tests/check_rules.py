@@ -9,6 +9,7 @@ same of ten files that it says of one."""
 import argparse
 import importlib
 import json
+import re
 import struct
 import sys
 import tempfile
@@ -44,6 +45,7 @@ class Runner:
         self.binary = binary
         self.folder = Path(folder)
         self.checker = EventChecker()
+        self.keys = {}  # rule -> the keys of its evidence, of everything that was run
 
     def files(self, source, parts=1):
         """The capture's paths: recorded ones by name, worlds written anew."""
@@ -69,10 +71,39 @@ class Runner:
         run = self.run(source, options)
         problems = [run.problem()] if run.problem() else []
         problems += check_bytes(self.checker, run.stdout)[:5]
-        found = [event for event in parse_events(run.stdout)
-                 if get(event, "event.dataset") == "heloscope.anomaly" and
-                 rule in (None, get(event, "rule.id"))]
-        return found, problems
+        told = [event for event in parse_events(run.stdout)
+                if get(event, "event.dataset") == "heloscope.anomaly"]
+        for event in told:
+            self.keys.setdefault(get(event, "rule.id"), set()).update(
+                get(event, "smtp.anomaly.evidence", {}))
+        return [event for event in told if rule in (None, get(event, "rule.id"))], problems
+
+
+def documented_evidence():
+    """{rule: what stands as code in its row of docs/events.md's table of evidence}."""
+    documented = {}
+    for line in (ROOT / "docs" / "events.md").read_text(encoding="utf-8").splitlines():
+        row = re.fullmatch(r"\| (HS-\d+.*?) \| (.*) \|", line)
+        if not row:
+            continue
+        ids = re.findall(r"\d+", row[1])
+        if " to " in row[1]:
+            ids = range(int(ids[0]), int(ids[1]) + 1)
+        for number in ids:
+            documented[f"HS-{number}"] = set(re.findall(r"`([^`]+)`", row[2]))
+    return documented
+
+
+def check_evidence_docs(runner, tally, rules):
+    """docs/events.md has a row for every rule, with every key that the runs so far have shown."""
+    documented = documented_evidence()
+    for rule in rules:
+        keys = runner.keys.get(rule["id"], set())
+        missing = sorted(keys - documented.get(rule["id"], set()))
+        problems = [f"docs/events.md lacks {key}" for key in missing]
+        if not documented.get(rule["id"]) or not keys:
+            problems.append("no row in docs/events.md, or no evidence")
+        tally.verdict(f"{rule['id']}: its evidence is documented", problems)
 
 
 def split(case):
@@ -255,6 +286,7 @@ def main():
             for rule in rules:
                 for case in pairs[rule["id"]][0][:3] if "memory" in rule else ():
                     check_cut(runner, tally, case, rule["id"])
+            check_evidence_docs(runner, tally, rules)
             for family in families:
                 for world in getattr(family, "ORDINARY", ()):
                     check_ordinary(runner, tally, world)

@@ -12,7 +12,7 @@ DOCS = ROOT / "docs" / "servers.md"
 SITUATIONS = ROOT / "pcaps" / "README.md"
 GOLDEN = ROOT / "tests" / "golden"
 SERVERS = {"Postfix": "server Postfix", "Exim": "server Exim", "OpenSMTPD": "server OpenSMTPD",
-           "Dovecot LMTP": r"scenarios-lmtp\.sh.*server Dovecot",
+           "Dovecot LMTP": r"(scenarios-lmtp\.sh|proxy-v2-lmtp).*server Dovecot",
            "Dovecot submission": r"scenarios-(submission|auth|proxy)\.sh.*server Dovecot"}
 # Of these every server is to be in the table.
 FOR_ALL = ("idle", "stop", "kill", "errors")
@@ -83,13 +83,19 @@ def check_row(row, manifest):
         yield f"no session of {name} that ended so was in state {state}, after {after or 'no time'}"
 
 
-def check_situation(cells, manifest):
-    """What is not true of a row of the situations, whose columns are the servers in their order."""
+def check_situation(situation, cells, manifest):
+    """What is not true of a row of the situations, whose columns are the servers in their order:
+    each has a recording, or it is said that there can be none."""
+    client = re.fullmatch(r"by (\S+)", situation)
     for server, cell in zip(SERVERS, cells):
+        if "`" not in cell and not cell.startswith("none"):
+            yield f"nothing of {server}"
         for name in re.findall(r"`([^`]+)`", cell):
             recorded = manifest.get(f"{name}.pcap", {}).get("recorded", "nobody")
             if not re.search(SERVERS[server], recorded):
                 yield f"{name} was not recorded with {server}"
+            if client and client[1] not in recorded:
+                yield f"{name} was not recorded with {client[1]}"
 
 
 def situations():
@@ -112,7 +118,7 @@ def main():
     in_order, table = situations()
     tally.verdict("the servers of the situations", [] if in_order and table else ["other columns"])
     for situation, *cells in table:
-        tally.verdict(situation, list(check_situation(cells, manifest)))
+        tally.verdict(situation, list(check_situation(situation, cells, manifest)))
     return tally.close()
 
 

@@ -419,6 +419,8 @@ else
 fi
 run --sandbox-check --user nosuchuser
 expect_code 2
+run --help
+expect_text out "heloscope --sandbox-check [--user USER]"
 
 test_that "captures after the first are opened though the program may open nothing"
 cat long.pcap >second.pcap
@@ -769,13 +771,13 @@ test_that "who logs in is shown, or hashed wherever the name stands"
 run -r login.pcap -e auth
 expect_text out '"user":{"name":"alice"}'
 run -r login.pcap -e all -o json:- -o text:both.txt
-expect_text both.txt "failure      PLAIN        alice  0 rounds  CLEAR, secret exposed"
+expect_text both.txt "failure      PLAIN          alice  CLEAR, secret exposed"
 run -r login.pcap -e all --credentials hash --hash-key key -o json:- -o text:both.txt
 expect_text out "\"user\":{\"name\":\"$alice\"}"
 expect_text out "\"user\":[\"$alice\"]"
 expect_text out "no such user $alice"
 expect_text both.txt "5.7.8 no such user $alice"
-expect_text both.txt "PLAIN        $alice"
+expect_text both.txt "PLAIN          ${alice:0:24}…  CLEAR"
 cat both.txt >>out
 if grep -qi alice out; then fail "out has the name"; else pass; fi
 run -r login.pcap -e auth --credentials reveal
@@ -842,12 +844,26 @@ run explain 221 221
 expect_code 0
 expect_no_text out "key differences"
 
-test_that "explain refuses what it does not know, before it explains anything"
+test_that "explain explains what it knows, says what it does not know, and fails for that"
+run explain 221 nonsense 334 bogus
+expect_code 2
+expect_text out "The server closes the channel"
+expect_text out "221 and 334: the key differences"
+expect_lines err 2
+expect_text err "heloscope: explain: 'nonsense' is neither a reply code (100 to 599), nor an enhanced code"
+expect_text err "heloscope: explain: 'bogus' is neither"
+run explain --json bogus 221
+expect_code 2
+expect_lines out 1
+expect_text out '"221"'
+expect_lines err 1
+
+test_that "explain refuses what it does not understand"
 run explain
 expect_usage_error "explain: a code or a rule is needed, such as: heloscope explain 221 334"
 run explain --json
 expect_usage_error "explain: a code or a rule is needed"
-run explain 221 nonsense
+run explain nonsense
 expect_usage_error "explain: 'nonsense' is neither a reply code (100 to 599), nor an enhanced code"
 run explain --nonsense 221
 expect_usage_error "explain: unknown option '--nonsense'"

@@ -209,6 +209,7 @@ def replay_all(bench):
 
 SESSION = PCAPS / "postfix-rcpt-rejected.pcap"
 OTHER_SESSION = PCAPS / "postfix-smtputf8.pcap"
+ANOTHER_PORT = PCAPS / "submission-quit.pcap"
 OPEN_SESSION = PCAPS / "wire-capture-ends.pcap"
 # Sessions enough for more than a pipe holds of their events.
 BUSY = tuple(PCAPS / f"{name}.pcap" for name in ("auth-msmtp", "auth-postfix-dovecot", "auth-curl"))
@@ -269,20 +270,66 @@ def a_pulled_cable_is_told(bench, pair):
             yield "no session when it was plugged in again"
 
 
-def the_last_interface_vanishes(bench, pair):
-    """The run ends by itself, as a failure, with everything told."""
-    with bench.watch(["-i", pair[1], "-e", "all"]) as watch:
+def a_vanished_interface_is_waited_for(bench, pair):
+    """What it had brought is told, and the run goes on; at its end the loss is a failure."""
+    with bench.watch(["-i", pair[1], "-e", "all", "--idle-timeout", "1"]) as watch:
         sent = bench.lab.replay(pair[0], OPEN_SESSION)
         bench.lab.remove(pair)
-        status = watch.wait()
-        if status != 1:
-            yield f"exit {status} instead of 1"
-        if f"heloscope: {pair[1]}: the interface is gone" not in watch.stderr:
-            yield f"not said: {watch.stderr}"
-        reasons = [get(event, "smtp.session.close.reason") for event in watch.events("session")]
-        if reasons != ["capture_end"]:
-            yield f"the open session's end: {reasons}"
+        watch.wait_for(f"{pair[1]}: the interface is gone; watching goes on when")
+        if not watch.wait_events(1, "session"):
+            yield "the open session's end was not told while the interface was away"
+        if watch.process.poll() is not None:
+            yield f"it did not go on: {watch.stderr}"
+        if watch.stop() != 1:
+            yield f"exit {watch.process.returncode} instead of 1"
+        if f"heloscope: {pair[1]}: the interface is gone\n" not in watch.stderr:
+            yield f"not said at the end: {watch.stderr}"
         yield from adds_up(watch, sent)
+
+
+def an_interface_that_is_made_anew_is_watched_again(bench, pair):
+    """Without any right, promiscuous as before, with the filter and the counts of both."""
+    def promiscuity():
+        return int(re.search(r"promiscuity (\d+)", bench.lab.ip("-d", "link", "show", pair[1]))[1])
+    with bench.watch(["-i", pair[1], "-e", "all", "port 25"]) as watch:
+        sent = bench.lab.replay(pair[0], SESSION)
+        for turn, capture in enumerate((OTHER_SESSION, LONG_SESSION), 1):
+            if not watch.wait_events(turn, "session"):
+                yield f"no session {turn}"
+            bench.lab.remove(pair)
+            if not wait_until(lambda: watch.stderr.count("the interface is gone") == turn, 15):
+                yield f"not said that it is gone: {watch.stderr}"
+            bench.lab.add(pair)
+            if not wait_until(lambda: watch.stderr.count("the interface is up") == turn, 15):
+                yield f"not said that it is back: {watch.stderr}"
+            if promiscuity() != 1:
+                yield f"promiscuity {promiscuity()} instead of 1"
+            sent += bench.lab.replay(pair[0], capture)
+        bench.lab.replay(pair[0], ANOTHER_PORT)
+        if not watch.wait_events(3, "session"):
+            yield f"no session on the third: {watch.stderr}"
+        if watch.stop() != 0:
+            yield f"exit {watch.process.returncode}: {watch.stderr}"
+        yield from adds_up(watch, sent)
+
+
+def an_interface_of_another_kind_is_not_taken_for_it(bench, pair):
+    """Its packets would be read wrongly. One of the first kind is watched when it comes."""
+    with bench.watch(["-i", pair[1]]) as watch:
+        bench.lab.remove(pair)
+        watch.wait_for("the interface is gone")
+        bench.lab.ip("tuntap", "add", pair[1], "mode", "tun")
+        watch.wait_for(f"{pair[1]}: the interface is there again, but of another kind")
+        bench.lab.ip("link", "del", pair[1])
+        if not wait_until(lambda: watch.stderr.count("the interface is gone") == 2, 15):
+            yield f"not said that it is gone again: {watch.stderr}"
+        bench.lab.add(pair)
+        watch.wait_for(f"{pair[1]}: the interface is up")
+        bench.lab.replay(pair[0], SESSION)
+        if not watch.wait_events(1, "session"):
+            yield "no session on the right one"
+        if watch.stop() != 0:
+            yield f"exit {watch.process.returncode}: {watch.stderr}"
 
 
 def what_a_vanished_interface_had_captured_is_read(bench, pair):
@@ -292,7 +339,8 @@ def what_a_vanished_interface_had_captured_is_read(bench, pair):
         sent = bench.lab.replay(pair[0], LONG_SESSION, "--loop", "200", "--topspeed")
         bench.lab.remove(pair)
         watch.send_signal(signal.SIGCONT)
-        if watch.wait() != 1:
+        watch.wait_for("the interface is gone")
+        if watch.stop() != 1:
             yield f"exit {watch.process.returncode} instead of 1"
         yield from adds_up(watch, sent)
         if interface_counts(watch.stderr)[1]:
@@ -959,7 +1007,9 @@ BEHAVIOUR = (
     a_reader_that_stands_still_is_not_waited_for_long,
     root_s_folder_has_the_new_file_at_sighup, files_are_opened_anew_at_sighup,
     events_come_within_a_second, files_are_flushed_as_well, an_interface_goes_down_and_comes_back,
-    a_pulled_cable_is_told, the_last_interface_vanishes,
+    a_pulled_cable_is_told, a_vanished_interface_is_waited_for,
+    an_interface_that_is_made_anew_is_watched_again,
+    an_interface_of_another_kind_is_not_taken_for_it,
     what_a_vanished_interface_had_captured_is_read, another_interface_goes_on,
     a_signal_ends_it_cleanly, a_second_signal_ends_it_at_once, counts_add_up,
     what_the_kernel_drops_is_counted, timers_run_on_a_silent_wire, stats_come_at_their_interval,

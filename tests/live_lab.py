@@ -64,13 +64,16 @@ class Lab:
     def pair(self, up=True):
         """A new pair of interfaces: what is sent into the first is seen on the second."""
         self.pairs += 1
-        send, tap = f"send{self.pairs}", f"tap{self.pairs}"
-        self.ip("link", "add", send, "type", "veth", "peer", "name", tap)
-        for name in (send, tap):
+        return self.add((f"send{self.pairs}", f"tap{self.pairs}"), up)
+
+    def add(self, pair, up=True):
+        """Makes a pair of these names, which may have been removed before."""
+        self.ip("link", "add", pair[0], "type", "veth", "peer", "name", pair[1])
+        for name in pair:
             self.ip("link", "set", name, "mtu", str(MTU))
             if up:
                 self.ip("link", "set", name, "up")
-        return send, tap
+        return pair
 
     def remove(self, pair):
         """Removes a pair."""

@@ -331,6 +331,7 @@ struct helo_session {
     bool starttls_offered, starttls_requested, starttls_established;
     uint16_t starttls_reply_code; /* 0: none */
     bool tls;
+    uint16_t tls_version; /* as in struct helo_tls; 0: not seen */
     enum helo_close_reason close_reason;
     bool has_close_by;
     enum helo_side close_by;

@@ -31,7 +31,9 @@ enum helo_live_state {
     HELO_LIVE_UP,
     HELO_LIVE_NO_CARRIER, /* up, but nothing is plugged in */
     HELO_LIVE_DOWN,       /* comes back by itself when the interface is up again */
-    HELO_LIVE_GONE,       /* the interface was removed, or can't be read: it is closed */
+    HELO_LIVE_GONE,       /* removed; watched again as soon as there is one of that name and kind */
+    HELO_LIVE_CHANGED,    /* gone, and what has its name now has another link layer */
+    HELO_LIVE_FAILED,     /* it can't be read any more: it is closed */
 };
 
 /* One interface of a capture. What the kernel put into the ring and nobody has read yet is in none
@@ -67,8 +69,9 @@ enum helo_status helo_live_open(const struct helo_live_config *config, struct he
                                 struct helo_error *error);
 
 /* Hands over packets as they come, those of several interfaces in the order of their times, until
- * it is stopped; then what was captured before the stop. HELO_ERROR_INPUT, with the first reason
- * in *error, if interfaces were lost; it goes on as long as one is left. */
+ * it is stopped or none can be read any more; then what was captured before the stop.
+ * HELO_ERROR_INPUT, with the first reason in *error, if interfaces failed or are gone at its end.
+ */
 enum helo_status helo_live_run(struct helo_live *live, const struct helo_live_callbacks *callbacks,
                                struct helo_error *error);
 

@@ -119,7 +119,9 @@ enum helo_status helo_rules_set(struct helo_rules_config *rules, const char *ass
 enum helo_status helo_rules_disable(struct helo_rules_config *rules, const char *rule,
                                     struct helo_error *error);
 
-/* Exempts a user from a rule, or a network if user is NULL. user is borrowed. */
+/* Exempts a user from a rule, or a network if user is NULL: what is done in their sessions, a
+ * user's being those in which that name was given to AUTH. user is borrowed. Rules about the sensor
+ * itself exempt nobody. */
 enum helo_status helo_rules_allow(struct helo_rules_config *rules, const char *rule,
                                   const struct helo_network *network, const char *user,
                                   struct helo_error *error);

@@ -20,6 +20,21 @@ send_with_swaks() {
         --from alice@example.org --to bob@example.net "$@" >>"$LOG" 2>&1 || true
 }
 
+# send_by_each: a message each by msmtp, curl and smtplib.
+send_by_each() {
+    text "by msmtp" | client msmtp --host "$SERVER_IP" --domain client.example.org \
+        --from alice@example.org bob@example.net >>"$LOG" 2>&1
+    text "by curl" | client curl -sv --mail-from alice@example.org --mail-rcpt bob@example.net \
+        -T - "smtp://$SERVER_IP/client.example.org" >>"$LOG" 2>&1
+    client python3 - "$SERVER_IP" >>"$LOG" 2>&1 <<'PY'
+import smtplib
+import sys
+
+with smtplib.SMTP(sys.argv[1], local_hostname="client.example.org") as smtp:
+    smtp.sendmail("alice@example.org", ["bob@example.net"], "Subject: by smtplib\n\nText.\n")
+PY
+}
+
 # What most scripted dialogues say.
 EHLO='EHLO client.example.org'
 MAIL='MAIL FROM:<alice@example.org>'
@@ -58,6 +73,14 @@ client_resets() {
         esac
         shift
     done
+}
+
+# rst_behind_dot PORT HELLO [STEP]...: the client resets the connection straight behind the final
+# dot: nobody knows whether the message was taken. The steps log in.
+rst_behind_dot() {
+    local port=$1 hello=$2; shift 2
+    dialogue "$port" @read "$hello" "$@" "$MAIL" "$RCPT" DATA \
+        '@send Subject: in doubt\r\n\r\nText.\r\n' "@sleep 0.3" '@rst .\r\n'
 }
 
 # open_sessions PORT HELLO: three sessions that wait for the server to end them: after HELLO, after

@@ -302,16 +302,22 @@ scenario_exim-resets() {
 scenario_exim-clients() {
     client_start; exim_start
     capture
-    text "by msmtp" | client msmtp --host "$SERVER_IP" --domain client.example.org \
-        --from alice@example.org bob@example.net >>"$LOG" 2>&1
-    text "by curl" | client curl -sv --mail-from alice@example.org --mail-rcpt bob@example.net \
-        -T - "smtp://$SERVER_IP/client.example.org" >>"$LOG" 2>&1
-    client python3 - "$SERVER_IP" >>"$LOG" 2>&1 <<'PY'
-import smtplib
-import sys
+    send_by_each
+    capture_end
+}
 
-with smtplib.SMTP(sys.argv[1], local_hostname="client.example.org") as smtp:
-    smtp.sendmail("alice@example.org", ["bob@example.net"], "Subject: by smtplib\n\nText.\n")
-PY
+# QUIT and a reset straight behind it.
+scenario_exim-quit-then-rst() {
+    client_start; exim_start
+    capture
+    dialogue 25 @read "$EHLO" "@rst QUIT\r\n"
+    capture_end
+}
+
+# A reset straight behind the final dot.
+scenario_exim-rst-behind-dot() {
+    client_start; exim_start
+    capture
+    rst_behind_dot 25 "$EHLO"
     capture_end
 }

@@ -145,3 +145,59 @@ scenario_lmtp-fin-without-quit() {
     dialogue 24 @read "$LHLO" "$MAIL" @fin @eof @close
     capture_end
 }
+
+# A message each by swaks, msmtp and smtplib; curl has no LMTP.
+scenario_lmtp-clients() {
+    client_start; dovecot_start
+    capture
+    send_with_swaks --protocol LMTP --port 24 --to alice@example.net
+    put client /tmp/msmtprc <<RC
+account default
+protocol lmtp
+host $SERVER_IP
+port 24
+domain client.example.org
+from alice@example.org
+RC
+    text "by msmtp" | client msmtp -C /tmp/msmtprc alice@example.net >>"$LOG" 2>&1
+    client python3 - "$SERVER_IP" >>"$LOG" 2>&1 <<'PY'
+import smtplib
+import sys
+
+with smtplib.LMTP(sys.argv[1], 24, local_hostname="client.example.org") as lmtp:
+    lmtp.sendmail("alice@example.org", ["alice@example.net"], "Subject: by smtplib\n\nText.\n")
+PY
+    capture_end
+    dovecot_log
+}
+
+# STARTTLS on port 24, and TLS from the first octet on another one.
+scenario_lmtp-tls() {
+    client_start; dovecot_start 'ssl = yes' 'ssl_cert = </etc/helo/cert.pem' \
+        'ssl_key = </etc/helo/key.pem' 'service lmtp {' '  inet_listener lmtps {' \
+        '    port = 2424' '    ssl = yes' '  }' '}'
+    wait_for "the port of TLS" listening server 2424
+    capture
+    send_with_swaks --protocol LMTP --port 24 -tls --to alice@example.net
+    send_with_swaks --protocol LMTP --port 2424 --tls-on-connect --to alice@example.net
+    capture_end
+    dovecot_log
+}
+
+# QUIT and a reset straight behind it.
+scenario_lmtp-quit-then-rst() {
+    client_start; dovecot_start
+    capture
+    dialogue 24 @read "$LHLO" "@rst QUIT\r\n"
+    capture_end
+    dovecot_log
+}
+
+# A reset straight behind the final dot.
+scenario_lmtp-rst-behind-dot() {
+    client_start; dovecot_start
+    capture
+    rst_behind_dot 24 "$LHLO"
+    capture_end
+    dovecot_log
+}

@@ -164,3 +164,48 @@ scenario_opensmtpd-smtputf8() {
         "MAIL FROM:<jürgen@exämple.org>" "$MAIL" "RCPT TO:<dörte@example.net>" QUIT @eof @close
     capture_end
 }
+
+# A message each by msmtp, curl and smtplib.
+scenario_opensmtpd-clients() {
+    client_start; opensmtpd_start
+    capture
+    send_by_each
+    capture_end
+}
+
+# TLS from the first octet with Debian 12's OpenSMTPD: the handshake breaks there, too.
+scenario_opensmtpd-smtps() {
+    client_start
+    LISTEN='port 465 smtps pki mail' opensmtpd_start 'listen on 0.0.0.0 hostname mail.example.net' \
+        'pki mail cert "/etc/helo/cert.pem"' 'pki mail key "/etc/helo/key.pem"'
+    wait_for "the port of TLS" listening server 465
+    capture
+    send_with_swaks --port 465 --tls-on-connect
+    capture_end
+}
+
+# The client closes without QUIT, after MAIL and inside DATA.
+scenario_opensmtpd-fin-without-quit() {
+    client_start; opensmtpd_start
+    capture
+    dialogue 25 @read "$EHLO" "$MAIL" @fin @eof @close
+    dialogue 25 @read "$EHLO" "$MAIL" "$RCPT" DATA "@send Subject: cut off\r\n\r\nThis text" \
+        @fin @eof @close
+    capture_end
+}
+
+# QUIT and a reset straight behind it.
+scenario_opensmtpd-quit-then-rst() {
+    client_start; opensmtpd_start
+    capture
+    dialogue 25 @read "$EHLO" "@rst QUIT\r\n"
+    capture_end
+}
+
+# A reset straight behind the final dot.
+scenario_opensmtpd-rst-behind-dot() {
+    client_start; opensmtpd_start
+    capture
+    rst_behind_dot 25 "$EHLO"
+    capture_end
+}

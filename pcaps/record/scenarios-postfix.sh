@@ -255,6 +255,14 @@ scenario_postfix-quit-then-rst() {
     capture_end 2
 }
 
+# A reset straight behind the final dot.
+scenario_postfix-rst-behind-dot() {
+    client_start; postfix_start
+    capture
+    rst_behind_dot 25 "$EHLO"
+    capture_end
+}
+
 # The client just closes after a delivered message.
 scenario_postfix-fin-without-quit() {
     client_start; postfix_start

@@ -37,6 +37,15 @@ scenario_proxy-v2-dovecot() {
     dovecot_log
 }
 
+# Dovecot's LMTP server.
+scenario_proxy-v2-lmtp() {
+    client_start haproxy
+    dovecot_start haproxy_trusted_networks="$CLIENT_IP" 'service lmtp {' '  inet_listener lmtp {' \
+        '    haproxy = yes' '  }' '}'
+    UPSTREAM_PORT=24 through_haproxy send-proxy-v2 -- --protocol LMTP --to alice@example.net
+    dovecot_log
+}
+
 # through_haproxy SERVER-OPTION... [-- SWAKS-ARGUMENT...]; UPSTREAM_PORT: the server's.
 through_haproxy() {
     local options=()

@@ -133,3 +133,116 @@ scenario_submission-greeting-421() {
     capture_end
     dovecot_log
 }
+
+# A message by smtplib, which prefers CRAM-MD5.
+scenario_submission-smtplib() {
+    client_start; dovecot_start
+    capture tcp port 587
+    client python3 - "$SERVER_IP" "$ALICE_PASSWORD" >>"$LOG" 2>&1 <<'PY'
+import smtplib
+import sys
+
+with smtplib.SMTP(sys.argv[1], 587, local_hostname="client.example.org") as smtp:
+    smtp.login("alice", sys.argv[2])
+    smtp.sendmail("alice@example.org", ["bob@example.net"], "Subject: by smtplib\n\nText.\n")
+PY
+    capture_end
+    dovecot_log
+}
+
+# The relay behind it refuses recipients, for good and for now, and the service hands that on.
+scenario_submission-policy() {
+    client_start; dovecot_start 'submission_relay_port = 2526'
+    in_box server python3 -W ignore - >>"$LOG" 2>&1 <<'PY' &
+import asyncore
+import smtpd
+
+REFUSED = {"alice@example.net": "550 5.7.1 no mail from strangers",
+           "dave@example.net": "450 4.7.1 greylisted, come back later",
+           "carol@elsewhere.example": "554 5.7.1 relay access denied"}
+
+
+class Channel(smtpd.SMTPChannel):
+    def smtp_RCPT(self, arg):
+        address = arg.partition(":")[2].strip(" <>")
+        if address in REFUSED:
+            self.push(REFUSED[address])
+        else:
+            super().smtp_RCPT(arg)
+
+
+class Relay(smtpd.SMTPServer):
+    channel_class = Channel
+
+    def process_message(self, *_, **__):
+        return None
+
+
+Relay(("127.0.0.1", 2526), None)
+asyncore.loop()
+PY
+    wait_for "the strict relay" listening server 2526
+    capture tcp port 587
+    dialogue 587 @read "$EHLO" "$(submission_login)" "$MAIL" "$RCPT" "RCPT TO:<alice@example.net>" \
+        "RCPT TO:<dave@example.net>" "RCPT TO:<carol@elsewhere.example>" DATA "$TEXT" @read QUIT @eof \
+        @close
+    capture_end
+    dovecot_log
+}
+
+# The null sender with 8-bit text; DSN and SMTPUTF8, which its relay does not have.
+scenario_submission-extensions() {
+    client_start; dovecot_start
+    capture tcp port 587
+    dialogue 587 @read "$EHLO" "$(submission_login)" "MAIL FROM:<> BODY=8BITMIME" "$RCPT" DATA \
+        "@send Subject: bounce\r\n\r\nLatin-1 \xe9\xe8.\r\n.\r\n" @read \
+        "MAIL FROM:<alice@example.org> RET=HDRS ENVID=QQ314159" RSET \
+        "MAIL FROM:<jürgen@exämple.org> SMTPUTF8" QUIT @eof @close
+    capture_end
+    dovecot_log
+}
+
+# A proxy names the real client by XCLIENT; the service greets anew.
+scenario_submission-xclient() {
+    client_start; dovecot_start login_trusted_networks="$CLIENT_IP"
+    capture tcp port 587
+    dialogue 587 @read "$EHLO" "XCLIENT ADDR=198.51.100.7 PORT=40007 HELO=host7.example.com" \
+        "$EHLO" "$(submission_login)" "$MAIL" "$RCPT" DATA "$TEXT" @read QUIT @eof @close
+    capture_end
+    dovecot_log
+}
+
+# QUIT in the same segment as the final dot, and QUIT with a reset straight behind it.
+scenario_submission-quit() {
+    client_start; dovecot_start
+    capture tcp port 587
+    dialogue 587 @read "$EHLO" "$(submission_login)" "$MAIL" "$RCPT" DATA \
+        "@send Subject: test\r\n\r\nText.\r\n.\r\nQUIT\r\n" @eof @close
+    dialogue 587 @read "$EHLO" "$(submission_login)" "@rst QUIT\r\n"
+    capture_end
+    dovecot_log
+}
+
+# The client closes without QUIT, after MAIL and inside DATA.
+scenario_submission-fin-without-quit() {
+    client_start; dovecot_start
+    capture tcp port 587
+    dialogue 587 @read "$EHLO" "$(submission_login)" "$MAIL" @fin @eof @close
+    dialogue 587 @read "$EHLO" "$(submission_login)" "$MAIL" "$RCPT" DATA \
+        "@send Subject: cut off\r\n\r\nThis text" @fin @eof @close
+    capture_end
+    dovecot_log
+}
+
+# The client resets after RCPT, straight behind the final dot, and after its answer.
+scenario_submission-resets-later() {
+    client_start; dovecot_start
+    local login
+    login=$(submission_login)
+    capture tcp port 587
+    dialogue 587 @read "$EHLO" "$login" "$MAIL" "$RCPT" @rst
+    rst_behind_dot 587 "$EHLO" "$login"
+    dialogue 587 @read "$EHLO" "$login" "$MAIL" "$RCPT" DATA "$TEXT" @read @rst
+    capture_end
+    dovecot_log
+}

@@ -1,29 +1,36 @@
-/* What was dropped on the way to a capture, from counters that are opened once: libpcap opens the
- * interface's anew each time, which a program without rights can't. */
+/* What was dropped on the way to a capture. libpcap opens files for the interface's counters each
+ * time, which a program without rights can't; here a socket is asked that is open already. */
 #ifndef CAPTURE_COUNTERS_H
 #define CAPTURE_COUNTERS_H
 
+#include <linux/netlink.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-
-#define COUNTERS_FILES 2
 
 /* Of one interface. Plain data. */
 struct counters {
-    int fd[COUNTERS_FILES]; /* -1: there is no such counter */
-    uint64_t seen;          /* their sum when it was read last */
+    int socket; /* netlink's; -1: nothing is counted */
+    int index;  /* the kernel's number of the interface */
+    uint64_t seen;
 };
 
 #define COUNTERS_NONE                                                                              \
     {                                                                                              \
-        .fd = { -1, -1 }                                                                           \
+        .socket = -1                                                                               \
     }
 
-/* Opens the counters of what the interface of that name had no room for, as far as there are any.
- */
-void counters_open(struct counters *counters, const char *name);
+/* Begins to count what the interface of that number has no room for. */
+void counters_open(struct counters *counters, int index);
 
-/* What they have grown since they were opened or read last. */
+/* Goes on with another interface, whose drops up to now are not ours. */
+void counters_move(struct counters *counters, int index);
+
+/* What they have grown since they were opened, moved or read last. */
 uint64_t counters_interface(struct counters *counters);
+
+/* What rtnetlink's answer of len octets says of an interface's drops; false if it says nothing. */
+bool counters_read(const struct nlmsghdr *answer, size_t len, uint64_t *count);
 
 /* Packets that a packet socket had no room for since it was asked last. */
 uint64_t counters_kernel(int socket);

@@ -16,6 +16,25 @@ int device_index(const char *name)
     return index > 0 ? (int)index : -1;
 }
 
+static bool ask_by_name(const char *name, int fd, unsigned long what, struct ifreq *request)
+{
+    *request = (struct ifreq){.ifr_ifindex = 0};
+    int len = snprintf(request->ifr_name, sizeof request->ifr_name, "%s", name);
+    return len > 0 && (size_t)len < sizeof request->ifr_name && ioctl(fd, what, request) == 0;
+}
+
+int device_index_by(const char *name, int fd)
+{
+    struct ifreq request;
+    return ask_by_name(name, fd, SIOCGIFINDEX, &request) ? request.ifr_ifindex : -1;
+}
+
+int device_kind(const char *name, int fd)
+{
+    struct ifreq request;
+    return ask_by_name(name, fd, SIOCGIFHWADDR, &request) ? request.ifr_hwaddr.sa_family : -1;
+}
+
 enum helo_status device_missing(const char *name, struct helo_error *error)
 {
     char names[320] = "";

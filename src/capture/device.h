@@ -12,6 +12,12 @@ int device_index(const char *name);
  * HELO_ERROR_INPUT. */
 enum helo_status device_missing(const char *name, struct helo_error *error);
 
+/* The same by way of fd, any open socket, for a program that can make none any more. */
+int device_index_by(const char *name, int fd);
+
+/* What the interface of that name is to the kernel, an ARPHRD_ value; -1 if there is none. */
+int device_kind(const char *name, int fd);
+
 /* What became of the interface of that number; fd is any open socket. "any" is always up. */
 enum helo_live_state device_state(int index, int fd);
 

@@ -28,8 +28,6 @@ struct helo_live {
     uint64_t packets; /* over all interfaces */
     helo_time looked; /* monotonic */
     helo_time counted;
-    bool has_lost;
-    struct helo_error lost; /* the first interface that was */
     struct helo_live_callbacks callbacks;
 };
 
@@ -111,12 +109,8 @@ static void look_at(struct helo_live *live, struct tap *tap)
 {
     if (!tap_look(tap, read_clock(CLOCK_MONOTONIC)))
         return;
-    if (tap->about.state == HELO_LIVE_GONE) {
-        if (!live->has_lost)
-            live->lost = tap->lost;
-        live->has_lost = true;
+    if (tap->about.state == HELO_LIVE_FAILED)
         tap_close(tap);
-    }
     if (live->callbacks.on_change != NULL)
         live->callbacks.on_change(live->callbacks.context, &tap->about);
 }
@@ -153,7 +147,7 @@ static struct tap *earliest(struct helo_live *live, bool *whole)
     for (size_t i = 0; i < live->count; i++) {
         struct tap *tap = &live->taps[i];
         if (!tap->has_head)
-            *whole = *whole && tap->pcap == NULL;
+            *whole = *whole && tap_is_away(tap);
         else if (first == NULL || tap->head.time < first->head.time)
             first = tap;
     }
@@ -268,6 +262,18 @@ static void drain(struct helo_live *live)
         round = read_round(live);
 }
 
+/* Of those that are lost for good, or have not come back so far, the one that was first. */
+static const struct tap *first_lost(const struct helo_live *live)
+{
+    const struct tap *first = NULL;
+    for (size_t i = 0; i < live->count; i++) {
+        const struct tap *tap = &live->taps[i];
+        if (tap->lost_at != 0 && (first == NULL || tap->lost_at < first->lost_at))
+            first = tap;
+    }
+    return first;
+}
+
 static bool watch(struct helo_live *live)
 {
     while (!live->stop && any_is_open(live)) {
@@ -290,9 +296,10 @@ enum helo_status helo_live_run(struct helo_live *live, const struct helo_live_ca
         drain(live);
     for (size_t i = 0; i < live->count; i++)
         tap_count(&live->taps[i]);
-    if (!live->has_lost)
+    const struct tap *lost = first_lost(live);
+    if (lost == NULL)
         return HELO_OK;
-    *error = live->lost;
+    *error = lost->lost;
     return HELO_ERROR_INPUT;
 }
 

@@ -6,7 +6,10 @@
 #include "capture/fault.h"
 #include "capture/filter.h"
 
+#include <arpa/inet.h>
 #include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -87,7 +90,8 @@ static enum helo_status activate(struct tap *tap, const struct helo_live_config 
     if (tap->fd < 0)
         return fault_set(error, name, "can't be captured: it can't be waited for");
     if (config->promiscuous)
-        counters_open(&tap->counters, name);
+        counters_open(&tap->counters, tap->index);
+    tap->kind = device_kind(name, tap->fd);
     tap->about.link_type = pcap_datalink(tap->pcap);
     const char *link_name = pcap_datalink_val_to_description(tap->about.link_type);
     tap->about.link_name = link_name != NULL ? link_name : "unknown link type";
@@ -99,7 +103,11 @@ enum helo_status tap_open(struct tap *tap, const char *name, const struct helo_l
 {
     char reason[PCAP_ERRBUF_SIZE] = "";
     *tap = (struct tap){
-        .about = {.name = name, .state = HELO_LIVE_UP}, .fd = -1, .counters = COUNTERS_NONE};
+        .about = {.name = name, .state = HELO_LIVE_UP},
+        .fd = -1,
+        .promiscuous = config->promiscuous,
+        .counters = COUNTERS_NONE,
+    };
     tap->index = device_index(name);
     if (tap->index < 0)
         return device_missing(name, error);
@@ -161,10 +169,55 @@ static void note_loss(struct tap *tap, enum helo_live_state state, helo_time now
     if (tap->lost_at != 0 || (state != HELO_LIVE_GONE && !fails))
         return;
     tap->lost_at = now;
+    tap->failed = fails;
     if (fails)
         fault_set(&tap->lost, tap->about.name, "reading failed: %s", pcap_geterr(tap->pcap));
     else
         fault_set(&tap->lost, tap->about.name, "the interface is gone");
+}
+
+/* Has the socket capture the interface of that number, as libpcap did with the one before. */
+static bool bind_to(struct tap *tap, int index)
+{
+    struct sockaddr_ll address = {
+        .sll_family = AF_PACKET,
+        .sll_protocol = htons(ETH_P_ALL),
+        .sll_ifindex = index,
+    };
+    struct packet_mreq wish = {.mr_ifindex = index, .mr_type = PACKET_MR_PROMISC};
+    if (bind(tap->fd, (struct sockaddr *)(void *)&address, sizeof address) != 0)
+        return false;
+    if (tap->promiscuous)
+        setsockopt(tap->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &wish, sizeof wish);
+    return true;
+}
+
+/* Looks for a new interface of the name of one that is gone. */
+static enum helo_live_state find_again(struct tap *tap)
+{
+    int index = device_index_by(tap->about.name, tap->fd);
+    if (index < 0)
+        return HELO_LIVE_GONE;
+    if (device_kind(tap->about.name, tap->fd) != tap->kind)
+        return HELO_LIVE_CHANGED;
+    if (!bind_to(tap, index))
+        return HELO_LIVE_GONE;
+    tap->index = index;
+    tap->lost_at = 0;
+    tap->failures = 0;
+    counters_move(&tap->counters, index);
+    return device_state(index, tap->fd);
+}
+
+/* What becomes of an interface that is lost: read empty first, then closed or waited for. */
+static enum helo_live_state after_loss(struct tap *tap, helo_time now)
+{
+    enum helo_live_state before = tap->about.state;
+    if (before == HELO_LIVE_GONE || before == HELO_LIVE_CHANGED)
+        return find_again(tap);
+    if (tap->has_head || now - tap->lost_at < LIMIT_LIVE_SETTLE_MILLISECONDS * HELO_MILLISECOND)
+        return before;
+    return tap->failed ? HELO_LIVE_FAILED : HELO_LIVE_GONE;
 }
 
 bool tap_look(struct tap *tap, helo_time now)
@@ -178,12 +231,16 @@ bool tap_look(struct tap *tap, helo_time now)
     enum helo_live_state before = tap->about.state;
     enum helo_live_state state = device_state(tap->index, tap->fd);
     note_loss(tap, state, now);
-    if (tap->lost_at != 0) {
-        bool settled = now - tap->lost_at >= LIMIT_LIVE_SETTLE_MILLISECONDS * HELO_MILLISECOND;
-        state = settled && !tap->has_head ? HELO_LIVE_GONE : before;
-    }
+    if (tap->lost_at != 0)
+        state = after_loss(tap, now);
     tap->about.state = state;
     return state != before;
+}
+
+bool tap_is_away(const struct tap *tap)
+{
+    return tap->pcap == NULL || tap->about.state == HELO_LIVE_GONE ||
+           tap->about.state == HELO_LIVE_CHANGED;
 }
 
 void tap_close(struct tap *tap)

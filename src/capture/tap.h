@@ -13,12 +13,15 @@ struct tap {
     pcap_t *pcap; /* NULL: closed */
     int fd;       /* to poll; -1: closed */
     int index;    /* the kernel's number of the interface; 0: any */
+    int kind;     /* what it is to the kernel (ARPHRD_) */
+    bool promiscuous;
     /* The packet that is next; its octets are valid until the next tap_read. */
     struct helo_packet head;
     bool has_head;
     helo_time taken;   /* monotonic time at which head was read */
     unsigned failures; /* reads that failed since the last that did not */
     helo_time lost_at; /* monotonic time at which the interface's loss was seen; 0: it is there */
+    bool failed;       /* it could not be read any more, though it is there */
     struct helo_error lost; /* the reason */
     struct counters counters;
 };
@@ -38,9 +41,15 @@ void tap_refuse(struct tap *tap);
 void tap_count(struct tap *tap);
 
 /* Asks the kernel what became of the interface; now is monotonic time. True if its state has
- * changed. One that is lost has lost_at and lost set, and is HELO_LIVE_GONE as soon as the kernel
- * has had the time to hand over what it had captured: tap_close is then in order. */
+ * changed. One that is lost has lost_at and lost set, and is HELO_LIVE_GONE or HELO_LIVE_FAILED as
+ * soon as the kernel has had the time to hand over what it had captured. tap_close is in order for
+ * HELO_LIVE_FAILED; after HELO_LIVE_GONE the tap is bound to the next interface of its name, if
+ * that is of the same kind (else it is HELO_LIVE_CHANGED), and lost_at is 0 again. Neither socket
+ * nor ring are made anew: that takes rights which a program may have given up. */
 bool tap_look(struct tap *tap, helo_time now);
+
+/* Nothing comes from it: it is closed, or gone so far. */
+bool tap_is_away(const struct tap *tap);
 
 /* Closing a closed tap does nothing. */
 void tap_close(struct tap *tap);

@@ -159,24 +159,26 @@ static bool is_among(const struct topic *topics, size_t count, const char *name)
     return false;
 }
 
-/* Finds the topics of all arguments, and only then shows them, each once. */
+/* Shows the topics of all arguments, each once, and says for which there is none. */
 static int explain_all(char **wanted, size_t count, bool as_json)
 {
     struct topic *topics = calloc(count, sizeof *topics);
     struct helo_error error = {""};
+    int code = 0;
     if (topics == NULL) {
         fputs("heloscope: out of memory\n", stderr);
         return 1;
     }
-    size_t found = 0, different = 0;
-    while (found < count && topic_find(&topics[different], wanted[found], &error)) {
-        different += !is_among(topics, different, topics[different].name);
-        found++;
+    size_t different = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (topic_find(&topics[different], wanted[i], &error))
+            different += !is_among(topics, different, topics[different].name);
+        else
+            code = fail(error.message);
     }
-    if (found == count)
-        show(topics, different, as_json);
+    show(topics, different, as_json);
     free(topics);
-    return found == count ? 0 : fail(error.message);
+    return code;
 }
 
 /* Everything that has a page, a line each: for people who look around, and for completions. */

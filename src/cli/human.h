@@ -12,7 +12,7 @@ struct human {
 /* 1,234,567 */
 struct human human_count(uint64_t count);
 
-/* 12 bytes, 1.2 kB, 34 MB: powers of 1,000. */
+/* 12 bytes, 1.2 KiB, 34 MiB: powers of 1,024, as in the text output and in --memory. */
 struct human human_bytes(double bytes);
 
 /* 400 ms, 1.5 s, 3 min 12 s, 2 h 5 min, 3 d 4 h. */

@@ -347,6 +347,9 @@ static bool apply_config(struct options *options, const char *value, struct helo
     return true;
 }
 
+/* Begins the help of what is of use with -i only. */
+#define LIVE "-i: "
+
 /* The options: getopt, the help and the configuration files all follow this table. */
 static const struct row {
     char letter; /* 0: none */
@@ -369,15 +372,15 @@ static const struct row {
      "events to write: session, exchange, auth, message, tls,\n"
      "anomaly, stats, all; +x and -x add to and take from the\n"
      "default session,auth,message,tls,anomaly"},
-    {0, "no-promisc", NULL, true, apply_no_promisc, "-i: only packets from and to this host"},
+    {0, "no-promisc", NULL, true, apply_no_promisc, LIVE "only packets from and to this host"},
     {0, "snaplen", "OCTETS", true, apply_snaplen,
-     "-i: capture so much of each packet, 64 to 262144 (default\n"
-     "262144, everything)"},
+     LIVE "capture so much of each packet, 64 to 262144 (default\n"
+          "262144, everything)"},
     {0, "buffer", "SIZE", true, apply_buffer,
-     "-i: the kernel's buffer for each interface, 1M to 1G\n"
-     "(default 16M)"},
+     LIVE "the kernel's buffer for each interface, 1M to 1G\n"
+          "(default 16M)"},
     {0, "stats-interval", "SECONDS", true, apply_stats_interval,
-     "-i: time between two stats events (default 60)"},
+     LIVE "time between two stats events (default 60)"},
     {0, "user", "USER", true, apply_user,
      "go on as this user, without privileges, once everything is\n"
      "open (default with -i, run as root: heloscope)"},
@@ -486,6 +489,8 @@ static bool apply_row(struct options *options, const struct row *row, const char
                       struct helo_error *error)
 {
     struct helo_error why = {""};
+    if (strncmp(row->help, LIVE, sizeof LIVE - 1) == 0)
+        options->live_only = row->name;
     if (row->apply(options, value, &why))
         return true;
     return fail(error, "--%s: %.400s", row->name, why.message);
@@ -550,6 +555,8 @@ static bool check_inputs(const struct options *options, char **words, struct hel
 {
     if (options->read_count > 0 && options->interface_count > 0)
         return fail(error, "-r and -i can't go together: read captures, or watch interfaces");
+    if (options->read_count > 0 && options->live_only != NULL)
+        return fail(error, "--%s goes with -i; captures are read whole", options->live_only);
     for (size_t i = 0; i < options->interface_count; i++)
         if (options->interface_count > 1 && strcmp(options->interfaces[i], "any") == 0)
             return fail(error, "-i any stands for every interface; give it alone");
@@ -656,7 +663,8 @@ static void help_row(FILE *to, const struct row *row)
 void options_help(FILE *to)
 {
     fputs("usage: heloscope -r FILE [-r FILE]... [options] [BPF filter]\n"
-          "       heloscope -i IFACE [-i IFACE]... [options] [BPF filter]\n",
+          "       heloscope -i IFACE [-i IFACE]... [options] [BPF filter]\n"
+          "       heloscope --sandbox-check [--user USER]\n",
           to);
     const struct command *command;
     for (size_t i = 0; (command = command_at(i)) != NULL; i++)

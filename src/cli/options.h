@@ -27,6 +27,7 @@ struct options {
     size_t interface_count;
     bool interfaces_from_file;    /* the same */
     struct helo_live_config live; /* but for interfaces and filter */
+    const char *live_only;        /* the last option on the command line that is for them; NULL */
     helo_time stats_interval;
     const char *user; /* NULL: the default one, live only */
     struct options_output *outputs;

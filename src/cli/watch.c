@@ -64,7 +64,9 @@ static void on_change(void *context, const struct helo_live_interface *interface
         [HELO_LIVE_UP] = "is up",
         [HELO_LIVE_NO_CARRIER] = "has no carrier; watching goes on when it has",
         [HELO_LIVE_DOWN] = "is down; watching goes on when it is up again",
-        [HELO_LIVE_GONE] = "is gone and no longer watched",
+        [HELO_LIVE_GONE] = "is gone; watching goes on when there is one of that name again",
+        [HELO_LIVE_CHANGED] = "is there again, but of another kind; start anew to watch it",
+        [HELO_LIVE_FAILED] = "can't be read and is no longer watched",
     };
     (void)context;
     fprintf(stderr, "heloscope: %s: the interface %s\n", interface->name, words[interface->state]);

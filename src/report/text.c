@@ -41,25 +41,53 @@ static void clock_time(struct line *line, helo_time time, bool colour)
     line_string(line, "  ");
 }
 
+/* end NULL: several, of which none is named. */
 static void endpoint(struct line *line, size_t *width, const struct helo_endpoint *end)
 {
     size_t from = line->len;
-    char *to = line_reserve(line, FORMAT_LONGEST + NUMBER_LONGEST);
 
     if (*width < LEAST_WIDTH_ENDPOINT)
         *width = LEAST_WIDTH_ENDPOINT;
-    if (to == NULL)
-        return;
-    if (end->family != 4)
-        *to++ = '[';
-    to = format_address(to, end);
-    if (end->family != 4)
-        *to++ = ']';
-    *to++ = ':';
-    line_commit(line, number_decimal(to, end->port));
+    if (end != NULL)
+        text_endpoint(line, end);
+    else
+        line_char(line, '*');
     if (line->len - from > *width)
         *width = line->len - from;
     text_pad(line, from, *width);
+}
+
+static void endpoints(struct line *line, struct text_layout *layout,
+                      const struct helo_endpoint *client, const struct helo_endpoint *server)
+{
+    endpoint(line, &layout->width[HELO_CLIENT], client);
+    line_string(line, " \u2192 ");
+    endpoint(line, &layout->width[HELO_SERVER], server);
+    line_string(line, "  ");
+}
+
+/* Who with whom: the ends of the connection, or what the sessions of an anomaly share of them. */
+static void who(struct line *line, struct text_layout *layout, const struct helo_event *event)
+{
+    if (event->connection != NULL) {
+        endpoints(line, layout, &event->connection->end[HELO_CLIENT],
+                  &event->connection->end[HELO_SERVER]);
+    } else if (event->dataset == HELO_DATASET_ANOMALY) {
+        const struct helo_anomaly *anomaly = event->of.anomaly;
+        endpoints(line, layout, anomaly->has_source ? &anomaly->source : NULL,
+                  anomaly->has_server ? &anomaly->server : NULL);
+    }
+}
+
+/* The client behind a proxy, whose address stands in the column; once is enough for each command.
+ */
+static void real_client(struct line *line, const struct helo_event *event)
+{
+    if (event->connection == NULL || !event->connection->has_real_client ||
+        event->dataset == HELO_DATASET_EXCHANGE)
+        return;
+    line_string(line, "  client ");
+    text_endpoint(line, &event->connection->real_client);
 }
 
 void text_event(struct line *line, struct text_layout *layout, const struct helo_event *event,
@@ -67,12 +95,8 @@ void text_event(struct line *line, struct text_layout *layout, const struct helo
 {
     clock_time(line, event->time, colour);
     dataset_name(line, event, colour);
-    if (event->connection != NULL) {
-        endpoint(line, &layout->width[HELO_CLIENT], &event->connection->end[HELO_CLIENT]);
-        line_string(line, " \u2192 ");
-        endpoint(line, &layout->width[HELO_SERVER], &event->connection->end[HELO_SERVER]);
-        line_string(line, "  ");
-    }
+    who(line, layout, event);
     dataset_of(event->dataset)->text(line, event, colour);
+    real_client(line, event);
     line_char(line, '\n');
 }

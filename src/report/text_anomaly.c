@@ -1,6 +1,5 @@
 /* An anomaly in a line: how bad, which rule, what was seen. */
 #include "report/dataset.h"
-#include "report/format.h"
 #include "report/text.h"
 #include "report/text_parts.h"
 
@@ -29,31 +28,6 @@ static void severity(struct line *line, enum helo_severity of, bool colour)
     line_string(line, "  ");
 }
 
-static void address(struct line *line, const char *before, const struct helo_endpoint *end)
-{
-    line_string(line, before);
-    char *to = line_reserve(line, FORMAT_LONGEST);
-    if (to != NULL)
-        line_commit(line, format_address(to, end));
-    if (end->port != 0) {
-        line_char(line, ':');
-        line_u64(line, end->port);
-    }
-}
-
-/* What several sessions share stands where a session's ends would. */
-static void shared(struct line *line, const struct helo_anomaly *anomaly)
-{
-    if (anomaly->has_source)
-        address(line, "  from ", &anomaly->source);
-    if (anomaly->user.len > 0) {
-        line_string(line, "  user ");
-        text_field(line, anomaly->user, TEXT_USER_COLUMNS);
-    }
-    if (anomaly->has_server)
-        address(line, "  at ", &anomaly->server);
-}
-
 static void value(struct line *line, const struct helo_evidence *evidence)
 {
     switch (evidence->kind) {
@@ -61,7 +35,7 @@ static void value(struct line *line, const struct helo_evidence *evidence)
         text_field(line, evidence->text, EVIDENCE_COLUMNS);
         break;
     case HELO_EVIDENCE_USER:
-        text_field(line, evidence->text, TEXT_USER_COLUMNS);
+        text_user(line, evidence->text);
         break;
     case HELO_EVIDENCE_NUMBER:
         line_u64(line, (uint64_t)evidence->number);
@@ -75,17 +49,28 @@ static void value(struct line *line, const struct helo_evidence *evidence)
     }
 }
 
-/* "cause=unknown" and so on; the unit in a key of an interval is said by the interval. */
+/* The unit in a key of an interval is said by the interval. */
+static void key(struct line *line, const struct helo_evidence *of)
+{
+    size_t len = strlen(of->key);
+    if (of->kind == HELO_EVIDENCE_INTERVAL && len > 3)
+        len -= strlen("_ms");
+    line_string(line, "  ");
+    line_put(line, of->key, len);
+    line_char(line, '=');
+}
+
+/* "cause=unknown" and so on, a list as "users=alice, bob". */
 static void evidence(struct line *line, const struct helo_anomaly *anomaly)
 {
+    const char *last = "";
     for (size_t i = 0; i < anomaly->evidence_count; i++) {
         const struct helo_evidence *at = &anomaly->evidence[i];
-        size_t len = strlen(at->key);
-        if (at->kind == HELO_EVIDENCE_INTERVAL && len > 3)
-            len -= strlen("_ms");
-        line_string(line, "  ");
-        line_put(line, at->key, len);
-        line_char(line, '=');
+        if (strcmp(at->key, last) == 0)
+            line_string(line, ", ");
+        else
+            key(line, at);
+        last = at->key;
         value(line, at);
     }
 }
@@ -98,8 +83,10 @@ void text_anomaly(struct line *line, const struct helo_event *event, bool colour
     line_string(line, anomaly->rule->id);
     line_char(line, ' ');
     line_string(line, anomaly->rule->name);
-    if (event->connection == NULL)
-        shared(line, anomaly);
+    if (event->connection == NULL && anomaly->user.len > 0) {
+        line_string(line, "  user ");
+        text_user(line, anomaly->user);
+    }
     if (anomaly->count > 0) {
         line_string(line, "  ");
         text_count(line, anomaly->count, anomaly->count == 1 ? " time" : " times");

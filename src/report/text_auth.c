@@ -6,12 +6,12 @@
 #include "report/text_parts.h"
 
 #define WIDTH_RESULT    11
-#define WIDTH_MECHANISM 11 /* SCRAM-SHA-1; most are shorter */
+#define WIDTH_MECHANISM 13 /* SCRAM-SHA-256; most are shorter */
 
 static void user(struct line *line, const struct helo_auth *auth)
 {
     if (auth->user_name.len > 0)
-        text_field(line, auth->user_name, TEXT_USER_COLUMNS);
+        text_user(line, auth->user_name);
     else
         line_string(line, "no name seen");
     if (auth->user_domain.len > 0) {
@@ -20,7 +20,7 @@ static void user(struct line *line, const struct helo_auth *auth)
     }
     if (auth->authzid.len > 0) {
         line_string(line, " as ");
-        text_field(line, auth->authzid, TEXT_USER_COLUMNS);
+        text_user(line, auth->authzid);
     }
 }
 
@@ -55,8 +55,10 @@ void text_auth(struct line *line, const struct helo_event *event, bool colour)
     text_pad(line, from, WIDTH_MECHANISM);
     line_string(line, "  ");
     user(line, auth);
-    line_string(line, "  ");
-    text_count(line, auth->rounds, auth->rounds == 1 ? " round" : " rounds");
+    if (auth->rounds > 0) {
+        line_string(line, "  ");
+        text_count(line, auth->rounds, auth->rounds == 1 ? " round" : " rounds");
+    }
     openness(line, auth, colour);
     if (auth->result != HELO_AUTH_SUCCESS && auth->reply.code != 0) {
         line_string(line, "  ");

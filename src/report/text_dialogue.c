@@ -5,6 +5,7 @@
 
 #define RECIPIENTS_SHOWN 3
 #define WIDTH_RESULT     10
+#define WIDTH_SIZE       10 /* 1023.9 KiB */
 
 static void command(struct line *line, const struct helo_exchange *exchange)
 {
@@ -90,10 +91,11 @@ void text_message(struct line *line, const struct helo_event *event, bool colour
     text_pad(line, from, WIDTH_RESULT);
     text_untint(line, colour);
     line_string(line, "  ");
-    if (message->has_size) {
+    from = line->len;
+    if (message->has_size)
         text_size(line, message->size);
-        line_string(line, "  ");
-    }
+    text_pad(line, from, WIDTH_SIZE);
+    line_string(line, "  ");
     if (message->has_mail_from)
         address(line, message->mail_from);
     else

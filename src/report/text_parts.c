@@ -1,6 +1,16 @@
 /* Colours, columns, and quantities rounded for the eye. */
 #include "report/text_parts.h"
 
+#include "report/format.h"
+#include "report/names.h"
+#include "report/text.h"
+
+/* What hide_name makes of a name, and how many of its digits are shown: of a hundred thousand names
+ * two have these in common once in 50,000 times. */
+#define HASHED        "hmac-sha256:"
+#define HASHED_LEN    (strlen(HASHED) + 64)
+#define HASHED_DIGITS 12
+
 void text_tint(struct line *line, enum helo_outcome outcome, bool colour)
 {
     static const char *const CODES[] = {
@@ -87,4 +97,52 @@ void text_count(struct line *line, uint64_t count, const char *words)
 {
     line_u64(line, count);
     line_string(line, words);
+}
+
+void text_endpoint(struct line *line, const struct helo_endpoint *end)
+{
+    bool brackets = end->family != 4 && end->port != 0;
+    char *to = line_reserve(line, FORMAT_LONGEST + NUMBER_LONGEST);
+
+    if (to == NULL)
+        return;
+    if (brackets)
+        *to++ = '[';
+    to = format_address(to, end);
+    if (brackets)
+        *to++ = ']';
+    if (end->port != 0) {
+        *to++ = ':';
+        to = number_decimal(to, end->port);
+    }
+    line_commit(line, to);
+}
+
+static bool is_hashed(struct helo_slice name)
+{
+    if (name.len != HASHED_LEN || memcmp(name.ptr, HASHED, strlen(HASHED)) != 0)
+        return false;
+    for (size_t i = strlen(HASHED); i < name.len; i++)
+        if (memchr("0123456789abcdef", name.ptr[i], 16) == NULL)
+            return false;
+    return true;
+}
+
+void text_user(struct line *line, struct helo_slice name)
+{
+    if (is_hashed(name))
+        text_field(line, name, strlen(HASHED) + HASHED_DIGITS + 1);
+    else
+        text_field(line, name, TEXT_USER_COLUMNS);
+}
+
+void text_tls_version(struct line *line, uint16_t version)
+{
+    const char *name = name_of_tls_version(version);
+
+    line_string(line, version == 0x0300 ? "SSL" : "TLS");
+    if (name == NULL)
+        return;
+    line_char(line, ' ');
+    line_string(line, name);
 }

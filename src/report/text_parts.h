@@ -12,8 +12,7 @@
 /* A refusal's reason is worth two lines of a terminal, what a server can do is not. */
 #define TEXT_REPLY_COLUMNS  120
 #define TEXT_PRAISE_COLUMNS 64
-/* A hashed name whole, so that it can be looked up. */
-#define TEXT_USER_COLUMNS 76
+#define TEXT_USER_COLUMNS   64
 
 /* Styles of a terminal (ECMA-48, SGR), ended by text_untint. An alarm is a block that is seen in a
  * page of lines, whatever its severity. */
@@ -29,6 +28,15 @@ void text_untint(struct line *line, bool colour);
 
 /* Spaces until what began at from is width columns wide; ASCII only. */
 void text_pad(struct line *line, size_t from, size_t width);
+
+/* An address and its port, if it has one: 192.0.2.1:25, [2001:db8::1]:25, 2001:db8::1. */
+void text_endpoint(struct line *line, const struct helo_endpoint *end);
+
+/* A user's name, or as much of its hash as tells it from others and finds it in the JSON. */
+void text_user(struct line *line, struct helo_slice name);
+
+/* "TLS 1.3", "SSL 3.0"; "TLS" of a version that was not seen. */
+void text_tls_version(struct line *line, uint16_t version);
 
 /* A reply's code in its colour, the enhanced code where the text lacks it, and the text. */
 void text_reply(struct line *line, const struct helo_reply *reply, bool colour);

@@ -3,7 +3,7 @@
 #include "report/text.h"
 #include "report/text_parts.h"
 
-#define WIDTH_CLOSE    23 /* QUIT/221, server closed */
+#define WIDTH_CLOSE    26 /* refused/421, server closed */
 #define WIDTH_DURATION 6
 /* Shorter pauses are a dialogue's breath. */
 #define SILENCE_WORTH HELO_SECOND
@@ -61,37 +61,52 @@ static void how_it_ended(struct line *line, const struct helo_session *session)
     who_closed(line, session);
     if (session->close_expected || session->kind == HELO_KIND_OTHER)
         return;
-    if (session->close_state != HELO_PHASE_READY) {
+    bool said = session->close_reason == HELO_CLOSE_REFUSED;
+    if (session->close_state != HELO_PHASE_READY && !said) {
         line_string(line, " in ");
         line_string(line, name_of_phase(session->close_state));
     }
-    if (session->has_close_idle && session->close_idle >= SILENCE_WORTH) {
-        line_string(line, " after ");
-        text_interval(line, session->close_idle);
-        line_string(line, " silence");
-    }
+}
+
+/* How long nobody had spoken when a session ended that nobody expected to end. */
+static void silence(struct line *line, const struct helo_session *session)
+{
+    if (session->close_expected || session->kind == HELO_KIND_OTHER || !session->has_close_idle ||
+        session->close_idle < SILENCE_WORTH)
+        return;
+    line_string(line, "after ");
+    text_interval(line, session->close_idle);
+    line_string(line, " silence  ");
+}
+
+/* Its place in a list, if there are any. */
+static void counted(struct line *line, bool *any, uint64_t count, const char *words)
+{
+    if (count == 0)
+        return;
+    if (*any)
+        line_string(line, ", ");
+    text_count(line, count, words);
+    *any = true;
 }
 
 static void mail(struct line *line, const struct helo_session *session)
 {
-    if (session->messages_attempted > 0) {
-        text_count(line, session->messages_accepted, " accepted");
-        line_string(line, ", ");
-        text_count(line, session->messages_rejected, " rejected");
-        if (session->messages_partial > 0) {
-            line_string(line, ", ");
-            text_count(line, session->messages_partial, " partly accepted");
-        }
-    } else {
+    uint64_t ended = (uint64_t)session->messages_accepted + session->messages_rejected +
+                     session->messages_partial;
+    uint64_t tried = session->messages_attempted;
+    bool any = tried == 0 && ended == 0;
+
+    if (any) {
         const char *unseen = session->tls && !session->decrypted ? "encrypted" : "no mail seen";
         line_string(line, session->mail_may_be_hidden ? unseen : "no mail");
     }
-    if (session->recipients_rejected > 0) {
-        line_string(line, ", ");
-        text_count(line, session->recipients_rejected,
-                   session->recipients_rejected == 1 ? " recipient refused"
-                                                     : " recipients refused");
-    }
+    counted(line, &any, session->messages_accepted, " accepted");
+    counted(line, &any, session->messages_rejected, " rejected");
+    counted(line, &any, session->messages_partial, " partly accepted");
+    counted(line, &any, tried > ended ? tried - ended : 0, " unfinished");
+    counted(line, &any, session->recipients_rejected,
+            session->recipients_rejected == 1 ? " recipient refused" : " recipients refused");
 }
 
 static void marks(struct line *line, const struct helo_session *session)
@@ -100,8 +115,10 @@ static void marks(struct line *line, const struct helo_session *session)
         line_string(line, "  ");
         line_string(line, name_of_kind(session->kind));
     }
-    if (session->tls)
-        line_string(line, "  TLS");
+    if (session->tls) {
+        line_string(line, "  ");
+        text_tls_version(line, session->tls_version);
+    }
     if (session->auth_seen) {
         line_string(line, "  auth ");
         text_count(line, session->auth_successes, "/");
@@ -115,6 +132,17 @@ static void marks(struct line *line, const struct helo_session *session)
         line_string(line, "  midstream");
     if (session->uncertain)
         line_string(line, "  uncertain");
+}
+
+/* A proxy that the client asks to connect it, where to. */
+static void proxy(struct line *line, const struct helo_session *session)
+{
+    if (session->proxy_kind.len == 0)
+        return;
+    line_string(line, "  ");
+    text_field(line, session->proxy_kind, TEXT_NAME_COLUMNS);
+    line_string(line, " to ");
+    text_field(line, session->proxy_target, TEXT_NAME_COLUMNS);
 }
 
 /* What the server said when it ended what nobody expected to end. */
@@ -155,6 +183,7 @@ void text_session(struct line *line, const struct helo_event *event, bool colour
         }
         return;
     }
+    silence(line, session);
     mail(line, session);
     marks(line, session);
     if (session->client_verb.len > 0 && session->helo.len > 0) {
@@ -163,5 +192,6 @@ void text_session(struct line *line, const struct helo_event *event, bool colour
         line_char(line, ' ');
         text_field(line, session->helo, TEXT_NAME_COLUMNS);
     }
+    proxy(line, session);
     last_words(line, session, colour);
 }

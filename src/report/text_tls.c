@@ -44,7 +44,6 @@ static void certificate(struct line *line, const struct helo_tls *tls)
 void text_tls(struct line *line, const struct helo_event *event, bool colour)
 {
     const struct helo_tls *tls = event->of.tls;
-    const char *version = name_of_tls_version(tls->version);
     const char *cipher = tls->has_cipher ? cipher_name(tls->cipher) : NULL;
 
     text_tint(line, dataset_of(HELO_DATASET_TLS)->span(event).outcome, colour);
@@ -56,9 +55,9 @@ void text_tls(struct line *line, const struct helo_event *event, bool colour)
     from = line->len;
     line_string(line, tls->starttls ? "STARTTLS" : "implicit");
     text_pad(line, from, WIDTH_VIA);
-    if (version != NULL) {
-        line_string(line, tls->version == 0x0300 ? "  SSL " : "  TLS ");
-        line_string(line, version);
+    if (name_of_tls_version(tls->version) != NULL) {
+        line_string(line, "  ");
+        text_tls_version(line, tls->version);
     }
     if (cipher != NULL) {
         line_string(line, "  ");

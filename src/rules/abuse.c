@@ -75,7 +75,7 @@ static void user_enumeration(struct rule_call *call)
     const struct fact *fact = call->fact;
     if (fact->kind == FACT_QUERY || fact->kind == FACT_REFUSAL) {
         if (rule_is_word(fact->of.reply.verb, "VRFY") || rule_is_word(fact->of.reply.verb, "EXPN"))
-            note_address(call, fact->of.reply.argument, fact->of.reply.reply->code,
+            note_address(call, rule_address(fact->of.reply.argument), fact->of.reply.reply->code,
                          fact->of.reply.reply->enhanced);
         return;
     }
@@ -136,14 +136,14 @@ static void relay_probe(struct rule_call *call)
     if (!rule_is_word(fact->of.reply.verb, "RCPT") || !speaks_of_relaying(call) ||
         (authenticated != NULL && *authenticated))
         return;
-    struct subject *subject =
-        rule_note(call, BY_SOURCE, nothing, subject_hash_of(fact->of.reply.argument), 0);
+    struct helo_slice address = rule_address(fact->of.reply.argument);
+    struct subject *subject = rule_note(call, BY_SOURCE, nothing, subject_hash_of(address), 0);
     if (subject == NULL)
         return;
     struct probe *state = (void *)subject->state;
     if (subject->count == 1)
         *state = (struct probe){0};
-    names_add(&state->names, fact->of.reply.argument);
+    names_add(&state->names, address);
     state->last_code = fact->of.reply.reply->code;
     if (subject->count >= (uint64_t)call->parameters[PROBE_REFUSALS])
         rule_tell_subject(call, subject);

@@ -319,21 +319,6 @@ static void look_at_message(struct rule_call *call, const struct helo_message *m
     }
 }
 
-/* What stands between the brackets of a command's argument, or all of it. */
-static struct helo_slice address_of(struct helo_slice argument)
-{
-    size_t start = 0, end = argument.len;
-    while (start < argument.len && argument.ptr[start] != '<')
-        start++;
-    if (start == argument.len)
-        return argument;
-    while (end > start + 1 && argument.ptr[end - 1] != '>')
-        end--;
-    if (end == start + 1)
-        end = argument.len + 1;
-    return (struct helo_slice){argument.ptr + start + 1, end - start - 2};
-}
-
 static void look_at_argument(struct rule_call *call, const struct fact_reply *fact)
 {
     const char *where = "argument";
@@ -341,7 +326,7 @@ static void look_at_argument(struct rule_call *call, const struct fact_reply *fa
         where = "sender";
     else if (rule_is_word(fact->verb, "RCPT"))
         where = "recipient";
-    look_at(call, where, address_of(fact->argument));
+    look_at(call, where, rule_address(fact->argument));
 }
 
 static void exploit_shape(struct rule_call *call)

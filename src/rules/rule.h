@@ -66,6 +66,10 @@ bool rule_has_told(const struct rule_call *call, const char *id);
 /* Tells of the session, once: later calls do nothing, nor does one for whom it is exempt. */
 void rule_tell(struct rule_call *call, const struct helo_anomaly *anomaly);
 
+/* The address in a command's argument, what stands between the brackets of TO:<bob@example.net>;
+ * all of it where there are none. */
+struct helo_slice rule_address(struct helo_slice argument);
+
 /* True if the source (NULL: none) or the user is exempt from the rule. */
 bool rule_is_exempt(const struct rule_call *call, const struct helo_endpoint *source,
                     struct helo_slice user);

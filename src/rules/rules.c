@@ -305,6 +305,20 @@ struct helo_anomaly rule_anomaly(const struct rule_call *call)
                                  .advice = call->rule->about.advice};
 }
 
+struct helo_slice rule_address(struct helo_slice argument)
+{
+    size_t start = 0, end = argument.len;
+    while (start < argument.len && argument.ptr[start] != '<')
+        start++;
+    if (start == argument.len)
+        return argument;
+    while (end > start + 1 && argument.ptr[end - 1] != '>')
+        end--;
+    if (end == start + 1)
+        end = argument.len + 1;
+    return (struct helo_slice){argument.ptr + start + 1, end - start - 2};
+}
+
 static bool same_user(struct helo_slice user, const char *name)
 {
     return user.len > 0 && user.len == strlen(name) &&

@@ -130,6 +130,11 @@ enum helo_status helo_rules_allow(struct helo_rules_config *rules, const char *r
     size_t index = find(rule, strlen(rule), error);
     if (index == SIZE_MAX)
         return HELO_ERROR_CONFIG;
+    if (rule_at(index)->wants == WANTS(FACT_LOST))
+        return refuse(error,
+                      "%s is about the sensor itself: there is nobody to exempt from it; "
+                      "--disable switches it off",
+                      helo_rule_at(index)->id);
     if (rules->exemption_count == HELO_MOST_EXEMPTIONS)
         return refuse(error, "more than %d exemptions", HELO_MOST_EXEMPTIONS);
     struct helo_exemption *exemption = &rules->exemptions[rules->exemption_count++];

@@ -226,6 +226,7 @@ static void fill_counts(const struct smtp_session *session, struct helo_session 
     facts->starttls_requested = session->starttls_requested;
     facts->starttls_reply_code = session->starttls_code;
     facts->tls = tls_is_shown(session);
+    facts->tls_version = facts->tls ? session->tls_watch.version : 0;
     facts->starttls_established = session->starttls_code == 220 && session->tls &&
                                   tls_state(&session->tls_watch) == TLS_ESTABLISHED;
 }

@@ -189,6 +189,7 @@ PAIRS = {
 
 EVIDENCE = [
     ("HS-601", "abuse-harvest.pcap", {"unknown": 11, "known": 1}),
+    ("HS-602", "abuse-relay-probe.pcap", {"recipients": "probe@example.com"}),
     ("HS-604", lambda: one(lambda s: trickle(s, 10)), {"unfinished": "content"}),
     ("HS-604", lambda: one(lambda s: half_a_command(s, 61)), {"unfinished": "line"}),
     ("HS-606", greylist, {"refusals": 1}),

@@ -71,9 +71,9 @@ static void sizes_and_times_have_two_or_three_digits(void **state)
         double bytes;
         const char *text;
     } sizes[] = {
-        {0, "0 bytes"},    {999, "999 bytes"}, {1000, "1.0 kB"},   {9949, "9.9 kB"},
-        {9951, "10 kB"},   {999499, "999 kB"}, {999500, "1.0 MB"}, {1.5e9, "1.5 GB"},
-        {2.5e13, "25 TB"}, {1.8e19, "18 EB"},
+        {0, "0 bytes"},     {1023, "1023 bytes"},  {1024, "1.0 KiB"},    {10180, "9.9 KiB"},
+        {10240, "10 KiB"},  {1048000, "1023 KiB"}, {1048576, "1.0 MiB"}, {1.5e9, "1.4 GiB"},
+        {2.5e13, "23 TiB"}, {1.8e19, "16 EiB"},
     };
     static const struct {
         double seconds;
@@ -100,9 +100,9 @@ static void the_progress_line_tells_share_rate_and_time_left(void **state)
         const char *line;
     } cases[] = {
         {{250, 1000, 42}, HELO_SECOND, "\r 25 %  42 packets  7 events  250 bytes/s  3.0 s left"},
-        {{1000, 1000, 1}, HELO_SECOND, "\r100 %  1 packet  7 events  1.0 kB/s  0 ms left"},
+        {{1000, 1000, 1}, HELO_SECOND, "\r100 %  1 packet  7 events  1000 bytes/s  0 ms left"},
         {{250, 1000, 42}, HELO_SECOND / 4, "\r 25 %  42 packets  7 events "},
-        {{5000, 0, 42}, HELO_SECOND, "\r42 packets  7 events  5.0 kB/s "},
+        {{5000, 0, 42}, HELO_SECOND, "\r42 packets  7 events  4.9 KiB/s "},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct progress progress = {0};
@@ -161,7 +161,7 @@ static void the_summary_has_two_lines_when_all_is_well(void **state)
     restore(&d);
     assert_string_equal(
         d.text,
-        "heloscope: 2,000 packets, 1.5 MB, 1 min 0 s of traffic; read in 20 ms\n"
+        "heloscope: 2,000 packets, 1.4 MiB, 1 min 0 s of traffic; read in 20 ms\n"
         "heloscope: 3 sessions, 1 message, 2 authentications, 0 anomalies; 6 events written\n");
 }
 

@@ -185,18 +185,18 @@ static void each_dataset_has_its_line(void **state)
         const char *out;
     } GOLDEN[] = {
         {HELO_DATASET_SESSION,
-         HEAD("session ") "server 421 in envelope after 30.0 s silence  31.2 s  "
+         HEAD("session ") "server 421 in envelope      31.2 s  after 30.0 s silence  "
                           "1 accepted, 1 rejected, 3 recipients refused  submission  auth 1/3  "
                           "1 gap  EHLO client.example  421 4.4.2 mx.example Error: timeout "
                           "exceeded\n"},
         {HELO_DATASET_EXCHANGE,
          HEAD("exchange") "MAIL FROM:<a@client.example> SIZE=1000 \u2192 250 2.1.0 Ok (12 ms)\n"},
         {HELO_DATASET_MESSAGE,
-         HEAD("message ") "partial     1.2 KiB  <a@client.example> \u2192 <b@mx.example>, "
+         HEAD("message ") "partial     1.2 KiB     <a@client.example> \u2192 <b@mx.example>, "
                           "<c@mx.example> 550, <d@mx.example> 452 +1  queue id 4VgKXy1Z  "
                           "452 4.2.2 Mailbox / full\n"},
         {HELO_DATASET_AUTH,
-         HEAD("auth    ") "failure      LOGIN        Alice of EXAMPLE as bob  2 rounds  "
+         HEAD("auth    ") "failure      LOGIN          Alice of EXAMPLE as bob  2 rounds  "
                           "CLEAR, secret exposed  secret hunter2  "
                           "535 5.7.8 ALICE may not be bob\n"},
         {HELO_DATASET_STATS,
@@ -222,38 +222,40 @@ static void a_session_says_who_ended_it_and_how(void **state)
         bool expected;
         const char *out;
     } ENDS[] = {
-        {HELO_CLOSE_QUIT, 221, NOBODY, HELO_PHASE_READY, 0, true, "QUIT/221                 "},
+        {HELO_CLOSE_QUIT, 221, NOBODY, HELO_PHASE_READY, 0, true, "QUIT/221                    "},
         {HELO_CLOSE_QUIT, 221, HELO_SERVER, HELO_PHASE_DATA, 5 * HELO_SECOND, true,
-         "QUIT/221, server closed  "},
-        {HELO_CLOSE_QUIT, 221, HELO_CLIENT, HELO_PHASE_READY, 0, true, "QUIT/221, client closed  "},
+         "QUIT/221, server closed     "},
+        {HELO_CLOSE_QUIT, 221, HELO_CLIENT, HELO_PHASE_READY, 0, true,
+         "QUIT/221, client closed     "},
         {HELO_CLOSE_QUIT_OTHER_REPLY, 250, HELO_CLIENT, HELO_PHASE_READY, 0, false,
-         "QUIT/250, client closed  "},
+         "QUIT/250, client closed     "},
         {HELO_CLOSE_QUIT_WITHOUT_REPLY, 0, HELO_CLIENT, HELO_PHASE_READY, 0, false,
          "QUIT, no reply, client closed  "},
         {HELO_CLOSE_REFUSED, 554, HELO_SERVER, HELO_PHASE_GREETING, 0, true,
          "refused/554, server closed  "},
         {HELO_CLOSE_REFUSED, 554, HELO_CLIENT, HELO_PHASE_GREETING, 0, false,
-         "refused/554, client closed in greeting  "},
+         "refused/554, client closed  "},
         {HELO_CLOSE_SERVER_221, 221, HELO_SERVER, HELO_PHASE_READY, 0, false,
-         "server 221               "},
+         "server 221                  "},
         {HELO_CLOSE_SERVER_421, 421, HELO_SERVER, HELO_PHASE_READY, 300 * HELO_SECOND, false,
-         "server 421 after 5 min silence  "},
+         "server 421                  "},
         {HELO_CLOSE_SERVER_421, 421, HELO_CLIENT, HELO_PHASE_DATA, 0, false,
          "server 421, client closed in data  "},
         {HELO_CLOSE_CLIENT_RST, 0, HELO_CLIENT, HELO_PHASE_DATA, 0, false,
-         "client RST in data       "},
+         "client RST in data          "},
         {HELO_CLOSE_SERVER_RST, 0, HELO_SERVER, HELO_PHASE_AUTH, 0, false,
-         "server RST in auth       "},
+         "server RST in auth          "},
         {HELO_CLOSE_CLIENT_FIN, 0, HELO_CLIENT, HELO_PHASE_TLS, 0, false,
-         "client FIN in tls        "},
+         "client FIN in tls           "},
         {HELO_CLOSE_SERVER_FIN, 0, HELO_SERVER, HELO_PHASE_STARTTLS, 0, false,
-         "server FIN in starttls   "},
-        {HELO_CLOSE_REPLACED, 0, NOBODY, HELO_PHASE_READY, 0, false, "replaced                 "},
+         "server FIN in starttls      "},
+        {HELO_CLOSE_REPLACED, 0, NOBODY, HELO_PHASE_READY, 0, false,
+         "replaced                    "},
         {HELO_CLOSE_IDLE_TIMEOUT, 0, HELO_SERVER, HELO_PHASE_READY, 0, false,
          "idle timeout, server closed  "},
         {HELO_CLOSE_CAPTURE_END, 0, NOBODY, HELO_PHASE_READY, 0, false,
-         "capture end              "},
-        {HELO_CLOSE_EVICTED, 0, NOBODY, HELO_PHASE_READY, 0, false, "evicted                  "},
+         "capture end                 "},
+        {HELO_CLOSE_EVICTED, 0, NOBODY, HELO_PHASE_READY, 0, false, "evicted                     "},
         {HELO_CLOSE_UNKNOWN, 0, HELO_CLIENT, HELO_PHASE_READY, 0, false,
          "end not seen, client closed  "},
     };
@@ -273,7 +275,10 @@ static void a_session_says_who_ended_it_and_how(void **state)
         };
         struct helo_event event = {.of.session = &session};
         char expected[96] = "";
-        strcat(strcat(expected, ENDS[i].out), "5 ms    no mail");
+        strcat(strcat(expected, ENDS[i].out), "5 ms    ");
+        if (!ENDS[i].expected && ENDS[i].idle > 0)
+            strcat(expected, "after 5 min silence  ");
+        strcat(expected, "no mail");
         text_session(&f->line, &event, false);
         assert_line(f, expected);
     }
@@ -291,11 +296,11 @@ static void last_words_are_shown_of_ends_that_nobody_expected(void **state)
     struct helo_event event = {.of.session = &session};
 
     text_session(&f->line, &event, false);
-    assert_line(f, "server 421               0 ms    no mail  "
+    assert_line(f, "server 421                  0 ms    no mail  "
                    "421 4.3.2 Shutting down / Come back later");
     session.close_expected = true;
     text_session(&f->line, &event, false);
-    assert_line(f, "server 421               0 ms    no mail");
+    assert_line(f, "server 421                  0 ms    no mail");
 }
 
 static void sessions_that_show_no_mail_say_why(void **state)
@@ -307,16 +312,23 @@ static void sessions_that_show_no_mail_say_why(void **state)
     session.close_reason = HELO_CLOSE_CLIENT_FIN;
     session.close_state = HELO_PHASE_GREETING;
     text_session(&f->line, &event, false);
-    assert_line(f, "client FIN               1.0 s   not SMTP");
+    assert_line(f, "client FIN                  1.0 s   not SMTP");
     event.protocol = (struct helo_slice)SLICE("ssh");
     text_session(&f->line, &event, false);
-    assert_line(f, "client FIN               1.0 s   not SMTP: ssh");
+    assert_line(f, "client FIN                  1.0 s   not SMTP: ssh");
     session.kind = HELO_KIND_SMTP;
     session.close_state = HELO_PHASE_TLS;
     session.tls = session.mail_may_be_hidden = true;
     session.midstream = session.uncertain = true;
     text_session(&f->line, &event, false);
-    assert_line(f, "client FIN in tls        1.0 s   encrypted  TLS  midstream  uncertain");
+    assert_line(f, "client FIN in tls           1.0 s   encrypted  TLS  midstream  uncertain");
+    session.tls_version = 0x0303;
+    session.midstream = session.uncertain = false;
+    text_session(&f->line, &event, false);
+    assert_line(f, "client FIN in tls           1.0 s   encrypted  TLS 1.2");
+    session.tls_version = 0x0300;
+    text_session(&f->line, &event, false);
+    assert_line(f, "client FIN in tls           1.0 s   encrypted  SSL 3.0");
 }
 
 static void an_authentication_says_who_how_and_how_openly(void **state)
@@ -329,18 +341,18 @@ static void an_authentication_says_who_how_and_how_openly(void **state)
           .user_name = SLICE("alice"),
           .reply = {.code = 235, .text = SLICE("2.7.0 welcome")},
           .tls = true},
-         "success      PLAIN        alice  0 rounds  TLS"},
+         "success      PLAIN          alice  TLS"},
         {{.mechanism = SLICE("SCRAM-SHA-256"),
           .user_name = SLICE("al\nice"),
           .rounds = 1,
           .result = HELO_AUTH_ABANDONED},
          "abandoned    SCRAM-SHA-256  al\\x0aice  1 round  CLEAR"},
         {{.rounds = 2, .result = HELO_AUTH_UNKNOWN},
-         "unknown      ?            no name seen  2 rounds  CLEAR"},
+         "unknown      ?              no name seen  2 rounds  CLEAR"},
         {{.mechanism = SLICE("LOGIN"),
           .result = HELO_AUTH_ENCRYPTION_REQUIRED,
           .reply = {.code = 538, .enhanced = {5, 7, 11}, .text = SLICE("TLS\nfirst")}},
-         "encryption_required  LOGIN        no name seen  0 rounds  CLEAR  "
+         "encryption_required  LOGIN          no name seen  CLEAR  "
          "538 5.7.11 TLS / first"},
     };
     struct fixture *f = *state;
@@ -352,9 +364,138 @@ static void an_authentication_says_who_how_and_how_openly(void **state)
     }
     struct helo_event event = sample_event(HELO_DATASET_AUTH);
     text_auth(&f->line, &event, true);
-    assert_line(f, "\033[31mfailure    \033[0m  LOGIN        Alice of EXAMPLE as bob  2 rounds  "
+    assert_line(f, "\033[31mfailure    \033[0m  LOGIN          Alice of EXAMPLE as bob  2 rounds  "
                    "CLEAR, \033[31msecret exposed\033[0m  secret hunter2  "
                    "\033[31m535\033[0m 5.7.8 ALICE may not be bob");
+}
+
+/* Counts of nothing say nothing, and what was begun and not ended is told. */
+static void a_session_counts_what_there_was(void **state)
+{
+    static const struct {
+        struct helo_session session;
+        const char *out;
+    } CASES[] = {
+        {{.messages_attempted = 1, .messages_accepted = 1}, "1 accepted"},
+        {{.messages_attempted = 3, .messages_accepted = 1, .messages_rejected = 1},
+         "1 accepted, 1 rejected, 1 unfinished"},
+        {{.messages_attempted = 2, .messages_partial = 2}, "2 partly accepted"},
+        {{.messages_attempted = 1, .recipients_rejected = 1}, "1 unfinished, 1 recipient refused"},
+        {{.recipients_rejected = 2}, "no mail, 2 recipients refused"},
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        struct helo_event event = {.of.session = &CASES[i].session};
+        char expected[96] = "refused                     0 ms    ";
+        text_session(&f->line, &event, false);
+        assert_line(f, strcat(expected, CASES[i].out));
+    }
+}
+
+/* Whoever stands behind a proxy is told, and where a proxy was asked to connect to. */
+static void proxies_hide_neither_client_nor_target(void **state)
+{
+    struct fixture *f = *state;
+    struct helo_connection connection = {
+        .end = {{.family = 4, .address = {192, 0, 2, 7}, .port = 51324},
+                {.family = 4, .address = {192, 0, 2, 25}, .port = 1080}},
+        .has_real_client = true,
+        .real_client = {.family = 4, .address = {198, 51, 100, 7}, .port = 40007},
+    };
+    struct helo_session session = {
+        .close_reason = HELO_CLOSE_QUIT,
+        .close_expected = true,
+        .proxy_kind = SLICE("socks5"),
+        .proxy_target = SLICE("mx\n.example:25"),
+    };
+    struct helo_message message = {.result = HELO_MESSAGE_ABORTED};
+    struct helo_exchange exchange = {.reply = {.code = 220}};
+    struct helo_event event = {.connection = &connection, .of.session = &session};
+#define ENDS "192.0.2.7:51324       \u2192 192.0.2.25:1080        "
+
+    assert_event(f, &event,
+                 "00:00:00.000  session   " ENDS "QUIT                        0 ms    no mail  "
+                 "socks5 to mx\\x0a.example:25  client 198.51.100.7:40007\n");
+    event.dataset = HELO_DATASET_MESSAGE;
+    event.of.message = &message;
+    assert_event(f, &event,
+                 "00:00:00.000  message   " ENDS "aborted                 sender not seen  "
+                 "client 198.51.100.7:40007\n");
+    event.dataset = HELO_DATASET_EXCHANGE;
+    event.of.exchange = &exchange;
+    assert_event(f, &event, "00:00:00.000  exchange  " ENDS "220\n");
+    connection.real_client = (struct helo_endpoint){.family = 6, .address = {0x20, 1, 0xd, 0xb8}};
+    event.dataset = HELO_DATASET_MESSAGE;
+    event.of.message = &message;
+    assert_event(f, &event,
+                 "00:00:00.000  message   " ENDS "aborted                 sender not seen  "
+                 "client 2001:db8::\n");
+#undef ENDS
+}
+
+/* What sessions share stands in the columns of addresses; a list has its key once. */
+static void anomalies_of_several_sessions_keep_the_columns(void **state)
+{
+    static const struct helo_rule RULE = {.id = "HS-207", .name = "auth_offered_in_clear"};
+    struct fixture *f = *state;
+    struct helo_anomaly anomaly = {
+        .rule = &RULE,
+        .severity = HELO_SEVERITY_LOW,
+        .count = 2,
+        .window = 600 * HELO_SECOND,
+        .has_server = true,
+        .server = {.family = 4, .address = {192, 0, 2, 25}, .port = 25},
+        .evidence = {{.key = "mechanisms", .text = SLICE("PLAIN")},
+                     {.key = "mechanisms", .text = SLICE("LOGIN")},
+                     {.key = "known", .kind = HELO_EVIDENCE_FLAG},
+                     {.key = "idle_ms", .kind = HELO_EVIDENCE_INTERVAL, .number = HELO_SECOND}},
+        .evidence_count = 4,
+    };
+    struct helo_event event = {.dataset = HELO_DATASET_ANOMALY, .of.anomaly = &anomaly};
+
+    assert_event(f, &event,
+                 "00:00:00.000  anomaly   *                     \u2192 192.0.2.25:25          "
+                 "LOW       HS-207 auth_offered_in_clear  2 times in 10 min  "
+                 "mechanisms=PLAIN, LOGIN  known=no  idle=1.0 s\n");
+    anomaly.evidence_count = 0;
+    anomaly.has_server = false;
+    anomaly.has_source = true;
+    anomaly.source = (struct helo_endpoint){.family = 6, .address = {0x20, 1, 0xd, 0xb8, [15] = 1}};
+    assert_event(f, &event,
+                 "00:00:00.000  anomaly   2001:db8::1           \u2192 *                      "
+                 "LOW       HS-207 auth_offered_in_clear  2 times in 10 min\n");
+    anomaly.has_source = false;
+    anomaly.user = (struct helo_slice)SLICE("alice");
+    assert_event(f, &event,
+                 "00:00:00.000  anomaly   *                     \u2192 *                      "
+                 "LOW       HS-207 auth_offered_in_clear  user alice  2 times in 10 min\n");
+}
+
+#define HASH_64 "5c509eeb1cf8f263255ec16a5036fd12c4107200a935ceaa02d08399f47d18e0"
+
+/* Only what looks like a hash through and through is shortened. */
+static void hashes_of_names_are_shown_by_their_beginning(void **state)
+{
+    static const struct {
+        struct helo_slice name;
+        const char *out;
+    } NAMES[] = {
+        {SLICE("hmac-sha256:" HASH_64), "hmac-sha256:5c509eeb1cf8\u2026"},
+        {SLICE("hmac-sha256:5c509eeb1cf8f263"), "hmac-sha256:5c509eeb1cf8f263"},
+        {SLICE("alice"), "alice"},
+        {SLICE("hmac-sha257:" HASH_64),
+         "hmac-sha257:5c509eeb1cf8f263255ec16a5036fd12c4107200a935ceaa02d\u2026"},
+        {SLICE("hmac-sha256:\0"
+               "c509eeb1cf8f263255ec16a5036fd12c4107200a935ceaa02d08399f47d18e0"),
+         "hmac-sha256:\\x00c509eeb1cf8f263255ec16a5036fd12c4107200a935ceaa\u2026"},
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < COUNT(NAMES); i++) {
+        text_user(&f->line, NAMES[i].name);
+        assert_line(f, NAMES[i].out);
+    }
 }
 
 static void lines_of_a_reply_are_joined_and_cut_to_what_they_are_worth(void **state)
@@ -410,12 +551,12 @@ static void messages_without_sender_or_recipients_have_their_line(void **state)
     struct helo_event event = {.of.message = &message};
 
     text_message(&f->line, &event, false);
-    assert_line(f, "aborted     sender not seen");
+    assert_line(f, "aborted                 sender not seen");
     message.has_mail_from = true;
     message.mail_from = (struct helo_slice)SLICE("<>");
     message.recipient_total = 7;
     text_message(&f->line, &event, false);
-    assert_line(f, "aborted     <> \u2192 +7");
+    assert_line(f, "aborted                 <> \u2192 +7");
 }
 
 static void colours_mark_results_and_only_when_asked(void **state)
@@ -740,6 +881,10 @@ int main(void)
         TEST(random_wire_text_makes_one_harmless_line),
         TEST(each_dataset_has_its_line),
         TEST(a_session_says_who_ended_it_and_how),
+        TEST(a_session_counts_what_there_was),
+        TEST(proxies_hide_neither_client_nor_target),
+        TEST(anomalies_of_several_sessions_keep_the_columns),
+        TEST(hashes_of_names_are_shown_by_their_beginning),
         TEST(last_words_are_shown_of_ends_that_nobody_expected),
         TEST(an_authentication_says_who_how_and_how_openly),
         TEST(lines_of_a_reply_are_joined_and_cut_to_what_they_are_worth),
