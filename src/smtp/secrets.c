@@ -14,6 +14,7 @@ enum kind {
     EIGHT,      /* octets of a secret, in lower case */
     EIGHT_LINE, /* octets of a line, in lower case */
     WHOLE,      /* a secret of up to three octets, in lower case */
+    FULL,       /* a hash of any secret, in lower case */
     WHOLE_LONGEST = 3,
 };
 
@@ -175,16 +176,27 @@ static void add_whole(struct secrets *secrets, struct helo_slice secret)
     }
 }
 
-/* The parts of a text that NUL or 0x01 separates, as PLAIN and OAuth have them, and that are too
- * short for runs. */
-static void add_short_parts(struct secrets *secrets, struct helo_slice text)
+static uint64_t hash_of(struct helo_slice text)
+{
+    uint64_t hash = text.len;
+    for (size_t i = 0; i < text.len; i++)
+        hash = (hash ^ lower(text.ptr[i])) * UINT64_C(0x9E3779B97F4A7C15) + (hash >> 29);
+    return hash;
+}
+
+/* The parts of a text that NUL or 0x01 separates, as PLAIN and OAuth have them: each by itself, and
+ * by its octets if it is too short for runs. */
+static void add_parts(struct secrets *secrets, struct helo_slice text)
 {
     size_t start = 0;
     for (size_t i = 0; i <= text.len; i++) {
         if (i < text.len && text.ptr[i] > 1)
             continue;
-        if (i - start <= WHOLE_LONGEST)
-            add_whole(secrets, (struct helo_slice){text.ptr + start, i - start});
+        struct helo_slice part = {text.ptr + start, i - start};
+        if (part.len <= WHOLE_LONGEST)
+            add_whole(secrets, part);
+        if (part.len > 0)
+            add(secrets, FULL, hash_of(part));
         start = i + 1;
     }
 }
@@ -192,12 +204,13 @@ static void add_short_parts(struct secrets *secrets, struct helo_slice text)
 void secrets_add(struct secrets *secrets, struct helo_slice secret)
 {
     if (secret.len > LIMIT_SECRET_FINE) {
+        add(secrets, FULL, hash_of(secret));
         add_runs(secrets, EIGHT, secret, 8, COARSE_STEP);
         return;
     }
     add_runs(secrets, FOUR, secret, 4, 1);
     if (is_text(secret))
-        add_short_parts(secrets, secret);
+        add_parts(secrets, secret);
 }
 
 /* Does it look like UTF-8, as random octets hardly do? */
@@ -234,6 +247,8 @@ void secrets_add_line(struct secrets *secrets, struct helo_slice line)
         add_runs(secrets, EIGHT_LINE, line, 8, COARSE_STEP);
         return;
     }
+    if (line.len > 0)
+        add(secrets, FULL, hash_of(line));
     add_runs(secrets, may_be_clear(line) ? FOUR : FOUR_LINE, line, 4, 1);
     add_runs(secrets, EIGHT_LINE, line, 8, 1);
 }
@@ -300,6 +315,11 @@ bool secrets_any(const struct secrets *secrets)
 bool secrets_hides_all(const struct secrets *secrets)
 {
     return secrets->everything || secrets->veil;
+}
+
+bool secrets_has(const struct secrets *secrets, struct helo_slice text)
+{
+    return secrets->count > 0 && text.len > 0 && has(secrets, FULL, hash_of(text));
 }
 
 /* What of a text is masked, a bit for each octet. */
