@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "smtp/base64.h"
+#include "smtp/stock.h"
 #include "smtp/text.h"
 
 /* Kinds of marks. The same octets as marks of two kinds are two marks. */
@@ -141,8 +142,16 @@ static bool is_printable(struct helo_slice text)
     return true;
 }
 
-/* Marks every run of four or eight octets, as they are or in lower case. What a token of binary
- * octets has in clear, such as the host that it is for, is no secret. */
+/* Are the octets the secret's own? What a token of binary octets has in clear, such as the host
+ * that it is for, is no secret, nor is what all tokens have. */
+static bool is_own(enum kind kind, bool is_token, struct helo_slice octets)
+{
+    if (is_token && is_printable(octets))
+        return false;
+    return !((is_token || kind == EIGHT_LINE) && stock_is_common(octets));
+}
+
+/* Marks every run of four or eight octets, as they are or in lower case. */
 static void add_runs(struct secrets *secrets, enum kind kind, struct helo_slice text, size_t length,
                      size_t step)
 {
@@ -155,14 +164,12 @@ static void add_runs(struct secrets *secrets, enum kind kind, struct helo_slice 
         if (i > 0)
             add_pair(secrets, (uint32_t)lower(text.ptr[i - 1]) << 8 | lower(c));
         bool is_due = i + 1 >= length && (i + 1 - length) % step == 0;
-        if (is_due && is_token)
-            is_due = !is_printable((struct helo_slice){text.ptr + i + 1 - length, length});
-        if (is_due)
+        /* The last one, too: so the end of a long secret is covered like its start. */
+        is_due = is_due || (step > 1 && i + 1 == text.len && text.len >= length);
+        if (is_due &&
+            is_own(kind, is_token, (struct helo_slice){text.ptr + i + 1 - length, length}))
             add(secrets, kind, length == 4 ? run & UINT32_MAX : run);
     }
-    /* The last one, too: so the end of a long secret is covered like its start. */
-    if (step > 1 && text.len >= length)
-        add(secrets, kind, length == 4 ? run & UINT32_MAX : run);
 }
 
 static void add_whole(struct secrets *secrets, struct helo_slice secret)
@@ -295,7 +302,10 @@ void secrets_add_words(struct secrets *secrets, struct helo_slice line)
         size_t start = i;
         while (i < line.len && in_alphabet(line.ptr[i]))
             i++;
-        add_decoded(secrets, (struct helo_slice){line.ptr + start, i - start});
+        struct helo_slice word = {line.ptr + start, i - start};
+        if (word.len > WHOLE_LONGEST && word.len <= CLEAR_LONGEST)
+            add(secrets, FULL, hash_of(word)); /* which of them is the secret, nobody knows */
+        add_decoded(secrets, word);
         i += i == start;
     }
 }
@@ -560,6 +570,53 @@ static void find(const struct secrets *secrets, struct helo_slice text, bool cha
         cover_characters(cover, text);
 }
 
+/* The next or the last octet in a direction that is no line break; the text's length: none. */
+static size_t beside(struct helo_slice text, size_t at, bool before)
+{
+    do
+        at = before ? at - 1 : at + 1; /* below 0 it is larger than any length */
+    while (at < text.len && text.ptr[at] == '\n');
+    return at < text.len ? at : text.len;
+}
+
+/* Does what is covered in a word go on beyond it? */
+static bool goes_on(const struct cover *cover, struct helo_slice text, size_t start, size_t end)
+{
+    size_t before = beside(text, start, true);
+    size_t behind = beside(text, end - 1, false);
+    return (before < text.len && is_covered(cover, before)) ||
+           (behind < text.len && is_covered(cover, behind));
+}
+
+static void uncover(struct cover *cover, size_t start, size_t end)
+{
+    for (size_t i = start; i < end; i++)
+        cover->bits[i / 64] &= ~(UINT64_C(1) << i % 64);
+}
+
+/* A word that servers say by themselves stays, although some of it is in a secret: but for one that
+ * is a secret, or is cut out of what is repeated of one. */
+static void leave_stock_words(const struct secrets *secrets, struct helo_slice text,
+                              struct cover *cover)
+{
+    for (size_t start = 0, end; start < text.len; start = end) {
+        bool any = false;
+        for (end = start; end < text.len && is_alphanumeric(text.ptr[end]); end++)
+            any = any || is_covered(cover, end);
+        struct helo_slice word = {text.ptr + start, end - start};
+        if (any && !goes_on(cover, text, start, end) && stock_is_word(word) &&
+            !secrets_has(secrets, word))
+            uncover(cover, start, end);
+        end += end == start;
+    }
+}
+
+/* What a server says to every other command, and to no secret. */
+static bool is_mere_consent(struct helo_slice text)
+{
+    return text.len == 2 && lower(text.ptr[0]) == 'o' && lower(text.ptr[1]) == 'k';
+}
+
 static struct helo_slice mask(const struct secrets *secrets, struct helo_slice text, bool challenge,
                               uint8_t *scratch, size_t size)
 {
@@ -567,12 +624,17 @@ static struct helo_slice mask(const struct secrets *secrets, struct helo_slice t
     struct cover cover = {{0}, all};
     if (text.len > LIMIT_REPLY_TEXT)
         text.len = LIMIT_REPLY_TEXT;
+    if (all && is_mere_consent(text) && !secrets_has(secrets, text))
+        return text;
+    bool opaque = challenge && is_base64(text);
     if (all)
         memset(cover.bits, 0xff, sizeof(cover.bits));
     else
-        find(secrets, text, challenge && is_base64(text), &cover);
+        find(secrets, text, opaque, &cover);
     if (!cover.any)
         return text;
+    if (!all && !opaque)
+        leave_stock_words(secrets, text, &cover);
     size_t out = 0;
     for (size_t i = 0, run = 0; i < text.len && out < size; i++) {
         bool masked = is_covered(&cover, i) && text.ptr[i] != '\n';
