@@ -68,6 +68,7 @@ void auth_begin(struct smtp_session *session, struct helo_slice mechanism,
     struct mem *mem = session->shared->mem;
     auth_break_off(session, session->careful, time);
     session->auth_seen = true;
+    session->has_secret = true;
     session->auth_open = true;
     session->auth_attempts++;
     struct auth_exchange *auth = mem_take_zero(mem, sizeof(*auth));

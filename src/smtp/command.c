@@ -156,6 +156,15 @@ static void take_burl(struct smtp_session *session, struct exchange *exchange,
         open_leave(session);
 }
 
+/* Notes what should be Base64. What it says then its mechanism's decoder notes; else it may be
+ * Base64 for the most part, or a secret as it is. */
+static void note_token(struct smtp_session *session, struct helo_slice token)
+{
+    secrets_add_line(&session->secrets, token);
+    if (base64_decode(token, NULL, 0).fault != BASE64_OK)
+        secrets_add_words(&session->secrets, token);
+}
+
 /* Only the mechanism is told, if it is one: a client may have forgotten to name it. Whatever else
  * is there is, or may be, a secret. */
 static void take_auth(struct smtp_session *session, struct exchange *exchange,
@@ -168,7 +177,7 @@ static void take_auth(struct smtp_session *session, struct exchange *exchange,
         secrets_add_words(&session->secrets, argument);
         mechanism = SLICE("OTHER");
     }
-    secrets_add_line(&session->secrets, initial);
+    note_token(session, initial);
     secrets_add_words(&session->secrets, rest);
     if (exchange->count == 1) {
         exchange->has_argument = mechanism.len > 0;
@@ -258,9 +267,7 @@ static void note_response(struct smtp_session *session, const struct line *line)
 {
     if ((line->oddities & LINE_OVERLONG) != 0)
         secrets_mask_everything(&session->secrets);
-    secrets_add_line(&session->secrets, line->text);
-    if (base64_decode(line->text, NULL, 0).fault != BASE64_OK)
-        secrets_add_words(&session->secrets, line->text);
+    note_token(session, line->text);
 }
 
 /* Octets of a token as they are told. */
@@ -292,6 +299,7 @@ static void unknown_line(struct smtp_session *session, const struct line *line,
     else if (credentials || !foreign_is_plain(token, rest))
         secrets_add_words(&session->secrets, rest);
     session->unknown_hidden |= credentials;
+    session->has_secret |= credentials;
     if (!hidden)
         summary_count_command(session, verb);
     if (hidden || exchange == NULL || exchange->count > 1)
@@ -368,8 +376,8 @@ static struct helo_slice told_argument(struct smtp_session *session, enum verb v
     bool strict = verb_is_strict(verb, argument);
     bool is_number = verb == VERB_BDAT || verb == VERB_XEXCH50;
     /* Without an AUTH, what is remembered may be the rest of such a command behind a gap. */
-    bool is_secret = (session->auth_seen || session->auth_heard) && values_is_stars(masked) &&
-                     !is_number && !secrets_hides_all(&session->secrets);
+    bool is_secret = session->has_secret && values_is_stars(masked) && !is_number &&
+                     !secrets_hides_all(&session->secrets);
     return is_secret || !strict ? masked : values_mask(session, argument);
 }
 

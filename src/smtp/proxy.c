@@ -96,6 +96,7 @@ void proxy_learn_login(struct smtp_session *session, const struct smtp_login *lo
     if (slice_is(scheme, "Basic"))
         learn_basic(session, slice_word(&rest));
     secrets_add_words(&session->secrets, rest);
+    session->has_secret = secrets_any(&session->secrets);
 }
 
 bool proxy_xclient_parse(struct helo_slice argument, struct helo_endpoint *client)

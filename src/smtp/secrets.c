@@ -293,18 +293,27 @@ static void add_decoded(struct secrets *secrets, struct helo_slice word)
     mem_give(secrets->mem, octets, word.len + 4);
 }
 
+/* Each word of a line by itself: which of them is the secret, nobody knows. */
+static void add_each_word(struct secrets *secrets, struct helo_slice line)
+{
+    for (struct helo_slice word = slice_word(&line); word.len > 0; word = slice_word(&line))
+        add(secrets, FULL, hash_of(word));
+}
+
 void secrets_add_words(struct secrets *secrets, struct helo_slice line)
 {
     secrets_add(secrets, line);
-    if (line.len <= LIMIT_SECRET_FINE)
+    if (line.len <= LIMIT_SECRET_FINE) {
         add_runs(secrets, EIGHT, line, 8, COARSE_STEP); /* for challenges */
+        add_each_word(secrets, line);
+    }
     for (size_t i = 0; i < line.len && !secrets->everything;) {
         size_t start = i;
         while (i < line.len && in_alphabet(line.ptr[i]))
             i++;
         struct helo_slice word = {line.ptr + start, i - start};
         if (word.len > WHOLE_LONGEST && word.len <= CLEAR_LONGEST)
-            add(secrets, FULL, hash_of(word)); /* which of them is the secret, nobody knows */
+            add(secrets, FULL, hash_of(word));
         add_decoded(secrets, word);
         i += i == start;
     }

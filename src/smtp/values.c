@@ -7,6 +7,8 @@
 
 /* Longer xtext is masked without a look into it: RFC 3461 section 4 allows 100 and 500 octets. */
 #define LONGEST_XTEXT 1024
+/* Of a name, between its marks: rfc822;DOMAIN\USER@HOST has four. */
+#define MOST_PIECES 8u
 
 enum kind {
     VALUE_FREE, /* whatever the client likes: masked where it has a part of a secret */
@@ -65,9 +67,12 @@ void values_note(struct smtp_session *session, struct helo_slice argument)
     bool has_value;
     if (!has_values(argument))
         return;
-    while (parameter_next(&argument, &keyword, &has_value, &value))
-        if (has_value && kind_of(keyword) == VALUE_SECRET)
+    while (parameter_next(&argument, &keyword, &has_value, &value)) {
+        if (has_value && kind_of(keyword) == VALUE_SECRET) {
             secrets_add_words(&session->secrets, value);
+            session->has_secret = true;
+        }
+    }
 }
 
 bool values_is_stars(struct helo_slice text)
@@ -108,18 +113,38 @@ static struct helo_slice mask_free(const struct room *room, struct helo_slice va
     return repeats ? masked : mask(room, value);
 }
 
-/* Is a piece of a name, or all of it, a secret? */
+static bool is_mark(uint8_t c)
+{
+    return c == ';' || c == '@' || c == '\\';
+}
+
+/* Where the pieces of a name begin, and behind its end; 0: too many to be a name's. */
+static size_t find_pieces(struct helo_slice name, size_t at[MOST_PIECES + 1])
+{
+    size_t count = 0;
+    at[count++] = 0;
+    for (size_t i = 0; i < name.len; i++) {
+        if (!is_mark(name.ptr[i]))
+            continue;
+        if (count == MOST_PIECES)
+            return 0;
+        at[count++] = i + 1;
+    }
+    at[count] = name.len + 1;
+    return count;
+}
+
+/* Is a piece of a name, are several of them in a row, or is all of it a secret? */
 static bool names_secret(const struct secrets *secrets, struct helo_slice name)
 {
-    size_t start = 0;
-    for (size_t i = 0; i <= name.len; i++) {
-        if (i < name.len && name.ptr[i] != ';' && name.ptr[i] != '@')
-            continue;
-        if (secrets_has(secrets, (struct helo_slice){name.ptr + start, i - start}) ||
-            secrets_has(secrets, (struct helo_slice){name.ptr + start, name.len - start}))
-            return true;
-        start = i + 1;
-    }
+    size_t at[MOST_PIECES + 1];
+    size_t count = find_pieces(name, at);
+    if (count == 0)
+        return true;
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = i + 1; k <= count; k++)
+            if (secrets_has(secrets, (struct helo_slice){name.ptr + at[i], at[k] - 1 - at[i]}))
+                return true;
     return false;
 }
 
