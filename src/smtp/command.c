@@ -404,6 +404,8 @@ void command_line(struct smtp_session *session, const struct line *line,
     pairing_client_speaks(session, chunk->acked);
     enum verb verb = verb_parse(line->text, &token, &rest);
     bool strict = verb_is_strict(verb, rest) || rest.len == 0; /* a verb alone tells nothing */
+    if (!begins_auth(verb))
+        values_note(session, rest);
     if (verb == VERB_OTHER || (!strict && (session->unknown_hidden || session->spilling))) {
         bool hidden = session->unknown_hidden || session->spilling;
         unknown_line(session, line, chunk, end);
@@ -422,8 +424,6 @@ void command_line(struct smtp_session *session, const struct line *line,
     struct exchange *exchange = command_queue(session, EXCHANGE_COMMAND, verb, chunk, end);
     if (exchange == NULL)
         return;
-    if (!begins_auth(verb))
-        values_note(session, rest);
     odd_command_line(session, verb, rest, line, chunk->time);
     if (!begins_auth(verb) && rest.len > 0)
         rest = take_argument(session, exchange, verb, rest);
@@ -441,13 +441,17 @@ void command_fragment(struct smtp_session *session, const struct line *line, boo
         if ((line->oddities & LINE_OVERLONG) != 0)
             secrets_mask_everything(&session->secrets);
         secrets_add_words(&session->secrets, rest);
-    } else if (verb_is_strict(verb, rest)) {
-        values_note(session, rest);
-    } else if (alone) {
-        note_hidden(session, line);
-    } else {
-        secrets_add_text(&session->spilt, line->text);
+        session->has_secret = true;
+        return;
     }
+    values_note(session, rest);
+    session->has_secret |= foreign_has_credentials(token, rest);
+    if (verb_is_strict(verb, rest))
+        return;
+    if (alone)
+        note_hidden(session, line);
+    else
+        secrets_add_text(&session->spilt, line->text);
 }
 
 void command_response(struct smtp_session *session, const struct line *line,

@@ -27,6 +27,8 @@ enum kind {
 #define CLEAR_LONGEST 32u
 /* Of long secrets every fourth run is marked: what repeats eleven octets has one of them. */
 #define COARSE_STEP 4u
+/* Pieces of a text that are looked at by themselves. */
+#define MOST_PIECES 32u
 /* Bits of the text that are masked. */
 #define COVER_WORDS (LIMIT_REPLY_TEXT / 64)
 
@@ -191,6 +193,27 @@ static uint64_t hash_of(struct helo_slice text)
     return hash;
 }
 
+static bool is_separator(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == ',' || c == '=' || c == ':';
+}
+
+/* A part by itself, and what stands in it between separators and behind one: as a list, or a key
+ * and its value, it may have a secret in it. */
+static void add_pieces(struct secrets *secrets, struct helo_slice part)
+{
+    size_t start = 0;
+    add(secrets, FULL, hash_of(part));
+    for (size_t i = 0, count = 0; i < part.len && count < MOST_PIECES; i++) {
+        if (!is_separator(part.ptr[i]))
+            continue;
+        add(secrets, FULL, hash_of((struct helo_slice){part.ptr + start, i - start}));
+        add(secrets, FULL, hash_of((struct helo_slice){part.ptr + i + 1, part.len - i - 1}));
+        start = i + 1;
+        count++;
+    }
+}
+
 /* The parts of a text that NUL or 0x01 separates, as PLAIN and OAuth have them: each by itself, and
  * by its octets if it is too short for runs. */
 static void add_parts(struct secrets *secrets, struct helo_slice text)
@@ -203,7 +226,7 @@ static void add_parts(struct secrets *secrets, struct helo_slice text)
         if (part.len <= WHOLE_LONGEST)
             add_whole(secrets, part);
         if (part.len > 0)
-            add(secrets, FULL, hash_of(part));
+            add_pieces(secrets, part);
         start = i + 1;
     }
 }

@@ -404,7 +404,7 @@ static void all_at_once(struct making *m)
  * behind it. */
 static void unfinished(struct making *m)
 {
-    static const char *const FORMS[] = {"AUTH PLAIN %s", "AUTH %s",    "AUTH PLAIN %s x",
+    static const char *const FORMS[] = {"AUTH PLAIN %s", "AUTH %s",    "AUTH PLAIN x %s",
                                         "auth: %s",      "%s",         "HELP %s",
                                         "RCPT %s",       "a1 LOGIN %s"};
     static const unsigned CODES[] = {421, 500, 535, 250};
