@@ -469,7 +469,7 @@ static void injected(struct making *m)
     static const char *const FORMS[] = {"AUTH PLAIN %s", "AUTH LOGIN %s", "PASS %s", "%s"};
     struct secret *secret = password(m);
     const char *what = chance(m, 2) == 0 ? secret->clear : as_plain(secret);
-    fputs("C: STARTTLS\n", m->to);
+    fputs("C: AUTH NTLM\nS: 504 no\nC: STARTTLS\n", m->to);
     say_as(m, FORMS[chance(m, COUNT(FORMS))], what);
     crossed(m);
     fputs("S: 220 go\n", m->to);
