@@ -195,7 +195,7 @@ static uint64_t hash_of(struct helo_slice text)
 
 static bool is_separator(uint8_t c)
 {
-    return c == ' ' || c == '\t' || c == ',' || c == '=' || c == ':';
+    return c <= ' ' || c == ',' || c == '=' || c == ':';
 }
 
 /* A part by itself, and what stands in it between separators and behind one: as a list, or a key
@@ -203,6 +203,9 @@ static bool is_separator(uint8_t c)
 static void add_pieces(struct secrets *secrets, struct helo_slice part)
 {
     size_t start = 0;
+    add(secrets, FULL, hash_of(part));
+    while (part.len > 0 && part.ptr[part.len - 1] <= ' ')
+        part.len--; /* a line may end in more than CR LF */
     add(secrets, FULL, hash_of(part));
     for (size_t i = 0, count = 0; i < part.len && count < MOST_PIECES; i++) {
         if (!is_separator(part.ptr[i]))

@@ -424,7 +424,7 @@ static void unfinished(struct making *m)
     }
     crossed(m);
     reply(m, CODES[chance(m, COUNT(CODES))]);
-    fprintf(m->to, "C> %s\\r\\n\n", chance(m, 2) == 0 ? "" : "x");
+    fputs("C> \\r\\n\n", m->to);
     reply(m, 500);
 }
 
