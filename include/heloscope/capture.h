@@ -13,6 +13,9 @@ struct helo_capture;
 /* Receives each packet; returns false to stop the run. */
 typedef bool (*helo_packet_fn)(void *context, const struct helo_packet *packet);
 
+/* Sees a packet whose turn comes soon, or never if the run is stopped. */
+typedef void (*helo_ahead_fn)(void *context, const struct helo_packet *packet);
+
 /* How far a capture has been read, for a progress line; total_bytes 0: not known (a pipe). */
 struct helo_capture_progress {
     uint64_t read_bytes; /* of the files as stored, compressed or not */
@@ -35,6 +38,10 @@ void helo_capture_open_with(struct helo_capture *capture, helo_open_fn open_file
 void helo_capture_on_error(struct helo_capture *capture,
                            void (*on_error)(void *context, const struct helo_error *error),
                            void *context);
+
+/* Announces packets some turns before on_packet gets them, where they are at hand so early (plain
+ * pcap files), for helo_engine_expect. Their number is not told yet, and no filter was asked. */
+void helo_capture_on_ahead(struct helo_capture *capture, helo_ahead_fn on_ahead, void *context);
 
 /* Hands every packet of every file to on_packet, in order. HELO_OK at the end or when on_packet
  * or helo_capture_stop stopped it; HELO_ERROR_INPUT when a file can't be opened or is damaged:

@@ -65,6 +65,10 @@ enum helo_status helo_engine_new(const struct helo_config *config, helo_event_fn
  * be kept back until the next one tells whether its time is to be believed. */
 void helo_engine_packet(struct helo_engine *engine, const struct helo_packet *packet);
 
+/* Announces a packet that is to be read soon, some packets before (helo_capture_on_ahead): reading
+ * it will then not wait for memory. Nothing but time depends on it. */
+void helo_engine_expect(struct helo_engine *engine, const struct helo_packet *packet);
+
 /* Live capture: lets the clock go on to now, so that timers fire though the wire is silent. now is
  * to be a time before which no packet is still to come. */
 void helo_engine_tick(struct helo_engine *engine, helo_time now);

@@ -165,6 +165,11 @@
 
 /* Capture: stdio's buffer between the system and libpcap; larger gains nothing measurable. */
 #define LIMIT_CAPTURE_BUFFER (256u << 10)
+/* Capture: octets of a plain file read at a time: they are to stay in the processor's cache until
+ * they are followed. */
+#define LIMIT_CAPTURE_BLOCK (128u << 10)
+/* Capture: packets looked at before their turn: enough to hide what memory takes to answer. */
+#define LIMIT_CAPTURE_AHEAD 8
 /* Capture: compressed octets read at a time. */
 #define LIMIT_CAPTURE_PACKED (128u << 10)
 /* Capture: content looked at before libpcap gets it: the interfaces that head a pcapng file. */

@@ -1,6 +1,7 @@
 /* Captures: the files of a run, one after the other, as one stream of packets. */
 #include "heloscope/capture.h"
 
+#include "capture/blocks.h"
 #include "capture/damage.h"
 #include "capture/fault.h"
 #include "capture/filter.h"
@@ -14,7 +15,8 @@
 #include <unistd.h>
 
 struct helo_capture {
-    pcap_t *pcap; /* of the file at hand; NULL: none is open */
+    pcap_t *pcap;          /* of the file at hand; NULL: none is open */
+    struct blocks *blocks; /* what reads it; NULL: libpcap */
     volatile sig_atomic_t stop;
     bool filtered;
     struct bpf_program program;
@@ -23,6 +25,8 @@ struct helo_capture {
     uint64_t file_packets; /* the same of the file at hand */
     helo_packet_fn on_packet;
     void *context;
+    helo_ahead_fn on_ahead; /* NULL: nobody looks ahead */
+    void *ahead_context;
     void (*on_error)(void *context, const struct helo_error *error); /* NULL: nobody listens */
     void *error_context;
     struct source_opener opener;
@@ -42,6 +46,8 @@ static void close_file(struct helo_capture *capture)
     if (capture->filtered)
         pcap_freecode(&capture->program);
     capture->filtered = false;
+    blocks_free(capture->blocks);
+    capture->blocks = NULL;
     if (capture->pcap != NULL)
         pcap_close(capture->pcap);
     capture->pcap = NULL;
@@ -79,6 +85,10 @@ static enum helo_status begin_pcap(struct helo_capture *capture, const char *pat
         return damage_at_open(path, capture->source, reason, error);
     }
     capture->link_type = pcap_datalink(capture->pcap);
+    const uint8_t *head;
+    if (source_is_stored(capture->source) &&
+        source_peek(capture->source, BLOCKS_HEAD, &head) >= BLOCKS_HEAD)
+        capture->blocks = blocks_new(capture->pcap, head);
     return compile_filter(capture, path, error);
 }
 
@@ -156,21 +166,10 @@ static helo_time packet_time(const struct timeval *stamp)
     return seconds * HELO_SECOND + stamp->tv_usec;
 }
 
-/* pcap_loop's callback. The filter is run here and not by libpcap, so that packets are counted as
- * they stand in the file; and a stop is acted upon here, so that the signal handler needs nothing
- * but a flag. */
-static void on_pcap_packet(u_char *user, const struct pcap_pkthdr *header, const u_char *data)
+static struct helo_packet describe(const struct helo_capture *capture,
+                                   const struct pcap_pkthdr *header, const u_char *data)
 {
-    struct helo_capture *capture = (struct helo_capture *)(void *)user;
-    if (capture->stop) {
-        pcap_breakloop(capture->pcap);
-        return;
-    }
-    capture->packets++;
-    capture->file_packets++;
-    if (capture->filtered && pcap_offline_filter(&capture->program, header, data) == 0)
-        return;
-    struct helo_packet packet = {
+    return (struct helo_packet){
         .time = packet_time(&header->ts),
         .data = data,
         .captured = header->caplen,
@@ -178,15 +177,63 @@ static void on_pcap_packet(u_char *user, const struct pcap_pkthdr *header, const
         .link_type = capture->link_type,
         .number = capture->packets,
     };
-    if (!capture->on_packet(capture->context, &packet)) {
+}
+
+/* Counts a packet and hands it over; false: to stop. The filter is run here and not by libpcap, so
+ * that packets are counted as they stand in the file; and a stop is acted upon here, so that the
+ * signal handler needs nothing but a flag. */
+static bool take_packet(struct helo_capture *capture, const struct pcap_pkthdr *header,
+                        const u_char *data)
+{
+    if (capture->stop)
+        return false;
+    capture->packets++;
+    capture->file_packets++;
+    if (capture->filtered && pcap_offline_filter(&capture->program, header, data) == 0)
+        return true;
+    struct helo_packet packet = describe(capture, header, data);
+    if (!capture->on_packet(capture->context, &packet))
         capture->stop = 1;
+    return capture->stop == 0;
+}
+
+/* pcap_loop's callback. */
+static void on_pcap_packet(u_char *user, const struct pcap_pkthdr *header, const u_char *data)
+{
+    struct helo_capture *capture = (struct helo_capture *)(void *)user;
+    if (!take_packet(capture, header, data))
         pcap_breakloop(capture->pcap);
+}
+
+/* Announces packets whose turn comes soon. */
+static void look_ahead(struct helo_capture *capture)
+{
+    struct pcap_pkthdr header;
+    const uint8_t *data;
+    while (capture->on_ahead != NULL && blocks_ahead(capture->blocks, &header, &data)) {
+        struct helo_packet packet = describe(capture, &header, data);
+        capture->on_ahead(capture->ahead_context, &packet);
     }
+}
+
+/* Reads as much of the open file as needs no libpcap; false if that has to read the rest. */
+static bool run_blocks(struct helo_capture *capture)
+{
+    struct pcap_pkthdr header;
+    const uint8_t *data;
+    enum blocks_result result;
+    do {
+        look_ahead(capture);
+        result = blocks_next(capture->blocks, &header, &data);
+    } while (result == BLOCKS_PACKET && take_packet(capture, &header, data));
+    return result != BLOCKS_REST;
 }
 
 /* Reads the open file to its end. */
 static enum helo_status run_file(struct helo_capture *capture, struct helo_error *error)
 {
+    if (capture->blocks != NULL && run_blocks(capture))
+        return HELO_OK;
     int result = pcap_loop(capture->pcap, -1, on_pcap_packet, (u_char *)capture);
     if (capture->stop || result == PCAP_ERROR_BREAK)
         return HELO_OK;
@@ -199,6 +246,12 @@ static enum helo_status run_file(struct helo_capture *capture, struct helo_error
         .nanoseconds = capture->nanoseconds,
     };
     return damage_in_packet(&place, capture->source, pcap_geterr(capture->pcap), error);
+}
+
+void helo_capture_on_ahead(struct helo_capture *capture, helo_ahead_fn on_ahead, void *context)
+{
+    capture->on_ahead = on_ahead;
+    capture->ahead_context = context;
 }
 
 void helo_capture_on_error(struct helo_capture *capture,

@@ -263,6 +263,11 @@ enum helo_status source_open(const char *path, const volatile sig_atomic_t *stop
     return HELO_OK;
 }
 
+bool source_is_stored(const struct source *source)
+{
+    return source->direct;
+}
+
 const char *source_failure(const struct source *source)
 {
     return source->failure[0] != '\0' ? source->failure : NULL;

@@ -32,6 +32,9 @@ size_t source_peek(struct source *source, size_t want, const uint8_t **head);
  * before source_close. */
 FILE *source_file(struct source *source);
 
+/* True if that FILE is the file as stored, so that it can be repositioned. */
+bool source_is_stored(const struct source *source);
+
 /* Why reading failed or the compressed data are not whole; NULL: nothing is wrong. */
 const char *source_failure(const struct source *source);
 

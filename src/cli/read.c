@@ -62,6 +62,12 @@ static bool on_packet(void *context, const struct helo_packet *packet)
     return look(reading);
 }
 
+static void on_ahead(void *context, const struct helo_packet *packet)
+{
+    const struct reading *reading = context;
+    helo_engine_expect(reading->job->engine, packet);
+}
+
 static bool same_file(const char *a, const char *b)
 {
     struct stat x, y;
@@ -184,6 +190,7 @@ static enum helo_status open_everything(struct reading *reading, struct helo_err
         return HELO_ERROR_CONFIG;
     helo_capture_open_with(reading->capture, broker_open_capture, &job->broker);
     helo_capture_on_error(reading->capture, on_error, reading);
+    helo_capture_on_ahead(reading->capture, on_ahead, reading);
     struct helo_capture_progress at;
     helo_capture_progress(reading->capture, &at);
     job->from_pipe = at.total_bytes == 0;

@@ -500,6 +500,18 @@ static bool settle_memory(struct connection *connection)
     return !connection->account.refused && !smtp_has_failed(connection->smtp);
 }
 
+void connection_fetch(const struct connection *connection)
+{
+    if (connection == NULL)
+        return;
+    __builtin_prefetch(connection);
+    __builtin_prefetch(&connection->stream);
+    __builtin_prefetch(&connection->stream.side[0]);
+    __builtin_prefetch(&connection->stream.side[1]);
+    __builtin_prefetch(connection + 1);
+    __builtin_prefetch((const char *)(connection + 1) + 64);
+}
+
 bool connection_push(struct connection *connection, const struct arrival *arrival)
 {
     const struct segment *segment = arrival->segment;

@@ -19,6 +19,8 @@
 #include "smtp/text.h"
 #include "stream/stream.h"
 
+#define EXPECTED 8 /* packets, a power of two */
+
 /* A packet kept back until the next one tells whether its time is to be believed. */
 struct held_packet {
     struct helo_packet packet;
@@ -33,6 +35,13 @@ struct losses {
     uint64_t evicted;
 };
 
+/* Packets before their turn, as a ring: where their flows are found. */
+struct expected {
+    uint32_t hash[EXPECTED];
+    uint8_t known; /* those that have one, as bits */
+    uint8_t at;
+};
+
 struct helo_engine {
     struct helo_config config;
     struct mem *mem;
@@ -43,6 +52,7 @@ struct helo_engine {
     struct mem *reporter_mem; /* mem where there is one thread */
     struct decoder *decoder;
     struct held_packet held;
+    struct expected expected;
     struct crew *crew; /* the workers; NULL: connections are followed here */
     struct reporter *reporter;
     void *context; /* of the callbacks */
@@ -195,6 +205,10 @@ void connection_describe(struct helo_engine *engine, struct connection *connecti
  * sessions. */
 void connection_tell(struct connection *connection, struct helo_event *event, struct fact *fact,
                      helo_time time);
+
+/* Has fetched from memory, side by side and not one by one, what handing it a segment touches; NULL
+ * is allowed. */
+void connection_fetch(const struct connection *connection);
 
 /* Hands a segment to it. False if it has to be given up: memory failed, or it wants more than its
  * share. */

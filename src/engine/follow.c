@@ -235,20 +235,6 @@ static bool follow_open(struct helo_engine *engine, struct flow *flow, unsigned 
     return true;
 }
 
-/* The lines that delivering to a connection touches, fetched side by side and not one by one. */
-static void prefetch_connection(const struct flow *flow)
-{
-    const struct connection *connection = flow->connection;
-    if (connection == NULL)
-        return;
-    __builtin_prefetch(connection);
-    __builtin_prefetch(&connection->stream);
-    __builtin_prefetch(&connection->stream.side[0]);
-    __builtin_prefetch(&connection->stream.side[1]);
-    __builtin_prefetch(connection + 1);
-    __builtin_prefetch((const char *)(connection + 1) + 64);
-}
-
 /* Where each side of a living connection stands that a handshake is about to replace. */
 static void note_rival(const struct flow *flow, uint32_t stands[2])
 {
@@ -311,7 +297,7 @@ void follow_segment(struct helo_engine *engine, const struct segment *segment)
         note_traffic(engine, flow, direction, segment); /* most of what crosses a link */
         return;
     }
-    prefetch_connection(flow);
+    connection_fetch(flow->connection);
     enum flow_verdict verdict = follow_handshake(engine, flow, direction, segment);
     note_traffic(engine, flow, direction, segment);
     if (verdict == FLOW_IGNORE) {

@@ -106,6 +106,17 @@ void flow_table_free(struct flow_table *table);
 struct flow *flow_find(struct flow_table *table, const struct segment *segment,
                        unsigned *direction);
 
+/* Packets are expected in three steps, some packets apart, so that what the next step needs is
+ * fetched from memory meanwhile. First: where the segment's flow would be found; needs no more of
+ * the segment than decode_glimpse tells. */
+uint32_t flow_expect(const struct flow_table *table, const struct segment *segment);
+
+/* Second: fetches the flow that is found there. */
+void flow_expect_flow(const struct flow_table *table, uint32_t hash);
+
+/* Third: what its connection is, NULL if there is none. */
+const void *flow_expected(const struct flow_table *table, uint32_t hash);
+
 /* Makes the segment's flow, which must not exist. NULL without memory. */
 struct flow *flow_make(struct flow_table *table, const struct segment *segment, helo_time clock,
                        unsigned *direction);

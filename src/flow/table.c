@@ -34,7 +34,8 @@ struct flow_table {
     struct class_list class[FLOW_CLASSES];
 };
 
-#define TUPLE 37u
+#define TUPLE      37u
+#define CACHE_LINE 64u /* octets */
 
 /* The tuple in canonical order, then the realm, without padding, as it is hashed. */
 struct key {
@@ -149,6 +150,38 @@ struct flow *flow_find(struct flow_table *table, const struct segment *segment, 
     make_key(table, segment, &key);
     *direction = key.direction;
     return find_slot(table, &key, hash_key(table, &key))->flow;
+}
+
+uint32_t flow_expect(const struct flow_table *table, const struct segment *segment)
+{
+    struct key key;
+    make_key(table, segment, &key);
+    uint32_t hash = hash_key(table, &key);
+    __builtin_prefetch(&table->slots[hash & (table->slot_count - 1)]);
+    return hash;
+}
+
+/* The flow that most likely is meant; NULL if there is none. */
+static const struct flow *likely(const struct flow_table *table, uint32_t hash)
+{
+    size_t mask = table->slot_count - 1;
+    for (size_t i = hash & mask; table->slots[i].flow != NULL; i = (i + 1) & mask)
+        if (table->slots[i].hash == hash)
+            return table->slots[i].flow;
+    return NULL;
+}
+
+void flow_expect_flow(const struct flow_table *table, uint32_t hash)
+{
+    const struct flow *flow = likely(table, hash);
+    for (size_t i = 0; flow != NULL && i < sizeof(*flow); i += CACHE_LINE)
+        __builtin_prefetch((const char *)flow + i);
+}
+
+const void *flow_expected(const struct flow_table *table, uint32_t hash)
+{
+    const struct flow *flow = likely(table, hash);
+    return flow != NULL ? flow->connection : NULL;
 }
 
 static void insert_slot(struct slot *slots, size_t slot_count, struct slot entry)

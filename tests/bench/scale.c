@@ -6,6 +6,7 @@
 
 #include "../support/frame.h"
 #include "../support/prng.h"
+#include "base/limits.h"
 #include "heloscope/heloscope.h"
 
 #define T0      (INT64_C(1700000000) * HELO_SECOND)
@@ -46,12 +47,27 @@ static double cpu_seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* Announces a packet, as a capture's reader does. */
+static const uint8_t *expect(struct scale *scale, size_t i, const uint8_t *at)
+{
+    if (i >= scale->count)
+        return at;
+    struct helo_packet packet = {
+        .data = at, .captured = scale->length[i], .length = scale->length[i], .link_type = 1};
+    helo_engine_expect(scale->engine, &packet);
+    return at + scale->length[i];
+}
+
 /* Hands over the frames that were made; the seconds that it took. */
 static double hand_over(struct scale *scale)
 {
     double start = cpu_seconds();
     const uint8_t *at = scale->frames;
+    const uint8_t *ahead = at;
+    for (size_t i = 0; i < LIMIT_CAPTURE_AHEAD; i++)
+        ahead = expect(scale, i, ahead);
     for (size_t i = 0; i < scale->count; i++) {
+        ahead = expect(scale, i + LIMIT_CAPTURE_AHEAD, ahead);
         scale->time += HELO_MICROSECOND;
         struct helo_packet packet = {.time = scale->time,
                                      .data = at,
