@@ -128,10 +128,16 @@ static void add_pair(struct secrets *secrets, uint32_t octets)
         secrets->pairs[pair / 64] |= UINT64_C(1) << pair % 64;
 }
 
+/* An octet that lines have; NUL and 0x01 stand between parts. A line may end in more than CR LF. */
+static bool is_of_text(uint8_t c)
+{
+    return (c >= ' ' && c != 0x7f) || c <= 1 || c == '\t' || c == '\r';
+}
+
 static bool is_text(struct helo_slice text)
 {
     for (size_t i = 0; i < text.len; i++)
-        if ((text.ptr[i] < ' ' && text.ptr[i] > 1) || text.ptr[i] == 0x7f)
+        if (!is_of_text(text.ptr[i]))
             return false;
     return true;
 }
@@ -205,7 +211,7 @@ static void add_pieces(struct secrets *secrets, struct helo_slice part)
     size_t start = 0;
     add(secrets, FULL, hash_of(part));
     while (part.len > 0 && part.ptr[part.len - 1] <= ' ')
-        part.len--; /* a line may end in more than CR LF */
+        part.len--;
     add(secrets, FULL, hash_of(part));
     for (size_t i = 0, count = 0; i < part.len && count < MOST_PIECES; i++) {
         if (!is_separator(part.ptr[i]))

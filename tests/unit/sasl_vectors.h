@@ -759,6 +759,14 @@ static const struct play SASL_EXAMPLES[] = {
      {"c hello", "s hello"},
      "GSSAPI [other] secret=hello 0:malformed 1:malformed"},
     {"GSSAPI: an empty first answer", "GSSAPI", {"S ", "C "}, "GSSAPI [empty] 1:empty"},
+    {"KERBEROS_V4, RFC 1731",
+     "KERBEROS_V4",
+     {"S AmFYig==",
+      "C "
+      "BAcAQU5EUkVXLkNNVS5FRFUAOCAsho84kLN3/IJmrMG+25a4DT+nZImJjnTNHJUtxAA+o0KPKfHEcAFs9a3CL5Oebe/"
+      "ydHJUwYFdWwuQ1MWiy6IesKvjL5rL9WjXUb9MwT9bpObYLGOKi1Qh",
+      "S or//EoAADZI=", "C DiAF5A4gA+oOIALuBkAAmw=="},
+     "KERBEROS_V4 token=krb4 realm=ANDREW.CMU.EDU [token] [token] secret:16"},
     {"KERBEROS_V4: the realm stands in the clear",
      "KERBEROS_V4",
      {"sx 00112233", "cx 04060154 45 53 54 2e 45 58 00 7f7f aabbccdd", "sx 0011223344556677",
