@@ -147,6 +147,11 @@ static const struct play SASL_EXAMPLES[] = {
      {"s Password:", "c tanstaaf", "s ?", "c tim"},
      "LOGIN exposed user=tim [password_prompt text=Password:] [other text=?] secret="
      "tanstaaf"},
+    {"LOGIN: a short word within others is none",
+     "LOGIN",
+     {"s said flipwdrg", "c alice", "s Pwd?", "c secret"},
+     "LOGIN exposed user=alice [other text=said flipwdrg] [password_prompt text=Pwd?] "
+     "secret=secret"},
     {"LOGIN: prompts without meaning go by position",
      "LOGIN",
      {"s ?", "c tim", "s !", "c tanstaaf"},
