@@ -89,6 +89,11 @@ $(OUT)/%.o: %.c $(OUT)/flags
 	$(if $(V),,@echo "  CC $<")
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# What only looks at the outcome is no code for a fuzzer to find its way in, and slower if it is.
+ifneq ($(findstring fuzzer-no-link,$(SANITIZE)),)
+$(OUT)/tests/support/%.o: private ALL_CFLAGS += -fno-sanitize=fuzzer-no-link
+endif
+
 $(LIBRARY): $(LIB_OBJECTS) $(OUT)/objects
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJECTS)
@@ -221,7 +226,7 @@ bench-hostile: $(BENCH_PROGRAMS) ## measure what hostile packets cost, in time a
 # Fuzzing: one program a target. FUZZ="stream line" picks some.
 FUZZ_SECONDS ?= 60
 FUZZ ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SOURCES))
-.PHONY: fuzz fuzz-afl fuzz-replay fuzz-minimise fuzz-programs fuzz-drivers
+.PHONY: fuzz fuzz-afl fuzz-minimise fuzz-programs fuzz-drivers
 fuzz: ## run each fuzzer (FUZZ="json line": these) for FUZZ_SECONDS, 60 by default; needs clang
 	@$(MAKE) CC=clang SANITIZE=fuzzer-no-link,address,undefined BUILD=$(BUILD)/fuzz fuzz-programs
 	@tests/fuzz/run.sh libfuzzer $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ)

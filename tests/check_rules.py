@@ -2,11 +2,14 @@
 """Holds every rule to its captures, its documentation and its settings.
 
 A rule that `heloscope rules` lists must have, in tests/rules/, dialogues in which it speaks and
-others, as close as possible, in which it does not; a section in docs/rules.md; and a reference."""
+others, as close as possible, in which it does not; a section in docs/rules.md; a reference; and for
+each cause that it tells apart a dialogue that has it. One that counts over sessions must say the
+same of ten files that it says of one."""
 
 import argparse
 import importlib
 import json
+import struct
 import sys
 import tempfile
 from pathlib import Path
@@ -21,6 +24,19 @@ FAMILIES = sorted(path.stem for path in (ROOT / "tests" / "rules").glob("*.py")
 LOW = 25
 
 
+def split_pcap(octets, parts):
+    """A pcap file's octets as those of so many files, in order; fewer where it has fewer packets."""
+    order = "<" if octets[:4] in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1") else ">"
+    records, at = [], 24
+    while at < len(octets):
+        end = at + 16 + struct.unpack_from(order + "I", octets, at + 8)[0]
+        records.append(octets[at:end])
+        at = end
+    parts = min(parts, len(records))
+    bounds = [len(records) * i // parts for i in range(parts + 1)]
+    return [octets[:24] + b"".join(records[at:end]) for at, end in zip(bounds, bounds[1:])]
+
+
 class Runner:
     """Runs heloscope over worlds and captures; every event is held against the schema."""
 
@@ -31,10 +47,12 @@ class Runner:
 
     def files(self, source, parts=1):
         """The capture's paths: recorded ones by name, worlds written anew."""
-        if isinstance(source, str):
+        if isinstance(source, str) and parts == 1:
             return [ROOT / "pcaps" / source]
+        whole = (ROOT / "pcaps" / source).read_bytes() if isinstance(source, str) else \
+            source().pcaps()[0]
         paths = []
-        for number, octets in enumerate(source().pcaps(parts)):
+        for number, octets in enumerate(split_pcap(whole, parts)):
             paths.append(self.folder / f"part{number}.pcap")
             paths[-1].write_bytes(octets)
         return paths
@@ -83,7 +101,11 @@ def check_pair(runner, tally, rule, pair):
 
 
 def has_evidence(event, wanted):
-    """Does an anomaly's evidence have all of this? A list is enough if it has the value."""
+    """Does an anomaly's evidence have all of this? A list is enough if it has the value. What has a dot in
+    its name is a field of the event."""
+    if any(get(event, key) != value for key, value in wanted.items() if "." in key):
+        return False
+    wanted = {key: value for key, value in wanted.items() if "." not in key}
     evidence = get(event, "smtp.anomaly.evidence", {})
     return all(evidence.get(key) == value or
                (isinstance(evidence.get(key), list) and value in evidence[key])
@@ -92,38 +114,66 @@ def has_evidence(event, wanted):
 
 def check_evidence(runner, tally, rule, source, wanted):
     """One of the rule's anomalies has this evidence."""
-    found, problems = runner.anomalies(source, (), rule)
+    found, problems = runner.anomalies(*split(source), rule)
     if not any(has_evidence(event, wanted) for event in found):
         problems.append(f"wanted {wanted}")
         problems += [json.dumps(get(event, "smtp.anomaly.evidence")) for event in found]
     tally.verdict(f"{rule} evidence {wanted}", problems)
 
 
-def check_table(tally, rules, pairs):
+def rule_problems(rule, pairs, evidence, docs):
+    """What the tests, the documentation and the table lack of a rule. evidence: the cases of all families."""
+    problems = [f"no {key}" for key in ("reference", "advice", "description") if not rule.get(key)]
+    fires, quiet = pairs.get(rule["id"], ((), ()))
+    if not fires or not quiet:
+        problems.append("no pair of captures in tests/rules/")
+    if rules_docs.section_of(docs, rule) != rules_docs.section(rule):
+        problems.append("docs/rules.md is not up to date; tests/rules_docs.py --update")
+    shown = {(key, value) for shown, _, wanted in evidence if shown == rule["id"]
+             for key, value in wanted.items()}
+    problems += [f"no dialogue in EVIDENCE has {cause['key']}={cause['name']}"
+                 for cause in rule.get("causes", ()) if (cause["key"], cause["name"]) not in shown]
+    return problems
+
+
+def check_told(runner, tally, rule, source, counts):
+    """What goes on is told at the crossing and, where it has grown, at the window's end: these counts, in
+    this order, each with an id of its own."""
+    found, problems = runner.anomalies(*split(source), rule)
+    told = [get(event, "smtp.anomaly.count") for event in found]
+    if told != list(counts):
+        problems.append(f"told {told}, wanted {counts}")
+    if len({get(event, "event.id") for event in found}) != len(found):
+        problems.append("two have one id")
+    tally.verdict(f"{rule} is told again as it goes on: {counts}", problems)
+
+
+def check_table(tally, rules, pairs, evidence):
     """Nothing in the table is without its tests, its section and its reference."""
     docs = rules_docs.made_part()
     for rule in rules:
-        problems = [f"no {key}" for key in ("reference", "advice", "description") if not rule.get(key)]
-        fires, quiet = pairs.get(rule["id"], ((), ()))
-        if not fires or not quiet:
-            problems.append("no pair of captures in tests/rules/")
-        if rules_docs.section(rule) not in docs:
-            problems.append("docs/rules.md is not up to date; tests/rules_docs.py --update")
-        tally.verdict(f"{rule['id']} is complete", problems)
+        tally.verdict(f"{rule['id']} is complete", rule_problems(rule, pairs, evidence, docs))
+    text = " ".join(rules_docs.DOCS.read_text(encoding="utf-8").split())
+    tally.verdict("docs/rules.md says how much memory a rule may take",
+                  [] if rules_docs.share_text(rules) in text else [rules_docs.share_text(rules)])
     known = {rule["id"] for rule in rules}
     tally.verdict("every pair has its rule", sorted(set(pairs) - known))
     ids = [rule["id"] for rule in rules]
     tally.verdict("rules are in the order of their ids", [] if ids == sorted(ids) else ids)
 
 
-def check_cut(runner, tally, world):
-    """One file or ten: the same events."""
-    whole = runner.run(world, ("-e", "-stats"))
-    cut = runner.run(world, ("-e", "-stats"), parts=10)
-    problems = [] if whole.stdout == cut.stdout else ["the output differs"]
-    if b"HS-" not in whole.stdout:
+def check_cut(runner, tally, case, rule=""):
+    """One file or ten: the same events, and the rule's among them."""
+    source, options = split(case)
+    options = ["-e", "-stats", *options]
+    whole = runner.run(source, options)
+    cut = runner.run(source, options, parts=10)
+    problems = [run.problem() for run in (whole, cut) if run.problem()]
+    if whole.stdout != cut.stdout:
+        problems.append("the output differs")
+    if f'"id":"{rule or "HS-"}'.encode() not in whole.stdout:
         problems.append("no anomaly in it")
-    tally.verdict(f"ten files are one capture: {getattr(world, '__name__', '?')}", problems)
+    tally.verdict(f"{rule}: ten files are one capture: {name_of(case)}", problems)
 
 
 def check_ordinary(runner, tally, world):
@@ -197,8 +247,14 @@ def main():
             for rule, source, evidence in family.EVIDENCE:
                 if not wanted or rule in wanted:
                     check_evidence(runner, tally, rule, source, evidence)
+            for rule, source, counts in getattr(family, "TOLD", ()):
+                if not wanted or rule in wanted:
+                    check_told(runner, tally, rule, source, counts)
         if not wanted:
-            check_table(tally, rules, pairs)
+            check_table(tally, rules, pairs, [case for family in families for case in family.EVIDENCE])
+            for rule in rules:
+                for case in pairs[rule["id"]][0][:3] if "memory" in rule else ():
+                    check_cut(runner, tally, case, rule["id"])
             for family in families:
                 for world in getattr(family, "ORDINARY", ()):
                     check_ordinary(runner, tally, world)

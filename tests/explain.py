@@ -24,6 +24,8 @@ KEPT = {
     "472": ["472"],
     "535-5.7.8": ["535", "5.7.8"],
     "HS-101": ["HS-101"],
+    "HS-102": ["HS-102"],
+    "HS-209": ["HS-209"],
 }
 UNKNOWN = re.compile(r"code of no table|not registered")
 
@@ -126,6 +128,21 @@ def check_json(tally, binary, names):
                   and len(last["differences"]) >= 5 and len(last["expect"]) >= 4 else [last])
 
 
+def check_causes(tally, binary, names):
+    """The page of a rule has every cause that its anomalies may have, with what to do."""
+    rules = [json.loads(line) for line in
+             subprocess.run([binary, "rules", "--json"], capture_output=True, check=False,
+                            timeout=60).stdout.splitlines()]
+    with_causes = [rule for rule in rules if "causes" in rule]
+    problems = [] if len(rules) == len([name for name in names if name.startswith("HS-")]) \
+        and len(with_causes) >= 3 else [f"{len(with_causes)} of {len(rules)} rules have causes"]
+    for rule in with_causes:
+        page = " ".join(explain(binary, [rule["id"]])[1].split())
+        problems += [f"{rule['id']} lacks {cause['name']}" for cause in rule["causes"]
+                     if f"{cause['key']}={cause['name']}: {cause['when']} {cause['advice']}" not in page]
+    tally.verdict("the causes of a rule are on its page", problems)
+
+
 def words_of(text):
     """What a spelling checker is to look at: no codes, names in capitals, host names."""
     text = re.sub(r"[“”]", '"', text)
@@ -172,6 +189,7 @@ def main():
     check_captures(tally, BINARY)
     check_widths(tally, BINARY, names)
     check_json(tally, BINARY, names)
+    check_causes(tally, BINARY, names)
     check_spelling(tally, BINARY, names)
     return tally.close()
 

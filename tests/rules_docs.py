@@ -4,6 +4,7 @@
 rules_docs.py --update writes them anew; tests/check_rules.py holds the file to them."""
 
 import json
+import re
 import sys
 
 from toolkit import BINARY, ROOT, require_binary, run_heloscope
@@ -15,12 +16,28 @@ FAMILIES = {"close": "Closes", "authentication": "Authentication", "tls": "TLS",
             "visibility": "What the sensor does not see"}
 
 
+# The default --memory, and the part of it that all counters may take (LIMIT_RULES_SHARE).
+MEMORY_MIB = 512
+RULES_SHARE = 8
+
+
+def share_text(rules):
+    """What each rule with a window may take at most."""
+    windowed = sum("memory" in rule for rule in rules)
+    return f"{windowed} rules have a window: {MEMORY_MIB / RULES_SHARE / windowed:.1f} MiB for each at the most"
+
+
 def section(rule):
     """One rule."""
     lines = [f"## {rule['id']} `{rule['name']}`", "",
-             f"{rule['description']} Severity {rule['severity']}; {rule['reference']}" +
+             f"{rule['description']} Severity {rule['severity']}; {rule.get('reference')}" +
              "".join(f"; ATT&CK {technique}" for technique in rule["techniques"]) + ".", "",
              rule["advice"], ""]
+    if "causes" in rule:
+        lines += ["| evidence | when | what to do |", "|---|---|---|"]
+        lines += [f"| `{cause['key']}` = `{cause['name']}` | {cause['when']} | {cause['advice']} |"
+                  for cause in rule["causes"]]
+        lines.append("")
     if "memory" in rule:
         lines += [f"Keeps {rule['memory']}.", ""]
     if rule["parameters"]:
@@ -54,6 +71,12 @@ def load_rules():
 def made_part():
     """What the file has behind the mark."""
     return DOCS.read_text(encoding="utf-8").partition(MARK)[2]
+
+
+def section_of(docs, rule):
+    """What the made part has of a rule, up to the next heading; None where it has nothing."""
+    _, head, rest = ("\n" + docs).partition(f"\n## {rule['id']} ")
+    return re.split(r"\n#+ ", (head + rest)[1:])[0].rstrip("\n") + "\n" if head else None
 
 
 def main():

@@ -13,10 +13,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import check_manifest
+import check_rules
 import corpus
+import false_alarms
 import golden
 import live
 import live_lab
+import rules_docs
 import soak
 import toolkit
 import validate_events
@@ -763,6 +766,122 @@ case "$*" in
 esac
 exit $(cat "$(dirname "$0")/status")
 """
+
+
+class RulesTest(unittest.TestCase):
+    """What a rule needs beside its entry is missed when it is not there."""
+
+    RULE = {"id": "HS-001", "name": "sample", "category": "close", "severity": "low",
+            "description": "A sample.", "reference": "RFC 5321", "techniques": [],
+            "advice": "Do nothing.", "parameters": [],
+            "causes": [{"key": "cause", "name": "this", "when": "Now.", "advice": "Wait."}]}
+    PAIRS = {"HS-001": (["a.pcap"], ["b.pcap"])}
+    EVIDENCE = [("HS-001", "a.pcap", {"cause": "this"}), ("HS-002", "a.pcap", {"cause": "that"})]
+
+    def problems(self, pairs=None, evidence=None, docs=None, **changes):
+        """Of the sample, changed."""
+        rule = {key: value for key, value in {**self.RULE, **changes}.items() if value is not None}
+        return check_rules.rule_problems(
+            rule, self.PAIRS if pairs is None else pairs,
+            self.EVIDENCE if evidence is None else evidence,
+            rules_docs.sections([rule]) if docs is None else docs)
+
+    def test_a_complete_rule_has_no_problem(self):
+        self.assertEqual(self.problems(), [])
+
+    def test_what_is_missing_is_told(self):
+        for problem, arguments in (
+                ("no reference", {"reference": None}), ("no advice", {"advice": ""}),
+                ("no description", {"description": ""}),
+                ("no pair", {"pairs": {}}), ("no pair", {"pairs": {"HS-001": ([], ["b.pcap"])}}),
+                ("no pair", {"pairs": {"HS-001": (["a.pcap"], [])}}),
+                ("not up to date", {"docs": "## HS-001 `sample`"}),
+                ("cause=this", {"evidence": self.EVIDENCE[1:]})):
+            with self.subTest(problem, **arguments):
+                found = self.problems(**arguments)
+                self.assertEqual(len(found), 1)
+                self.assertIn(problem, found[0])
+
+    def test_a_stale_section_is_told(self):
+        docs = rules_docs.sections([self.RULE, {**self.RULE, "id": "HS-002"}])
+        for key, value in (("severity", "high"), ("advice", "Do something."), ("reference", "RFC 1"),
+                           ("memory", "all"), ("techniques", ["T1"]), ("causes", [])):
+            with self.subTest(key):
+                self.assertTrue(any("not up to date" in problem for problem in
+                                    self.problems(docs=docs, evidence=self.EVIDENCE, **{key: value})))
+
+    def table(self, rules, pairs):
+        """Failures among the table's verdicts."""
+        tally = toolkit.Tally()
+        with contextlib.redirect_stdout(io.StringIO()) as output:
+            check_rules.check_table(tally, rules, pairs, [])
+        return [line for line in output.getvalue().splitlines() if line.startswith("FAIL")]
+
+    def test_pairs_of_no_rule_and_disorder_are_told(self):
+        real = rules_docs.load_rules()[10:12]
+        pairs = {rule["id"]: (["a.pcap"], ["b.pcap"]) for rule in real}
+        bare = [{**rule, "causes": []} for rule in real]
+        self.assertEqual(len(bare), 2)
+        self.assertEqual([line for line in self.table(bare[::-1], pairs) if "complete" not in line and "memory" not in line],
+                         ["FAIL rules are in the order of their ids"])
+        self.assertTrue(any("memory" in line for line in self.table(
+            [{**rule, "memory": "all"} for rule in bare], pairs)))
+        self.assertEqual([line for line in self.table(bare, {**pairs, "HS-000": ([], [])})
+                          if "complete" not in line and "memory" not in line], ["FAIL every pair has its rule"])
+
+    def cut(self, whole, cut, status=0):
+        """check_cut's failures over a stand-in that prints one thing of one file, another of ten."""
+        def run(_source, _options, parts=1):
+            return toolkit.Run(status, (whole if parts == 1 else cut).encode(), b"")
+        tally = toolkit.Tally()
+        with contextlib.redirect_stdout(io.StringIO()):
+            check_rules.check_cut(SimpleNamespace(run=run), tally, "a.pcap", "HS-001")
+        return tally.failed
+
+    def test_a_capture_that_reads_otherwise_in_parts_is_told(self):
+        spoken = '{"rule":{"id":"HS-001"}}'
+        self.assertEqual(self.cut(spoken, spoken), 0)
+        self.assertEqual(self.cut(spoken, spoken + spoken), 1)
+        self.assertEqual(self.cut(spoken, ""), 1)
+        self.assertEqual(self.cut("{}", "{}"), 1)
+        self.assertEqual(self.cut(spoken, spoken, status=1), 1)
+
+    def test_parts_hold_all_packets_once(self):
+        path = toolkit.ROOT / "pcaps" / "postfix-plain.pcap"
+        whole = path.read_bytes()
+        parts = check_rules.split_pcap(whole, 10)
+        self.assertEqual(len(parts), 10)
+        self.assertEqual(b"".join(part[24:] for part in parts), whole[24:])
+        self.assertEqual({part[:24] for part in parts}, {whole[:24]})
+
+
+class FalseAlarmsTest(unittest.TestCase):
+    """An anomaly that nobody has justified fails, and so does a justification of nothing."""
+
+    DOCS = "Words.\n\n## HS-001\n\nIt is so.\n\n- a, b\n\n" + false_alarms.FOREIGN + "\nMore.\n"
+
+    def failures(self, now, docs=DOCS, foreign=False):
+        """How many verdicts fail where these rules speak."""
+        tally = toolkit.Tally()
+        _, kept = false_alarms.parse(false_alarms.part_of(docs, foreign)[1])
+        with contextlib.redirect_stdout(io.StringIO()):
+            false_alarms.compare(tally, kept, now)
+        return tally.failed
+
+    def test_what_is_justified_passes(self):
+        self.assertEqual(self.failures({"HS-001": ["a", "b"]}), 0)
+        self.assertEqual(self.failures({}, foreign=True), 0)
+
+    def test_anything_else_fails(self):
+        for now in ({"HS-001": ["a"]}, {"HS-001": ["a", "b", "c"]}, {}, {"HS-001": ["a", "b"], "HS-002": ["a"]}):
+            with self.subTest(now):
+                self.assertEqual(self.failures(now), 1)
+        self.assertEqual(self.failures({"HS-001": ["a", "b"]}, foreign=True), 1)
+        self.assertEqual(self.failures({"HS-001": ["a", "b"]}, self.DOCS.replace("It is so.", "")), 1)
+
+    def test_the_parts_make_the_whole(self):
+        for foreign in (False, True):
+            self.assertEqual("".join(false_alarms.part_of(self.DOCS, foreign)), self.DOCS)
 
 
 class LiveTest(unittest.TestCase):

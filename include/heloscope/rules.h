@@ -29,6 +29,14 @@ struct helo_rule_parameter {
     int64_t most;
 };
 
+/* One of several causes that a rule tells apart in its evidence, each with its own advice. */
+struct helo_rule_cause {
+    const char *key;    /* of the evidence; NULL ends the list */
+    const char *name;   /* what the evidence says there */
+    const char *when;   /* a sentence: what it goes by */
+    const char *advice; /* what to do, as anomalies have it */
+};
+
 #define HELO_RULE_PARAMETERS 6
 #define HELO_RULE_TECHNIQUES 3
 
@@ -43,6 +51,8 @@ struct helo_rule {
     /* ATT&CK technique or sub-technique, "T1110" or "T1110.001"; NULL ends the list. */
     const char *techniques[HELO_RULE_TECHNIQUES];
     const char *advice; /* one sentence: what to do, where no cause says more */
+    /* NULL: it tells none apart. */
+    const struct helo_rule_cause *causes;
     const char *memory; /* what it keeps for each subject; NULL: nothing beyond the session */
     struct helo_rule_parameter parameters[HELO_RULE_PARAMETERS];
 };

@@ -142,7 +142,7 @@
 /* AUTH: secrets of up to so many octets, and lines that hold them, are found again from four octets
  * on: passwords, NTLM. Of longer ones, tokens, four octets tell nothing, and are in any text. */
 #define LIMIT_SECRET_FINE 512
-/* AUTH: places for marks of one dialogue's secrets, 64 KiB of which three quarters are used: 100
+/* AUTH: places for marks of one dialogue's secrets, 128 KiB of which three quarters are used: 100
  * attempts with passwords, or ten with tokens; with more, all replies' texts are masked. */
 #define LIMIT_SECRET_MARKS 16384
 /* SMTP: reply latencies sampled for the median. */

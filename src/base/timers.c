@@ -1,5 +1,7 @@
-/* A binary heap of timers that know their place in it. */
+/* A heap of timers that know their place in it, each with up to four below it. */
 #include "base/timers.h"
+
+#define BELOW 4u
 
 void timers_init(struct timers *timers, struct mem *mem)
 {
@@ -12,51 +14,60 @@ void timers_close(struct timers *timers)
     *timers = (struct timers){.mem = timers->mem};
 }
 
-static void place(struct timers *timers, struct timer *timer, uint32_t index)
+static void place(struct timers *timers, struct timer_entry entry, uint32_t index)
 {
-    timers->heap[index] = timer;
-    timer->index = index;
+    timers->heap[index] = entry;
+    entry.timer->index = index;
 }
 
-static bool is_before(const struct timer *a, const struct timer *b)
+static bool is_before(const struct timer_entry *a, const struct timer_entry *b)
 {
-    return a->deadline != b->deadline ? a->deadline < b->deadline : a->order < b->order;
+    return a->deadline != b->deadline ? a->deadline < b->deadline
+                                      : a->timer->order < b->timer->order;
 }
 
-static void sift_up(struct timers *timers, struct timer *timer)
+/* Finds the entry's place, from index towards the first. */
+static void sift_up(struct timers *timers, struct timer_entry entry, uint32_t index)
 {
-    uint32_t index = timer->index;
     while (index > 0) {
-        uint32_t parent = (index - 1) / 2;
-        if (!is_before(timer, timers->heap[parent]))
+        uint32_t above = (index - 1) / BELOW;
+        if (!is_before(&entry, &timers->heap[above]))
             break;
-        place(timers, timers->heap[parent], index);
-        index = parent;
+        place(timers, timers->heap[above], index);
+        index = above;
     }
-    place(timers, timer, index);
+    place(timers, entry, index);
 }
 
-static void sift_down(struct timers *timers, struct timer *timer)
+/* The first of those below index; timers->count if there is none. */
+static uint32_t first_below(const struct timers *timers, uint32_t index)
 {
-    uint32_t index = timer->index;
-    for (;;) {
-        uint32_t child = 2 * index + 1;
-        if (child >= timers->count)
-            break;
-        if (child + 1 < timers->count && is_before(timers->heap[child + 1], timers->heap[child]))
-            child++;
-        if (!is_before(timers->heap[child], timer))
-            break;
-        place(timers, timers->heap[child], index);
-        index = child;
+    uint32_t first = index * BELOW + 1;
+    if (first >= timers->count)
+        return timers->count;
+    uint32_t end = timers->count - first < BELOW ? timers->count : first + BELOW;
+    for (uint32_t i = first + 1; i < end; i++)
+        if (is_before(&timers->heap[i], &timers->heap[first]))
+            first = i;
+    return first;
+}
+
+/* Finds the entry's place, from index away from the first. */
+static void sift_down(struct timers *timers, struct timer_entry entry, uint32_t index)
+{
+    uint32_t below;
+    while ((below = first_below(timers, index)) < timers->count &&
+           is_before(&timers->heap[below], &entry)) {
+        place(timers, timers->heap[below], index);
+        index = below;
     }
-    place(timers, timer, index);
+    place(timers, entry, index);
 }
 
 static bool grow(struct timers *timers)
 {
     uint32_t size = timers->size > 0 ? timers->size * 2 : 256;
-    struct timer **heap =
+    struct timer_entry *heap =
         mem_resize(timers->mem, timers->heap, timers->size * sizeof(*heap), size * sizeof(*heap));
     if (heap == NULL)
         return false;
@@ -67,18 +78,15 @@ static bool grow(struct timers *timers)
 
 bool timers_set(struct timers *timers, struct timer *timer, helo_time deadline)
 {
+    struct timer_entry entry = {deadline, timer};
     if (timer->index == TIMER_NONE) {
         if (timers->count == timers->size && !grow(timers))
             return false;
-        timer->deadline = deadline;
-        place(timers, timer, timers->count++);
-        sift_up(timers, timer);
-    } else if (deadline < timer->deadline) {
-        timer->deadline = deadline;
-        sift_up(timers, timer);
+        sift_up(timers, entry, timers->count++);
+    } else if (deadline < timers->heap[timer->index].deadline) {
+        sift_up(timers, entry, timer->index);
     } else {
-        timer->deadline = deadline;
-        sift_down(timers, timer);
+        sift_down(timers, entry, timer->index);
     }
     return true;
 }
@@ -87,11 +95,10 @@ void timers_remove(struct timers *timers, struct timer *timer)
 {
     if (timer->index == TIMER_NONE)
         return;
-    struct timer *last = timers->heap[--timers->count];
-    if (last != timer) {
-        place(timers, last, timer->index);
-        sift_up(timers, last);
-        sift_down(timers, last);
+    struct timer_entry last = timers->heap[--timers->count];
+    if (last.timer != timer) {
+        sift_up(timers, last, timer->index);
+        sift_down(timers, last, last.timer->index);
     }
     timer->index = TIMER_NONE;
 }

@@ -4,9 +4,11 @@
 #include "base/bytes.h"
 #include "base/limits.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAGIC            0xa1b2c3d4u
 #define MAGIC_NANOSECOND 0xa1b23c4du
@@ -15,7 +17,9 @@
 #define RECORD           16u /* octets of a packet's header */
 
 struct blocks {
-    FILE *file; /* libpcap's */
+    FILE *file;   /* libpcap's, which stays where it was until it is given back */
+    off_t first;  /* where the packets begin in it */
+    off_t offset; /* of what is read next */
     bool swapped;
     uint32_t fraction; /* nanoseconds in a unit of the stamp's second half */
     uint32_t most;     /* octets of a packet; more is for libpcap */
@@ -59,6 +63,7 @@ struct blocks *blocks_new(pcap_t *pcap, const uint8_t head[BLOCKS_HEAD])
         return NULL;
     int snapshot = pcap_snapshot(pcap);
     blocks->file = pcap_file(pcap);
+    blocks->first = blocks->offset = ftello(blocks->file);
     blocks->most = LIMIT_CAPTURE_BLOCK - RECORD;
     if (snapshot >= 0 && (uint32_t)snapshot < blocks->most)
         blocks->most = (uint32_t)snapshot;
@@ -94,19 +99,28 @@ static bool refill(struct blocks *blocks)
     blocks->scout -= blocks->at;
     memmove(blocks->octets, blocks->octets + blocks->at, blocks->end);
     blocks->at = 0;
-    size_t got =
-        fread(blocks->octets + blocks->end, 1, LIMIT_CAPTURE_BLOCK - blocks->end, blocks->file);
-    blocks->end += got;
-    return got > 0;
+    ssize_t got;
+    do {
+        got = pread(fileno(blocks->file), blocks->octets + blocks->end,
+                    LIMIT_CAPTURE_BLOCK - blocks->end, blocks->offset);
+    } while (got < 0 && errno == EINTR);
+    if (got <= 0)
+        return false; /* a failure is libpcap's to tell of */
+    blocks->end += (size_t)got;
+    blocks->offset += got;
+    return true;
 }
 
 /* Sets libpcap's file to the packet at hand. */
 static enum blocks_result give_back(struct blocks *blocks)
 {
-    if (blocks->at == blocks->end && ferror(blocks->file) == 0)
-        return BLOCKS_END;
-    fseeko(blocks->file, -(off_t)(blocks->end - blocks->at), SEEK_CUR);
+    (void)fseeko(blocks->file, blocks->offset - (off_t)(blocks->end - blocks->at), SEEK_SET);
     return BLOCKS_REST;
+}
+
+uint64_t blocks_read_bytes(const struct blocks *blocks)
+{
+    return (uint64_t)(blocks->offset - blocks->first) + BLOCKS_HEAD;
 }
 
 enum blocks_result blocks_next(struct blocks *blocks, struct pcap_pkthdr *header,

@@ -13,8 +13,8 @@ struct blocks;
 
 enum blocks_result {
     BLOCKS_PACKET,
-    BLOCKS_END,
-    BLOCKS_REST, /* what comes next is libpcap's to judge, whose file stands there */
+    BLOCKS_REST, /* what comes next, be it the end, is libpcap's to judge, whose file stands there
+                  */
 };
 
 /* Makes a reader of the packets that pcap, just opened with nanosecond stamps, would read from a
@@ -30,6 +30,9 @@ enum blocks_result blocks_next(struct blocks *blocks, struct pcap_pkthdr *header
  * LIMIT_CAPTURE_AHEAD before they are next; false if there is none. Its octets stay until it is
  * next. */
 bool blocks_ahead(struct blocks *blocks, struct pcap_pkthdr *header, const uint8_t **data);
+
+/* Octets of the file that have been read, its header included. */
+uint64_t blocks_read_bytes(const struct blocks *blocks);
 
 /* NULL is allowed. */
 void blocks_free(struct blocks *blocks);

@@ -41,18 +41,24 @@ struct helo_capture {
     uint64_t total_bytes;
 };
 
+static uint64_t read_bytes(const struct helo_capture *capture)
+{
+    if (capture->blocks != NULL)
+        return blocks_read_bytes(capture->blocks);
+    return capture->source != NULL ? source_read_bytes(capture->source) : 0;
+}
+
 static void close_file(struct helo_capture *capture)
 {
     if (capture->filtered)
         pcap_freecode(&capture->program);
     capture->filtered = false;
+    capture->done_bytes += read_bytes(capture);
     blocks_free(capture->blocks);
     capture->blocks = NULL;
     if (capture->pcap != NULL)
         pcap_close(capture->pcap);
     capture->pcap = NULL;
-    if (capture->source != NULL)
-        capture->done_bytes += source_read_bytes(capture->source);
     source_close(capture->source);
     capture->source = NULL;
 }
@@ -216,8 +222,8 @@ static void look_ahead(struct helo_capture *capture)
     }
 }
 
-/* Reads as much of the open file as needs no libpcap; false if that has to read the rest. */
-static bool run_blocks(struct helo_capture *capture)
+/* Reads as much of the open file as needs no libpcap. */
+static void run_blocks(struct helo_capture *capture)
 {
     struct pcap_pkthdr header;
     const uint8_t *data;
@@ -226,13 +232,18 @@ static bool run_blocks(struct helo_capture *capture)
         look_ahead(capture);
         result = blocks_next(capture->blocks, &header, &data);
     } while (result == BLOCKS_PACKET && take_packet(capture, &header, data));
-    return result != BLOCKS_REST;
+    if (result == BLOCKS_PACKET)
+        return; /* stopped */
+    blocks_free(capture->blocks);
+    capture->blocks = NULL;
 }
 
 /* Reads the open file to its end. */
 static enum helo_status run_file(struct helo_capture *capture, struct helo_error *error)
 {
-    if (capture->blocks != NULL && run_blocks(capture))
+    if (capture->blocks != NULL)
+        run_blocks(capture);
+    if (capture->stop)
         return HELO_OK;
     int result = pcap_loop(capture->pcap, -1, on_pcap_packet, (u_char *)capture);
     if (capture->stop || result == PCAP_ERROR_BREAK)
@@ -303,9 +314,7 @@ bool helo_capture_nanoseconds(const struct helo_capture *capture)
 void helo_capture_progress(const struct helo_capture *capture,
                            struct helo_capture_progress *progress)
 {
-    progress->read_bytes = capture->done_bytes;
-    if (capture->source != NULL)
-        progress->read_bytes += source_read_bytes(capture->source);
+    progress->read_bytes = capture->done_bytes + read_bytes(capture);
     progress->total_bytes = capture->total_bytes;
     progress->packets = capture->packets;
 }

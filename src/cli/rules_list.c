@@ -55,6 +55,19 @@ static void json_techniques(FILE *to, const struct helo_rule *rule)
     putc(']', to);
 }
 
+static void json_causes(FILE *to, const struct helo_rule *rule)
+{
+    fputs(",\"causes\":[", to);
+    for (const struct helo_rule_cause *cause = rule->causes; cause->key != NULL; cause++) {
+        fprintf(to, "%s{\"key\":\"%s\"", cause != rule->causes ? "," : "", cause->key);
+        json_string(to, "name", cause->name);
+        json_string(to, "when", cause->when);
+        json_string(to, "advice", cause->advice);
+        putc('}', to);
+    }
+    putc(']', to);
+}
+
 static void json_rule(FILE *to, const struct helo_rule *rule)
 {
     fprintf(to, "{\"id\":\"%s\"", rule->id);
@@ -66,6 +79,8 @@ static void json_rule(FILE *to, const struct helo_rule *rule)
         json_string(to, "reference", rule->reference);
     json_techniques(to, rule);
     json_string(to, "advice", rule->advice);
+    if (rule->causes != NULL)
+        json_causes(to, rule);
     if (rule->memory != NULL)
         json_string(to, "memory", rule->memory);
     json_parameters(to, rule);

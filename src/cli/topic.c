@@ -23,6 +23,7 @@ static const struct {
     [TOPIC_EXAMPLE] = {"How it looks", "example"},
     [TOPIC_SUSPECT] = {"When it is a sign of trouble", "suspect"},
     [TOPIC_ADVICE] = {"What to do", "advice"},
+    [TOPIC_CAUSES] = {"Its causes, and what to do about each", "causes"},
     [TOPIC_PARAMETERS] = {"What can be set", "parameters"},
     [TOPIC_WITH] = {"What often comes with it", "with"},
     [TOPIC_CODES] = {"Codes that it looks at", "codes"},

@@ -17,6 +17,7 @@ enum topic_part {
     TOPIC_EXAMPLE,
     TOPIC_SUSPECT,
     TOPIC_ADVICE,
+    TOPIC_CAUSES,
     TOPIC_PARAMETERS,
     TOPIC_WITH,
     TOPIC_CODES,

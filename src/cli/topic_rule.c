@@ -45,6 +45,22 @@ static const char *parameters_of(struct topic *topic, const struct helo_rule *ru
     return text;
 }
 
+/* NULL: it tells none apart. */
+static const char *causes_of(struct topic *topic, const struct helo_rule *rule)
+{
+    if (rule->causes == NULL)
+        return NULL;
+    const char *text = topic_say(topic, "%s", "");
+    topic->used--;
+    for (const struct helo_rule_cause *cause = rule->causes; cause->key != NULL; cause++) {
+        topic_say(topic, "%s%s=%s: %s %s", cause != rule->causes ? "\n" : "", cause->key,
+                  cause->name, cause->when, cause->advice);
+        topic->used--;
+    }
+    topic->used++;
+    return text;
+}
+
 static const char *techniques_of(struct topic *topic, const struct helo_rule *rule)
 {
     if (rule->techniques[0] == NULL)
@@ -72,6 +88,7 @@ bool topic_make_rule(struct topic *topic, const char *wanted)
         topic_say(topic, "%s, category %s", helo_severity_name(rule->severity), rule->category);
     topic->parts[TOPIC_MEANING] = rule->description;
     topic->parts[TOPIC_ADVICE] = rule->advice;
+    topic->parts[TOPIC_CAUSES] = causes_of(topic, rule);
     topic->parts[TOPIC_PARAMETERS] = parameters_of(topic, rule);
     topic->parts[TOPIC_CODES] = codes_of(topic, rule->id);
     topic->parts[TOPIC_TECHNIQUES] = techniques_of(topic, rule);

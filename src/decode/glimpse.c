@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-
-#include <pcap/dlt.h>
+#include "decode/link.h"
 
 #define ETHERNET_HEADER 14u
 #define VLAN_HEADER     4u
@@ -48,7 +47,7 @@ static bool read_v6(const uint8_t *at, size_t left, struct segment *segment)
 
 bool decode_glimpse(const struct helo_packet *packet, struct segment *segment)
 {
-    if (packet->link_type != DLT_EN10MB || packet->captured < ETHERNET_HEADER)
+    if (packet->link_type != LINK_EN10MB || packet->captured < ETHERNET_HEADER)
         return false;
     const uint8_t *at = packet->data + ETHERNET_HEADER;
     size_t left = packet->captured - ETHERNET_HEADER;

@@ -476,7 +476,7 @@ bool connection_begin(struct helo_engine *engine, struct flow *flow, const struc
         smtp_conflict(connection->smtp,
                       (int)first->direction == flow->client ? HELO_CLIENT : HELO_SERVER, 0,
                       first->segment->time);
-    flow->settled = first->clock;
+    flow->settled = first->clock - 1; /* whoever has only just begun is passed over once */
     flow->connection = connection;
     note_close(connection, first->clock);
     flow_set_class(engine->flows, flow, FLOW_SMTP);

@@ -21,19 +21,25 @@ static helo_time deadline_of(const struct helo_engine *engine, const struct flow
     return deadline;
 }
 
-void follow_schedule(struct helo_engine *engine, struct flow *flow)
+/* Queues the flow's timer unless it fires early enough. */
+static void queue(struct helo_engine *engine, struct flow *flow)
 {
-    const struct connection *connection = flow->connection;
-    if (flow->timer.index != TIMER_NONE && connection != NULL && !flow->closing &&
-        !stream_is_waiting(&connection->stream))
-        return; /* its deadline has only moved on */
     helo_time deadline = deadline_of(engine, flow);
-    if (flow->timer.index != TIMER_NONE && deadline >= flow->timer.deadline)
+    if (flow->timer.index != TIMER_NONE &&
+        deadline >= timers_deadline(&engine->timers, &flow->timer))
         return;
     if (!timers_set(&engine->timers, &flow->timer, deadline)) {
         engine->stats.flows_evicted++;
         engine_end_flow(engine, flow, SMTP_EVICTED, engine->clock.now, false);
     }
+}
+
+void follow_schedule(struct helo_engine *engine, struct flow *flow)
+{
+    const struct connection *connection = flow->connection;
+    bool waits = flow->closing || (connection != NULL && stream_is_waiting(&connection->stream));
+    if (flow->timer.index == TIMER_NONE || flow->class <= FLOW_HALF_OPEN || waits)
+        queue(engine, flow); /* else its deadline has only moved on */
 }
 
 /* What the flow's own deadline means. */
@@ -58,7 +64,8 @@ static void give_up(struct helo_engine *engine, struct flow *flow, helo_time tim
 static void fire(struct helo_engine *engine, struct flow *flow)
 {
     helo_time deadline = deadline_of(engine, flow);
-    if (deadline > flow->timer.deadline) { /* it has moved on since it was queued */
+    if (deadline >
+        timers_deadline(&engine->timers, &flow->timer)) { /* it has moved on since it was queued */
         timers_set(&engine->timers, &flow->timer, deadline);
         return;
     }
@@ -91,11 +98,12 @@ void follow_timers(struct helo_engine *engine)
 {
     const struct timer *first;
     engine->key.phase = PHASE_TIMERS;
-    while ((first = timers_first(&engine->timers)) != NULL &&
-           first->deadline <= engine->clock.now) {
+    helo_time due;
+    while ((due = timers_due(&engine->timers)) <= engine->clock.now &&
+           (first = timers_first(&engine->timers)) != NULL) {
         struct flow *flow = (struct flow *)((uintptr_t)first - offsetof(struct flow, timer));
-        fire_rules(engine, first->deadline);
-        engine->key.at = first->deadline;
+        fire_rules(engine, due);
+        engine->key.at = due;
         engine->key.order = ORDER_FLOWS + first->order;
         fire(engine, flow);
     }
@@ -187,7 +195,10 @@ static void establish(struct helo_engine *engine, struct flow *flow, const struc
     if ((flow->class != FLOW_HALF_OPEN && flow->class != FLOW_SILENT) ||
         (segment->flags & (SEGMENT_SYN | SEGMENT_RST)) != 0)
         return;
+    bool was_half_open = flow->class == FLOW_HALF_OPEN;
     flow_set_class(engine->flows, flow, watched ? FLOW_SILENT : FLOW_OTHER);
+    if (was_half_open && flow->timer.index != TIMER_NONE)
+        queue(engine, flow); /* idling may end sooner than waiting for an answer */
 }
 
 static void note_traffic(const struct helo_engine *engine, struct flow *flow, unsigned direction,

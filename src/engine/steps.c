@@ -118,10 +118,9 @@ void steps_take(struct helo_engine *engine, uint64_t step, helo_time now,
 
 helo_time steps_due(const struct helo_engine *engine)
 {
-    const struct timer *timer = timers_first(&engine->timers);
     helo_time due = engine->losses.due;
-    if (timer != NULL && timer->deadline < due)
-        due = timer->deadline;
+    if (timers_due(&engine->timers) < due)
+        due = timers_due(&engine->timers);
     return *engine->rules_due < due ? *engine->rules_due : due;
 }
 

@@ -174,8 +174,11 @@ static const struct flow *likely(const struct flow_table *table, uint32_t hash)
 void flow_expect_flow(const struct flow_table *table, uint32_t hash)
 {
     const struct flow *flow = likely(table, hash);
-    for (size_t i = 0; flow != NULL && i < sizeof(*flow); i += CACHE_LINE)
+    if (flow == NULL)
+        return;
+    for (size_t i = 0; i < sizeof(*flow); i += CACHE_LINE)
         __builtin_prefetch((const char *)flow + i);
+    __builtin_prefetch((const char *)(flow + 1) - 1);
 }
 
 const void *flow_expected(const struct flow_table *table, uint32_t hash)
@@ -281,10 +284,9 @@ struct flow *flow_make(struct flow_table *table, const struct segment *segment, 
     memcpy(&flow->port[1], key.octets + 34, 2);
     flow->family = segment->family;
     memcpy(&flow->realm, key.octets + TUPLE, sizeof(flow->realm));
-    flow->hash = hash_key(table, &key);
     flow->timer.index = TIMER_NONE;
     begin(flow, segment, clock, key.direction);
-    insert_slot(table->slots, table->slot_count, (struct slot){flow, flow->hash});
+    insert_slot(table->slots, table->slot_count, (struct slot){flow, hash_key(table, &key)});
     table->count++;
     append_class(table, flow, flow->midstream ? FLOW_SILENT : FLOW_HALF_OPEN);
     return flow;
@@ -311,10 +313,20 @@ static void shift_back(struct flow_table *table, size_t hole)
     table->slots[hole] = (struct slot){0};
 }
 
+static uint32_t hash_of(const struct flow_table *table, const struct flow *flow)
+{
+    struct key key;
+    put_end(key.octets, flow->address[0], flow->port[0]);
+    put_end(key.octets + 18, flow->address[1], flow->port[1]);
+    key.octets[36] = flow->family;
+    memcpy(key.octets + TUPLE, &flow->realm, sizeof(flow->realm));
+    return hash_key(table, &key);
+}
+
 void flow_remove(struct flow_table *table, struct flow *flow)
 {
     size_t mask = table->slot_count - 1;
-    size_t i = flow->hash & mask;
+    size_t i = hash_of(table, flow) & mask;
     while (table->slots[i].flow != flow)
         i = (i + 1) & mask;
     shift_back(table, i);

@@ -98,12 +98,9 @@ void json_event_shared(struct json *json, const struct helo_anomaly *anomaly)
         return;
     json_open(json, "related", '{');
     if (addressed) {
-        json_open(json, "ip", '[');
-        if (anomaly->has_source)
-            json_event_address_element(json, &anomaly->source);
-        if (anomaly->has_server)
-            json_event_address_element(json, &anomaly->server);
-        json_close(json, ']');
+        const struct helo_endpoint *ends[] = {
+            anomaly->has_source ? &anomaly->source : &anomaly->server, &anomaly->server};
+        json_event_addresses(json, ends, anomaly->has_server ? 2 : 1);
     }
     if (named) {
         json_open(json, "user", '[');

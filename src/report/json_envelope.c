@@ -126,7 +126,7 @@ void json_event_address(struct json *json, const char *key, const struct helo_en
         json_end(json, quoted_address(to, end));
 }
 
-void json_event_address_element(struct json *json, const struct helo_endpoint *end)
+static void address_element(struct json *json, const struct helo_endpoint *end)
 {
     json_comma(json);
     char *to = line_reserve(json->line, FORMAT_LONGEST + 2);
@@ -205,12 +205,8 @@ static bool same_address(const struct helo_endpoint *a, const struct helo_endpoi
     return a->family == b->family && memcmp(a->address, b->address, a->family == 4 ? 4 : 16) == 0;
 }
 
-static void related_ip(struct json *json, const struct helo_connection *connection)
+void json_event_addresses(struct json *json, const struct helo_endpoint *const ends[], size_t count)
 {
-    const struct helo_endpoint *ends[] = {&connection->end[HELO_CLIENT],
-                                          &connection->end[HELO_SERVER], &connection->real_client};
-    size_t count = connection->has_real_client ? 3 : 2;
-
     json_open(json, "ip", '[');
     for (size_t i = 0; i < count; i++) {
         bool known = false;
@@ -218,9 +214,16 @@ static void related_ip(struct json *json, const struct helo_connection *connecti
             known = known || same_address(ends[i], ends[j]);
         if (known)
             continue;
-        json_event_address_element(json, ends[i]);
+        address_element(json, ends[i]);
     }
     json_close(json, ']');
+}
+
+static void related_ip(struct json *json, const struct helo_connection *connection)
+{
+    const struct helo_endpoint *ends[] = {&connection->end[HELO_CLIENT],
+                                          &connection->end[HELO_SERVER], &connection->real_client};
+    json_event_addresses(json, ends, connection->has_real_client ? 3 : 2);
 }
 
 static void connection_objects(struct json *json, const struct helo_event *event)

@@ -35,9 +35,12 @@ void json_event_stats(struct json *json, const struct helo_event *event,
 void json_event_rule(struct json *json, const struct helo_anomaly *anomaly);
 void json_event_shared(struct json *json, const struct helo_anomaly *anomaly);
 
-/* An address as a member, and as an element of a list; at: FORMAT_LONGEST octets at least. */
+/* An address as a member. */
 void json_event_address(struct json *json, const char *key, const struct helo_endpoint *end);
-void json_event_address_element(struct json *json, const struct helo_endpoint *end);
+
+/* Member `ip`, an array of addresses, each of them once. */
+void json_event_addresses(struct json *json, const struct helo_endpoint *const ends[],
+                          size_t count);
 
 /* Member `session` with nothing but the id, for events within a session. */
 void json_event_session_id(struct json *json, const struct helo_connection *connection);

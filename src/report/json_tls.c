@@ -81,10 +81,10 @@ static void hash_object(struct json *json, const uint8_t sha256[32])
 
 static void names_object(struct json *json, const struct helo_tls *tls)
 {
-    const uint8_t *at = tls->names.ptr, *end = at + tls->names.len;
     uint32_t length = json_list_length(json, NAMES, tls->name_count, tls->name_count);
     if (length == 0)
         return;
+    const uint8_t *at = tls->names.ptr, *end = at + tls->names.len;
     json_open(json, "x509", '{');
     json_open(json, "alternative_names", '[');
     for (uint32_t i = 0; i < length; i++) {

@@ -6,17 +6,6 @@
 
 static const struct helo_slice nothing = {NULL, 0};
 
-static struct helo_slice domain_of(struct helo_slice address)
-{
-    const uint8_t *at = address.len > 0 ? memrchr(address.ptr, '@', address.len) : NULL;
-    if (at == NULL)
-        return nothing;
-    struct helo_slice domain = {at + 1, address.len - (size_t)(at + 1 - address.ptr)};
-    if (domain.len > 0 && domain.ptr[domain.len - 1] == '>')
-        domain.len--;
-    return domain;
-}
-
 /* True if the domain is one of --own-domain's or below one. */
 static bool is_own(const struct rule_call *call, struct helo_slice domain)
 {
@@ -130,7 +119,7 @@ static bool speaks_of_relaying(const struct rule_call *call)
     struct helo_enhanced enhanced = refusal->reply->enhanced;
     if (rule_has_word(refusal->reply->text, "relay"))
         return true;
-    struct helo_slice domain = domain_of(refusal->argument);
+    struct helo_slice domain = rule_domain_of(refusal->argument);
     return enhanced.subject == 7 && enhanced.detail == 1 && call->config->domain_count > 0 &&
            domain.len > 0 && !is_own(call, domain);
 }
@@ -193,7 +182,7 @@ static void open_relay_suspected(struct rule_call *call)
         return;
     for (uint32_t i = 0; i < message->recipient_count; i++) {
         const struct helo_recipient *recipient = &message->recipients[i];
-        struct helo_slice domain = domain_of(recipient->address);
+        struct helo_slice domain = rule_domain_of(recipient->address);
         if (recipient->code / 100 != 2 || domain.len == 0 || is_own(call, domain))
             continue;
         struct subject *subject =
@@ -258,19 +247,46 @@ static void slow_session(struct rule_call *call)
     rule_set_timer(call, call->time + period);
 }
 
-/* HS-605. Inside TLS there may have been a transaction: such a session accuses nobody. */
+/* HS-605. Inside TLS there may have been a transaction: such a session accuses nobody. Load
+ * balancers look after many servers at once, every second or two: what only looks whether a server
+ * is there counts for that server alone. */
 enum { FLOOD_SESSIONS, FLOOD_SECONDS, FLOOD_SHARE };
-enum { TAG_IDLE, TAG_BUSY };
+enum { TAG_IDLE, TAG_BUSY, TAG_LOOKED };
+
+/* Did the client want nothing of the server? */
+static bool only_looked(const struct helo_session *session)
+{
+    static const char *const POLITE[] = {"EHLO", "HELO", "LHLO", "NOOP", "QUIT"};
+    for (uint32_t i = 0; i < session->command_count; i++) {
+        size_t word = 0;
+        while (word < sizeof(POLITE) / sizeof(POLITE[0]) &&
+               !rule_is_word(session->commands[i].verb, POLITE[word]))
+            word++;
+        if (word == sizeof(POLITE) / sizeof(POLITE[0]))
+            return false;
+    }
+    return session->gap_count == 0;
+}
+
+static uint64_t server_of(const struct helo_connection *connection)
+{
+    const struct helo_endpoint *server = &connection->end[HELO_SERVER];
+    return (rule_address_hash(server) >> 8) ^ server->port;
+}
 
 static void connection_flood(struct rule_call *call)
 {
     const struct helo_session *session = call->fact->of.end.session;
     bool busy = session->messages_attempted > 0 || session->mail_may_be_hidden;
-    struct subject *subject = rule_note(call, BY_SOURCE, nothing, 0, busy ? TAG_BUSY : TAG_IDLE);
-    if (subject != NULL && subject->told == NULL &&
-        subject->count >= (uint64_t)call->parameters[FLOOD_SESSIONS] &&
-        subject->tally[TAG_IDLE] * UINT64_C(100) >=
-            subject->count * (uint64_t)call->parameters[FLOOD_SHARE])
+    unsigned tag = busy ? TAG_BUSY : only_looked(session) ? TAG_LOOKED : TAG_IDLE;
+    struct subject *subject =
+        rule_note(call, BY_SOURCE, nothing, server_of(call->fact->connection), tag);
+    uint64_t least = (uint64_t)call->parameters[FLOOD_SESSIONS];
+    if (subject == NULL || subject->told != NULL || subject->count < least)
+        return;
+    uint64_t idle = subject->count - subject->tally[TAG_BUSY];
+    if (idle * 100 >= subject->count * (uint64_t)call->parameters[FLOOD_SHARE] &&
+        (subject->count - subject->tally[TAG_LOOKED] >= least || subject_most(subject) >= least))
         rule_tell_subject(call, subject);
 }
 
@@ -279,7 +295,9 @@ static void describe_flood(const struct rule_call *call, struct subject *subject
 {
     (void)call;
     evidence_number(anomaly, "connections", (int64_t)subject->told->total);
-    evidence_number(anomaly, "without_transaction", (int64_t)subject_tally(subject, TAG_IDLE));
+    evidence_number(
+        anomaly, "without_transaction",
+        (int64_t)(subject_tally(subject, TAG_IDLE) + subject_tally(subject, TAG_LOOKED)));
 }
 
 /* HS-606: the first refusal of a client's network, a sender and a recipient is remembered. */
@@ -443,7 +461,7 @@ static const struct rule rules[] = {
                   .category = "abuse",
                   .severity = HELO_SEVERITY_MEDIUM,
                   .description = "One source opens many connections in a minute, most without a "
-                                 "mail transaction.",
+                                 "mail transaction; those that ask for nothing, to one server.",
                   .reference = "RFC 5321 section 7.8",
                   .techniques = {"T1499.002"},
                   .advice =

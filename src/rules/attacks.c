@@ -191,6 +191,8 @@ static bool is_pipe(struct helo_slice text)
 static bool is_substitution(struct helo_slice text)
 {
     size_t start = find(text, "$(");
+    if (start == text.len)
+        return count_of(text, '`') > 1;
     struct helo_slice rest = {text.ptr + start, text.len - start};
     return count_of(rest, ')') > 0 || count_of(text, '`') > 1;
 }

@@ -10,8 +10,8 @@
 
 static const struct helo_slice nothing = {NULL, 0};
 
-/* True for addresses that never leave a site. */
-static bool is_private(const struct helo_endpoint *end)
+/* True for what is on the site: --home, and addresses that never leave one. */
+static bool is_inside(const struct rule_call *call, const struct helo_endpoint *end)
 {
     struct helo_network networks[NETWORK_PRIVATE];
     size_t count = network_private(networks);
@@ -19,7 +19,7 @@ static bool is_private(const struct helo_endpoint *end)
         if (network_has(&networks[i], end->family, end->address))
             return true;
     }
-    return false;
+    return rule_is_home(call, end);
 }
 
 /* HS-206. Inside of a site it is less bad; so it is told, unless somebody has set a severity. */
@@ -53,8 +53,8 @@ static void auth_secret_in_clear(struct rule_call *call)
         memcpy(exposure->mechanism, auth->mechanism.ptr, len);
     exposure->mechanism_len = (uint8_t)len;
     exposure->starttls_offered = call->fact->of.auth.starttls_offered;
-    exposure->inside =
-        is_private(&connection->end[HELO_CLIENT]) && is_private(&connection->end[HELO_SERVER]);
+    exposure->inside = is_inside(call, &connection->end[HELO_CLIENT]) &&
+                       is_inside(call, &connection->end[HELO_SERVER]);
     rule_tell_subject(call, subject);
 }
 
@@ -198,6 +198,18 @@ struct stall {
     helo_time since;
 };
 
+enum { TURN_OF_CLIENT, TURN_OF_SERVER };
+
+static const struct helo_rule_cause turns[] = {
+    [TURN_OF_CLIENT] = {"turn", "client", "A challenge waits for its answer.",
+                        "The client does not answer the challenge: look whether it waits for its "
+                        "user, crashed, or does not know the mechanism."},
+    [TURN_OF_SERVER] = {"turn", "server", "An answer, or AUTH itself, waits for its reply.",
+                        "The server does not judge the answer: look at its password backend "
+                        "(directory, database, SASL daemon)."},
+    {NULL, NULL, NULL, NULL},
+};
+
 static void auth_challenge_stalled(struct rule_call *call)
 {
     const struct fact_turn *turn = &call->fact->of.turn;
@@ -213,12 +225,10 @@ static void auth_challenge_stalled(struct rule_call *call)
         return;
     }
     struct helo_anomaly anomaly = rule_anomaly(call);
-    bool client = stall->of == TURN_CLIENT;
-    anomaly.advice = client ? "The client does not answer the challenge: look whether it waits for "
-                              "its user, crashed, or does not know the mechanism."
-                            : "The server does not judge the answer: look at its password backend "
-                              "(directory, database, SASL daemon).";
-    evidence_word(&anomaly, "turn", client ? "client" : "server");
+    const struct helo_rule_cause *turn_of =
+        &turns[stall->of == TURN_CLIENT ? TURN_OF_CLIENT : TURN_OF_SERVER];
+    anomaly.advice = turn_of->advice;
+    evidence_word(&anomaly, turn_of->key, turn_of->name);
     evidence_interval(&anomaly, "waited_ms", call->time - stall->since);
     rule_tell(call, &anomaly);
 }
@@ -493,6 +503,7 @@ static const struct rule rules[] = {
                                  "an answer without a reply.",
                   .reference = "RFC 4954 section 4, RFC 5321 section 4.5.3.2",
                   .advice = "Look at the side whose turn it was.",
+                  .causes = turns,
                   .parameters = {{"wait", "s", "silence of the side whose turn it is", 60, 1,
                                   3600}}},
         .wants = WANTS(FACT_TURN) | WANTS(FACT_TIMER),

@@ -3,48 +3,65 @@
 
 #include "rules/rule.h"
 
-/* What made a server close of its own accord. */
+/* What made a server close of its own accord. A greeting of 421 is HS-102's alone, and stands
+ * first: HS-101 has those behind it. */
 enum close_cause {
+    CAUSE_AS_GREETING,
+    CAUSE_CLIENT_GONE,
+    CAUSE_SHUTDOWN,
     CAUSE_IDLE_TIMEOUT,
     CAUSE_AFTER_AUTH_FAILURE,
     CAUSE_AFTER_ERRORS,
     CAUSE_AS_ANSWER,
-    CAUSE_CLIENT_GONE,
-    CAUSE_SHUTDOWN,
     CAUSE_UNKNOWN,
 };
 
-/* Each cause in a word, and the advice that fits it. */
-static const struct {
-    const char *name;
-    const char *advice;
-} causes[] = {
-    [CAUSE_IDLE_TIMEOUT] = {"idle_timeout",
+/* In the order in which they are asked for. */
+static const struct helo_rule_cause causes[] = {
+    [CAUSE_AS_GREETING] = {"cause", "as_greeting", "The 421 stands in place of the greeting.",
+                           "The server takes no session now: look whether it is overloaded, limits "
+                           "connections, or has an opinion of this client."},
+    [CAUSE_CLIENT_GONE] = {"cause", "client_gone",
+                           "The client had closed its side before the reply.",
+                           "The client had closed the connection already: find out why it left "
+                           "without QUIT, by its log or by what the server last told it."},
+    [CAUSE_SHUTDOWN] = {"cause", "shutdown",
+                        "The reply's text speaks of shutting down, going down or a restart.",
+                        "The server says that it stops: if nobody stopped or restarted it at this "
+                        "time, look in its log for the reason."},
+    [CAUSE_IDLE_TIMEOUT] = {"cause", "idle_timeout",
+                            "Silence came before the reply, for as long as is set, or for a second "
+                            "where the text blames it.",
                             "The server gave up waiting for the client: find out why the client "
                             "was silent, or raise the server's command timeout (RFC 5321 section "
                             "4.5.3.2 asks for 5 minutes)."},
-    [CAUSE_AFTER_AUTH_FAILURE] = {"after_auth_failure",
+    [CAUSE_AFTER_AUTH_FAILURE] = {"cause", "after_auth_failure",
+                                  "The last thing before the reply was an AUTH that failed.",
                                   "The server hangs up on failed logins: correct the account's "
                                   "password or mechanism in the client, or look for guessing if "
                                   "nobody owns that client."},
-    [CAUSE_AFTER_ERRORS] = {"after_errors",
+    [CAUSE_AFTER_ERRORS] = {"cause", "after_errors",
+                            "The session has as many refusals as are set, or the last reply was a "
+                            "5xx.",
                             "The server tired of refusing the client: read the refusals in this "
                             "session, mend the client or the addresses that it uses, or raise the "
                             "server's error limit."},
-    [CAUSE_AS_ANSWER] = {"as_answer",
+    [CAUSE_AS_ANSWER] = {"cause", "as_answer", "The reply is the answer to a command.",
                          "The server closed instead of answering a command: look in its log for "
                          "a policy, a resource limit or a filter that ends sessions at that "
                          "command."},
-    [CAUSE_CLIENT_GONE] = {"client_gone",
-                           "The client had closed the connection already: find out why it left "
-                           "without QUIT, by its log or by what the server last told it."},
-    [CAUSE_SHUTDOWN] = {"shutdown",
-                        "The server says that it stops: if nobody stopped or restarted it at this "
-                        "time, look in its log for the reason."},
-    [CAUSE_UNKNOWN] = {"unknown",
+    [CAUSE_UNKNOWN] = {"cause", "unknown", "None of these.",
                        "Nothing in the dialogue explains the close: look in the server's log at "
                        "this time for a restart, a stop or an administrator's action."},
+    {NULL, NULL, NULL, NULL},
 };
+
+/* Tells the cause, and its advice. */
+static void show_cause(struct helo_anomaly *anomaly, enum close_cause cause)
+{
+    anomaly->advice = causes[cause].advice;
+    evidence_word(anomaly, causes[cause].key, causes[cause].name);
+}
 
 /* Does the text say that the client was too slow? */
 static bool blames_silence(struct helo_slice text)
@@ -87,10 +104,8 @@ static void tell_announced(struct rule_call *call)
 {
     const struct helo_session *session = call->fact->of.end.session;
     const struct fact_close *close = &call->fact->of.end.close;
-    enum close_cause cause = cause_of(call);
     struct helo_anomaly anomaly = rule_anomaly(call);
-    anomaly.advice = causes[cause].advice;
-    evidence_word(&anomaly, "cause", causes[cause].name);
+    show_cause(&anomaly, cause_of(call));
     evidence_number(&anomaly, "reply_code", session->close_reply_code);
     evidence_text(&anomaly, "reply_text", session->close_reply_text);
     evidence_text(&anomaly, "answered", close->answered);
@@ -117,9 +132,7 @@ static void tell_refused(struct rule_call *call)
 {
     const struct helo_session *session = call->fact->of.end.session;
     struct helo_anomaly anomaly = rule_anomaly(call);
-    anomaly.advice = "The server takes no session now: look whether it is overloaded, limits "
-                     "connections, or has an opinion of this client.";
-    evidence_word(&anomaly, "cause", "as_greeting");
+    show_cause(&anomaly, CAUSE_AS_GREETING);
     evidence_number(&anomaly, "reply_code", session->close_reply_code);
     evidence_text(&anomaly, "reply_text", session->close_reply_text);
     rule_tell(call, &anomaly);
@@ -210,6 +223,17 @@ static bool ended_together(const struct shutdown_state *state, const struct subj
            (time - state->first <= HELO_SECOND && state->opened < state->first);
 }
 
+/* May a server that was spoken to a moment ago have gone since? One that hangs up on a client does
+ * so when that says something; one that dies does so at any moment, amid silences. */
+#define AMID_SILENCE (HELO_SECOND / 10)
+
+static bool is_no_reaction(const struct shutdown_state *state, const struct subject *subject,
+                           helo_time time)
+{
+    return time - state->opened > HELO_SECOND || is_announced(state, subject) ||
+           (ended_together(state, subject, time) && state->idle_least >= AMID_SILENCE);
+}
+
 /* Have enough sessions of enough clients ended, or all that there were? */
 static bool is_shutdown(const struct rule_call *call, const struct subject *subject)
 {
@@ -225,7 +249,7 @@ static bool is_shutdown(const struct rule_call *call, const struct subject *subj
     return state->open == 0 && (together || (clients >= 2 && !many)) &&
            subject->count >= (uint64_t)call->parameters[SHUTDOWN_ALL] &&
            call->time - state->asked > subject->window->length &&
-           call->time - state->opened > HELO_SECOND;
+           is_no_reaction(state, subject, call->time);
 }
 
 static void server_shutdown(struct rule_call *call)
@@ -378,6 +402,7 @@ static const struct rule rules[] = {
                   .description = "The server closed the session with a 221 that no QUIT asked for.",
                   .reference = "RFC 5321 sections 3.8 and 4.2.1",
                   .advice = "Look at the cause in the evidence: each has its own remedy.",
+                  .causes = &causes[CAUSE_AS_GREETING + 1],
                   .parameters = ANNOUNCED_PARAMETERS},
         .wants = WANTS(FACT_SESSION),
         .on_fact = server_initiated_close,
@@ -390,6 +415,7 @@ static const struct rule rules[] = {
                   .description = "The server announced with a 421 that it closes the session.",
                   .reference = "RFC 5321 sections 3.8 and 4.2.1",
                   .advice = "Look at the cause in the evidence: each has its own remedy.",
+                  .causes = causes,
                   .parameters = ANNOUNCED_PARAMETERS},
         .wants = WANTS(FACT_SESSION),
         .on_fact = service_closing,

@@ -121,3 +121,14 @@ bool rule_has_word(struct helo_slice text, const char *word)
     }
     return false;
 }
+
+struct helo_slice rule_domain_of(struct helo_slice address)
+{
+    const uint8_t *at = address.len > 0 ? memrchr(address.ptr, '@', address.len) : NULL;
+    if (at == NULL)
+        return (struct helo_slice){0};
+    struct helo_slice domain = {at + 1, address.len - (size_t)(at + 1 - address.ptr)};
+    if (domain.len > 0 && domain.ptr[domain.len - 1] == '>')
+        domain.len--;
+    return domain;
+}

@@ -118,6 +118,10 @@ const char *rule_side_name(enum helo_side side);
 /* True if the rule with this id is on. */
 bool rule_is_on(const struct rule_call *call, const char *id);
 
+/* What stands behind the last @ of an address, without a > at its end; borrowed. Empty: it has
+ * none. */
+struct helo_slice rule_domain_of(struct helo_slice address);
+
 /* True if word (lower case) occurs in text, letters in any case. */
 bool rule_has_word(struct helo_slice text, const char *word);
 

@@ -146,11 +146,9 @@ static void show(struct rules *rules, struct rules_session *session, const struc
 
 static void note_due(struct rules *rules)
 {
-    const struct timer *timer = timers_first(&rules->timers);
-    const struct timer *end = timers_first(&rules->ends);
-    rules->due = timer != NULL ? timer->deadline : INT64_MAX;
-    if (end != NULL && end->deadline < rules->due)
-        rules->due = end->deadline;
+    rules->due = timers_due(&rules->timers);
+    if (timers_due(&rules->ends) < rules->due)
+        rules->due = timers_due(&rules->ends);
 }
 
 const helo_time *rules_due(const struct rules *rules)
@@ -178,8 +176,9 @@ void rules_fact(struct rules *rules, struct rules_session *session, const struct
 static void fire(struct rules *rules, struct timer *timer)
 {
     struct rules_timer *due = (struct rules_timer *)(void *)timer;
-    struct fact fact = {.kind = FACT_TIMER, .time = timer->deadline, .connection = due->connection};
-    if (due->wanted != HELO_NO_TIME && due->wanted > timer->deadline) {
+    helo_time deadline = timers_deadline(&rules->timers, timer);
+    struct fact fact = {.kind = FACT_TIMER, .time = deadline, .connection = due->connection};
+    if (due->wanted != HELO_NO_TIME && due->wanted > deadline) {
         timers_set(&rules->timers, timer, due->wanted);
         return;
     }
@@ -206,13 +205,11 @@ static void end_window(struct rules *rules, struct timer *timer, helo_time time)
 void rules_tick(struct rules *rules, helo_time now)
 {
     while (now >= rules->due) {
-        struct timer *timer = timers_first(&rules->timers);
-        struct timer *end = timers_first(&rules->ends);
-        if (end != NULL && end->deadline <= now &&
-            (timer == NULL || end->deadline <= timer->deadline))
-            end_window(rules, end, end->deadline);
-        else if (timer != NULL && timer->deadline <= now)
-            fire(rules, timer);
+        helo_time end = timers_due(&rules->ends);
+        if (end <= now && end <= timers_due(&rules->timers))
+            end_window(rules, timers_first(&rules->ends), end);
+        else if (timers_due(&rules->timers) <= now)
+            fire(rules, timers_first(&rules->timers));
         note_due(rules);
     }
 }
@@ -221,7 +218,7 @@ void rules_flush(struct rules *rules, helo_time now)
 {
     struct timer *end;
     while ((end = timers_first(&rules->ends)) != NULL)
-        end_window(rules, end, end->deadline < now ? end->deadline : now);
+        end_window(rules, end, timers_due(&rules->ends) < now ? timers_due(&rules->ends) : now);
 }
 
 void rules_forget(struct rules *rules, struct rules_session *session)
@@ -296,7 +293,8 @@ void rule_set_timer(struct rule_call *call, helo_time deadline)
     }
     timer->wanted = deadline;
     bool queued = timer->timer.index != TIMER_NONE;
-    if (deadline != HELO_NO_TIME && (!queued || deadline < timer->timer.deadline))
+    if (deadline != HELO_NO_TIME &&
+        (!queued || deadline < timers_deadline(&call->rules->timers, &timer->timer)))
         timers_set(&call->rules->timers, &timer->timer, deadline);
 }
 

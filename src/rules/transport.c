@@ -130,7 +130,8 @@ static const char *failure_of(const struct rule_call *call)
     if (session->starttls_reply_code != 220 || session->starttls_established || blind)
         return NULL;
     /* A server that goes on in clear as if all was well comes from a tap that decrypts. */
-    if (session->close_expected || session->messages_accepted > 0 || session->auth_successes > 0)
+    if (session->close_expected || session->messages_accepted > 0 || session->auth_successes > 0 ||
+        (session->decrypted && session->auth_failures > 0))
         return NULL;
     if (session->decrypted)
         return call->parameters[FAILED_PLAINTEXT] != 0 ? "plaintext" : NULL;

@@ -63,14 +63,6 @@ static void note_bounce(struct rule_call *call, struct helo_slice domain)
         rule_tell_subject(call, subject);
 }
 
-static struct helo_slice domain_of(struct helo_slice address)
-{
-    const uint8_t *at = address.len > 0 ? memrchr(address.ptr, '@', address.len) : NULL;
-    if (at == NULL)
-        return nothing;
-    return (struct helo_slice){at + 1, address.len - (size_t)(at + 1 - address.ptr)};
-}
-
 /* A bounce has one recipient (RFC 5321 section 6.1); of several the first one's domain counts. */
 static void bounce_storm(struct rule_call *call)
 {
@@ -78,7 +70,7 @@ static void bounce_storm(struct rule_call *call)
     if (!message->has_mail_from || !rule_is_word(message->mail_from, "<>") ||
         message->recipient_count == 0)
         return;
-    struct helo_slice domain = domain_of(message->recipients[0].address);
+    struct helo_slice domain = rule_domain_of(message->recipients[0].address);
     if (domain.len > 0)
         note_bounce(call, domain);
 }

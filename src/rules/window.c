@@ -446,6 +446,16 @@ uint64_t subject_rare(const struct subject *subject, uint32_t most)
     return count;
 }
 
+uint64_t subject_most(const struct subject *subject)
+{
+    struct values values;
+    uint32_t most = 0;
+    gather(subject, ALL_TAGS, &values);
+    for (size_t i = 0; i < 2 * LIMIT_RULE_EVENTS; i++)
+        most = values.times[i] > most ? values.times[i] : most;
+    return most;
+}
+
 uint64_t subject_different(const struct subject *subject, unsigned tags, bool *exact)
 {
     struct values values;
@@ -483,6 +493,7 @@ bool subject_begin_told(struct subject *subject, helo_time now)
     if (told == NULL)
         return false;
     told->start = subject->count > 0 ? event_at(subject, 0)->time : now;
+    subject->timer.order = timers_order(window->ends);
     if (!timers_set(window->ends, &subject->timer, told->start + window->length)) {
         give(window, told, sizeof(*told));
         return false;

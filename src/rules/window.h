@@ -138,6 +138,9 @@ void subject_clear(struct subject *subject);
 /* Different values that occur at most so often, among the events kept. */
 uint64_t subject_rare(const struct subject *subject, uint32_t most);
 
+/* How often the most frequent value occurs among the events kept. */
+uint64_t subject_most(const struct subject *subject);
+
 /* Different values among the events of these tags (bits), since the window's start if told of;
  * *exact is false for an estimate. */
 uint64_t subject_different(const struct subject *subject, unsigned tags, bool *exact);

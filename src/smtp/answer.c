@@ -15,7 +15,7 @@ static void learn_capabilities(struct smtp_session *session, struct helo_slice t
     session->capability_count = 0;
     bool greeting = true;
     size_t start = 0;
-    for (size_t i = 0; i <= text.len; i++) {
+    for (size_t i = 0; text.len > 0 && i <= text.len; i++) {
         if (i < text.len && text.ptr[i] != '\n')
             continue;
         struct helo_slice line = {text.ptr + start, i - start};

@@ -271,11 +271,13 @@ void client_note_begun(struct smtp_session *session)
     command_begun(session, &line);
 }
 
-/* Where nothing is missing, octets that were sent before the 220 was heard are injected. */
+/* Where nothing is missing, octets that were sent before the 220 was heard are injected. Told once
+ * a line, at its beginning. */
 static void notice_injected(struct smtp_session *session, helo_time time)
 {
     struct fact_irregularity what = {.what = IRREGULAR_INJECTED, .side = HELO_CLIENT};
-    if (session->gap_count == 0 && !session->careful && !session->midstream)
+    if (session->client_line.length == 0 && session->gap_count == 0 && !session->careful &&
+        !session->midstream)
         notice_irregularity(session, &what, time);
 }
 

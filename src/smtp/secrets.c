@@ -43,13 +43,15 @@ static bool is_alphanumeric(uint8_t c)
 }
 
 /* Differs from run to run by an address that no sender knows, so that nobody can make marks meet in
- * one place. 0 is for free places. */
-static uint32_t mark_of(const struct secrets *secrets, enum kind kind, uint64_t octets)
+ * one place. 64 bits: with 32 other octets have a secret's mark now and then, in some runs. 0 is
+ * for free places. */
+static uint64_t mark_of(const struct secrets *secrets, enum kind kind, uint64_t octets)
 {
     uint64_t hash = octets ^ ((uint64_t)(uintptr_t)secrets + kind) * UINT64_C(0x9E3779B97F4A7C15);
     hash = (hash ^ hash >> 32) * UINT64_C(0xD6E8FEB86659FD93);
     hash = (hash ^ hash >> 32) * UINT64_C(0xD6E8FEB86659FD93);
-    return (uint32_t)(hash >> 32) | (hash >> 32 == 0);
+    hash ^= hash >> 32;
+    return hash | (hash == 0);
 }
 
 static uint32_t pair_of(uint32_t octets)
@@ -64,9 +66,9 @@ static bool has_pair(const struct secrets *secrets, uint32_t octets)
 }
 
 /* The place of a mark, or the free one where it belongs. */
-static uint32_t place_of(const uint32_t *marks, uint32_t size, uint32_t mark)
+static uint32_t place_of(const uint64_t *marks, uint32_t size, uint64_t mark)
 {
-    uint32_t at = mark & (size - 1);
+    uint32_t at = (uint32_t)mark & (size - 1);
     while (marks[at] != 0 && marks[at] != mark)
         at = (at + 1) & (size - 1);
     return at;
@@ -84,7 +86,7 @@ static void give_back(struct secrets *secrets)
 static bool grow(struct secrets *secrets)
 {
     uint32_t size = secrets->size == 0 ? FIRST_SIZE : secrets->size * 2;
-    uint32_t *marks = NULL;
+    uint64_t *marks = NULL;
     if (size <= LIMIT_SECRET_MARKS)
         marks = mem_take_zero(secrets->mem, size * sizeof(*marks));
     if (marks == NULL) {
@@ -103,7 +105,7 @@ static bool grow(struct secrets *secrets)
 
 static void add(struct secrets *secrets, enum kind kind, uint64_t octets)
 {
-    uint32_t mark = mark_of(secrets, kind, octets);
+    uint64_t mark = mark_of(secrets, kind, octets);
     if (secrets->everything || (secrets->count >= secrets->size / 4 * 3 && !grow(secrets)))
         return;
     uint32_t place = place_of(secrets->marks, secrets->size, mark);
@@ -113,7 +115,7 @@ static void add(struct secrets *secrets, enum kind kind, uint64_t octets)
 
 static bool has(const struct secrets *secrets, enum kind kind, uint64_t octets)
 {
-    uint32_t mark = mark_of(secrets, kind, octets);
+    uint64_t mark = mark_of(secrets, kind, octets);
     return secrets->marks[place_of(secrets->marks, secrets->size, mark)] == mark;
 }
 
@@ -185,10 +187,8 @@ static void add_whole(struct secrets *secrets, struct helo_slice secret)
     uint64_t octets = 0;
     for (size_t i = 0; i < secret.len; i++)
         octets = octets << 8 | lower(secret.ptr[i]);
-    if (secret.len > 0) {
-        add(secrets, WHOLE, octets << 8 | secret.len);
-        secrets->has_whole = true;
-    }
+    add(secrets, WHOLE, octets << 8 | secret.len);
+    secrets->has_whole = true;
 }
 
 static uint64_t hash_of(struct helo_slice text)
@@ -232,11 +232,12 @@ static void add_parts(struct secrets *secrets, struct helo_slice text)
         if (i < text.len && text.ptr[i] > 1)
             continue;
         struct helo_slice part = {text.ptr + start, i - start};
+        start = i + 1;
+        if (part.len == 0)
+            continue;
         if (part.len <= WHOLE_LONGEST)
             add_whole(secrets, part);
-        if (part.len > 0)
-            add_pieces(secrets, part);
-        start = i + 1;
+        add_pieces(secrets, part);
     }
 }
 

@@ -12,7 +12,7 @@
 /* All zero but mem is empty. Marks are wiped when it is freed. */
 struct secrets {
     struct mem *mem;
-    uint32_t *marks; /* an open hash table */
+    uint64_t *marks; /* an open hash table */
     uint32_t size;   /* its places, a power of two */
     uint32_t count;
     uint64_t *pairs; /* which two octets in a row any mark has, by their hash; NULL: none */

@@ -173,7 +173,8 @@ static size_t join_head(uint8_t *head, size_t size, struct helo_slice before,
 }
 
 /* TLS without a STARTTLS that was seen: implicit, and the client is not captured. However small the
- * segments are, its first octets tell: they wait for the end of a line. */
+ * segments are, the server's first octets tell, and where some are missing those of any line: they
+ * wait for its end. */
 static void notice_tls(struct smtp_session *session, const struct stream_chunk *chunk)
 {
     uint8_t head[TLS_HEAD];
@@ -182,6 +183,8 @@ static void notice_tls(struct smtp_session *session, const struct stream_chunk *
         before.len = 0;
     if (session->spoke_smtp || before.len >= sizeof(head) ||
         before.len != session->server_line.length)
+        return;
+    if (chunk->offset != before.len && session->gap_count == 0 && !session->midstream)
         return;
     size_t kept = before.len;
     if (join_head(head, sizeof(head), before, chunk) < sizeof(head) || head[0] < 20 ||
@@ -223,14 +226,15 @@ static bool client_waits(const struct smtp_session *session)
            session->state == CLIENT_AWAIT_TLS;
 }
 
-/* Between its 220 to STARTTLS and the client's hello a server has nothing to say. */
+/* Between its 220 to STARTTLS and the client's hello a server has nothing to say. Told once a line,
+ * at its beginning. */
 static void notice_injected(struct smtp_session *session, const struct stream_chunk *chunk,
                             size_t at)
 {
     struct fact_irregularity what = {.what = IRREGULAR_INJECTED, .side = HELO_SERVER};
     bool first = chunk->data[at] >= 20 && chunk->data[at] <= 24; /* a record after all */
-    if (session->state == CLIENT_TLS_OR_NOT && !first && session->gap_count == 0 &&
-        !session->careful && !session->midstream)
+    if (session->state == CLIENT_TLS_OR_NOT && session->server_line.length == 0 && !first &&
+        session->gap_count == 0 && !session->careful && !session->midstream)
         notice_irregularity(session, &what, chunk->time);
 }
 

@@ -76,6 +76,9 @@ static enum verb look_up(struct helo_slice token)
 enum verb verb_parse(struct helo_slice line, struct helo_slice *token, struct helo_slice *rest)
 {
     size_t start = 0;
+    *token = *rest = line;
+    if (line.len == 0)
+        return VERB_OTHER;
     while (start < line.len && is_blank(line.ptr[start]))
         start++;
     size_t end = start;

@@ -12,6 +12,15 @@
 #define FIRST_DIGESTS 16u
 #define WORD          sizeof(uint64_t)
 
+_Static_assert((LIMIT_HISTORY & (LIMIT_HISTORY - 1)) == 0 &&
+                   (LIMIT_DIGESTS & (LIMIT_DIGESTS - 1)) == 0,
+               "rings double from powers of two up to these, so that a mask wraps an index");
+
+static size_t wrap(uint64_t at, size_t size)
+{
+    return (size_t)(at & (size - 1));
+}
+
 /* Makes the ring large enough for len more octets, at most LIMIT_HISTORY; false without memory. */
 static bool grow_octets(struct history *history, struct mem *mem, uint64_t offset, size_t len)
 {
@@ -25,7 +34,7 @@ static bool grow_octets(struct history *history, struct mem *mem, uint64_t offse
     if (octets == NULL)
         return history->size > 0;
     for (uint64_t at = history->from; at < offset && history->size > 0; at++)
-        octets[at % size] = history->octets[at % history->size];
+        octets[wrap(at, size)] = history->octets[wrap(at, history->size)];
     mem_give(mem, history->octets, history->size);
     history->octets = octets;
     history->size = (uint16_t)size;
@@ -34,7 +43,7 @@ static bool grow_octets(struct history *history, struct mem *mem, uint64_t offse
 
 static void put(struct history *history, uint64_t offset, const uint8_t *data, size_t len)
 {
-    size_t at = offset % history->size;
+    size_t at = wrap(offset, history->size);
     if (at + len <= history->size) {
         memcpy(history->octets + at, data, len);
         return;
@@ -110,7 +119,7 @@ static void make_digest(struct history_digest *digest, uint64_t key, uint64_t of
 
 static struct history_digest *digest_at(const struct history *history, unsigned i)
 {
-    return &history->digests[(history->digest_first + i) % history->digest_size];
+    return &history->digests[wrap(history->digest_first + i, history->digest_size)];
 }
 
 /* A larger ring; false at the bound or without memory. */
@@ -146,7 +155,7 @@ static void keep_digest(struct history *history, struct mem *mem,
             return;
     }
     if (history->digest_count == history->digest_size) {
-        history->digest_first = (uint16_t)((history->digest_first + 1u) % history->digest_size);
+        history->digest_first = (uint16_t)wrap(history->digest_first + 1u, history->digest_size);
         history->digest_count--;
     }
     *digest_at(history, history->digest_count++) = *digest;
@@ -240,7 +249,7 @@ bool history_agrees(const struct history *history, uint64_t key, uint64_t offset
     if (again.at < stop && again.at < history->from)
         *unchecked = stop < history->from ? stop : history->from;
     for (uint64_t at = offset > history->from ? offset : history->from; at < stop; at++) {
-        if (history->octets[at % history->size] != data[at - offset])
+        if (history->octets[wrap(at, history->size)] != data[at - offset])
             return false;
     }
     return true;

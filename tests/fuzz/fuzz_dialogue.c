@@ -84,7 +84,9 @@ static void on_auth(void *context, const struct fact_auth *auth, helo_time time)
     struct world *world = context;
     struct helo_event event = {.dataset = HELO_DATASET_AUTH, .of.auth = auth->auth};
     fuzz_must(world->shared.reveal_secrets || auth->auth->secret.len == 0, "a secret is told");
-    fuzz_must(auth->auth->secret_exposed == (auth->secret != 0), "a secret without a digest");
+    /* What came within TLS, in a capture of a tap that decrypts, is not exposed. */
+    bool bare = auth->secret != 0 && !auth->auth->tls;
+    fuzz_must(auth->auth->secret_exposed == bare, "a secret without a digest");
     tell(world, &event, time);
 }
 
@@ -294,12 +296,28 @@ static void leave_out_silence(struct world *world)
     *to = '\0';
 }
 
+/* The line of text[0..len) that at is in. */
+static struct helo_slice line_at(const char *text, size_t len, size_t at)
+{
+    size_t from = at, to = at;
+    while (from > 0 && text[from - 1] != '\n')
+        from--;
+    while (to < len && text[to] != '\n')
+        to++;
+    return (struct helo_slice){(const uint8_t *)text + from, to - from};
+}
+
 static void must_be_same(const char *whole, size_t whole_len, const char *pieces, size_t pieces_len,
                          const char *what)
 {
     if (whole_len == pieces_len && memcmp(whole, pieces, whole_len) == 0)
         return;
-    fprintf(stderr, "whole:\n%s\nin pieces:\n%s\n", whole, pieces);
+    size_t at = 0;
+    while (at < whole_len && at < pieces_len && whole[at] == pieces[at])
+        at++;
+    struct helo_slice one = line_at(whole, whole_len, at), other = line_at(pieces, pieces_len, at);
+    fprintf(stderr, "whole:\n%.*s\nin pieces:\n%.*s\n", (int)one.len, (const char *)one.ptr,
+            (int)other.len, (const char *)other.ptr);
     fuzz_must(false, what);
 }
 
@@ -327,8 +345,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct world *whole = hear(data, size, 0);
     struct world *pieces = hear(data, size, data[0] * 256u + data[1] + 1u);
     fuzz_sound(sound_json(whole->told, whole->told_len));
-    fuzz_sound(sound_json(pieces->told, pieces->told_len));
-    if (!whole->lossy)
+    if (whole->lossy)
+        fuzz_sound(sound_json(pieces->told, pieces->told_len));
+    else
         compare(whole, pieces);
     world_free(whole);
     world_free(pieces);

@@ -7,8 +7,11 @@
  * twice, all memory comes back. */
 #include "fuzz.h"
 
+#include "base/limits.h"
 #include "stream/stream.h"
 
+/* When an end has heard of the other's RST, and says nothing any more. */
+#define HEARD  (LIMIT_CAUSAL_WAIT_MILLISECONDS * HELO_MILLISECOND)
 #define STEPS  400
 #define MEMORY (UINT64_C(16) << 20)
 
@@ -28,6 +31,7 @@ struct world {
     uint32_t sent[HELO_SIDES]; /* octets that the side has said */
     bool finished[HELO_SIDES]; /* it has said its last */
     bool reset[HELO_SIDES];    /* it says nothing any more */
+    helo_time reset_at[HELO_SIDES];
     bool whole;                /* no octet was left out, nothing ended early */
     uint64_t next[HELO_SIDES]; /* offset that is due */
     uint64_t lost[HELO_SIDES];
@@ -142,6 +146,13 @@ static void push(struct world *world, unsigned side, struct segment *segment, ui
     fuzz_free(copy);
 }
 
+/* An end says nothing after its RST, nor after the other's once that is there. */
+static bool is_silent(const struct world *world, unsigned side)
+{
+    bool heard = world->reset[1 - side] && world->now - world->reset_at[1 - side] >= HEARD;
+    return world->reset[side] || heard;
+}
+
 /* What an honest end would send, but perhaps not in this order, and perhaps not all of it. */
 static void honest_step(struct world *world, uint8_t head, uint32_t back, uint32_t len,
                         uint32_t unheard)
@@ -149,7 +160,7 @@ static void honest_step(struct world *world, uint8_t head, uint32_t back, uint32
     unsigned side = head & SERVER;
     struct segment segment = {.flags = SEGMENT_ACK};
     uint32_t *sent = &world->sent[side];
-    if (world->reset[side])
+    if (is_silent(world, side))
         return;
     if (world->finished[side])
         head |= AGAIN;
@@ -176,6 +187,7 @@ static void honest_step(struct world *world, uint8_t head, uint32_t back, uint32
     if ((head & RST) != 0) {
         segment.flags |= SEGMENT_RST;
         world->reset[side] = true;
+        world->reset_at[side] = world->now;
         world->whole = false;
     }
     uint32_t heard = world->sent[1 - side];

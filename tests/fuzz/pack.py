@@ -13,6 +13,11 @@ from pathlib import Path
 MOST = 12 << 10
 
 
+def packed_one(octets):
+    """An input behind its length."""
+    return struct.pack(">I", len(octets)) + octets
+
+
 def pack(folder, file):
     """Writes what fits."""
     inputs = sorted({path.read_bytes() for path in folder.iterdir()}, key=lambda b: (len(b), b))
@@ -20,7 +25,7 @@ def pack(folder, file):
     for octets in inputs:
         if len(packed) + 4 + len(octets) > MOST:
             break
-        packed += struct.pack(">I", len(octets)) + octets
+        packed += packed_one(octets)
         kept += 1
     file.write_bytes(packed)
     print(f"{file.name}: {kept} of {len(inputs)} inputs kept")

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Runs fuzzers one after the other, each for some seconds: run.sh MODE FOLDER SECONDS TARGET...
 #
-#   libfuzzer  FOLDER/sanitize/fuzz/fuzz_TARGET, corpora in FOLDER/corpus
+#   libfuzzer  FOLDER/sanitize/fuzz/fuzz_TARGET, corpora in FOLDER/corpus; the seconds begin when
+#              seeds and corpus are read
 #   afl        FOLDER/sanitize/driver/fuzz_TARGET under afl-fuzz, what it finds in FOLDER/out
 #   minimise   what is in FOLDER/corpus, as few and small inputs as reach the same code, as far as
 #              they are small, to tests/fuzz/corpus
@@ -31,18 +32,44 @@ dictionary() { # PREFIX TARGET: the option that names it, where there is one
     if [ -f "tests/fuzz/$2.dict" ]; then echo "$1tests/fuzz/$2.dict"; fi
 }
 
-with_libfuzzer() {
-    local target=$1 log=$folder/$1.log
+# The fuzzer on what there is to begin with, in folder/TARGET.log: run_fuzzer TARGET OPTION...
+run_fuzzer() {
+    local target=$1
+    shift
     # shellcheck disable=SC2046 # an option or none
-    "$folder/sanitize/fuzz/fuzz_$target" -max_total_time="$seconds" -max_len=16384 -timeout=20 \
-        -rss_limit_mb=1024 -print_final_stats=1 -verbosity=1 -detect_leaks=1 \
-        $(dictionary -dict= "$target") -artifact_prefix="$folder/found/$target-" \
-        "$folder/corpus/$target" "$folder/seeds/$target" >"$log" 2>&1 </dev/null ||
-        { broken=yes; echo "FAIL $target"; tail -n 40 "$log" | cut -c 1-500; }
+    "$folder/sanitize/fuzz/fuzz_$target" "$@" -max_len=16384 -timeout=20 -rss_limit_mb=1024 \
+        -print_final_stats=1 -verbosity=1 -detect_leaks=1 $(dictionary -dict= "$target") \
+        -artifact_prefix="$folder/found/$target-" "$folder/corpus/$target" "$folder/seeds/$target" \
+        >"$folder/$target.log" 2>&1 </dev/null
+}
+
+# Why a fuzzer stopped, and its input whole, for others to run it again.
+tell_found() {
+    local log=$folder/$1.log input
+    echo "FAIL $1"
+    grep -av '^Base64: ' "$log" | tail -n 40 | cut -c 1-500
+    input=$(sed -n 's/.*Test unit written to //p' "$log")
+    if [ -f "$input" ]; then echo "base64 -d: $(base64 -w 0 "$input")"; fi
+}
+
+# libFuzzer counts its seconds from its start. What it reads first is timed, and comes on top.
+with_libfuzzer() {
+    local target=$1 log=$folder/$1.log begun=${EPOCHREALTIME/./} loading
+    if run_fuzzer "$target" -runs=0; then
+        loading=$(((${EPOCHREALTIME/./} - begun) / 1000000 + 1))
+        run_fuzzer "$target" -max_total_time=$((seconds + loading)) || broken=yes
+    else
+        broken=yes
+    fi
+    if [ "$broken" ]; then tell_found "$target"; fi
     awk -v target="$target" '/ cov: / { for (i = 1; i < NF; i++) if ($i == "cov:") edges = $(i + 1)
                                         else if ($i == "ft:") features = $(i + 1) }
+        /^#[0-9]+\tINITED/ { read = substr($1, 2) }
         /number_of_executed_units/ { runs = $2 }
-        END { printf "%-9s %10d runs  %6d edges  %6d features\n", target, runs, edges, features }' "$log"
+        END { if (read == "") read = runs # it ended in between
+              printf "%-9s %10d runs behind %5d read  %6d edges  %6d features\n",
+                     target, runs - read, read, edges, features
+              exit runs == read }' "$log" || broken=yes
 }
 
 with_afl() {

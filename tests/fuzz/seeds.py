@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """Makes inputs for the fuzzers to begin with, out of the test vectors and the captures:
-seeds.py FUZZER FOLDER"""
+seeds.py FUZZER FOLDER
+
+With - for a folder they go to stdout, one behind the other, as pack.py packs them."""
 
 import gzip
 import random
@@ -13,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 # pylint: disable=wrong-import-position
 from check_secrets import packets, segment_at
+from pack import packed_one
 
 MECHANISMS = re.compile(r'MECHANISMS\[\] = \{(.*?)\}', re.S)
 PLAY = re.compile(r'\{\s*((?:"(?:[^"\\]|\\.)*"\s*)+),\s*"([A-Za-z0-9_-]+)",\s*'
@@ -255,17 +258,70 @@ def stream_seeds():
             yield bytes([how]) + b"abcd" + steps
 
 
+def tls_octets(said):
+    """What both sides say from the client's first TLS record on."""
+    begun = False
+    for side, octets in said:
+        begun = begun or (side == 0 and octets[:2] == b"\x16\x03")
+        if begun:
+            yield side, octets
+
+
+def handshake_bodies(said):
+    """(whose, type, body) of the handshake messages in clear, as far as they come in order."""
+    for side in (0, 1):
+        stream = b"".join(octets for whose, octets in said if whose == side)
+        messages, at = b"", 0
+        while stream[at:at + 2] == b"\x16\x03":
+            (length,) = struct.unpack(">H", stream[at + 3:at + 5])
+            messages += stream[at + 5:at + 5 + length]
+            at += 5 + length
+        while len(messages) >= 4:
+            (head,) = struct.unpack(">I", messages[:4])
+            yield side, head >> 24, messages[4:4 + (head & 0xffffff)]
+            messages = messages[4 + (head & 0xffffff):]
+
+
+def tls_seeds():
+    """What is said in TLS, and of it hellos and certificates alone."""
+    # As in fuzz_tls.c: CLIENT_HELLO 1, SERVER_HELLO 2, CERTIFICATE 3.
+    kinds = {(0, 1): 1, (1, 2): 2, (1, 11): 3}
+    for path in captures():
+        for said in connections(path):
+            said = list(tls_octets(said))
+            seed = bytes(1)
+            for side, octets in said:
+                if len(seed) + len(octets) <= LARGEST:
+                    seed += struct.pack(">BH", side, len(octets)) + octets
+            if said:
+                yield seed
+            for side, kind, body in handshake_bodies(said):
+                if (side, kind) in kinds:
+                    yield bytes([kinds[side, kind]]) + body
+
+
+def write_files(folder, seeds):
+    """Each seed under its number."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, seed in enumerate(seeds):
+        (folder / f"seed-{number:03}").write_bytes(seed)
+
+
 def main():
-    """Writes the seeds of one fuzzer, each under its number."""
-    fuzzer, folder = sys.argv[1], Path(sys.argv[2])
+    """Writes the seeds of one fuzzer."""
+    fuzzer, folder = sys.argv[1], sys.argv[2]
     makers = {"fuzz_sasl": sasl_seeds, "fuzz_capture": capture_seeds,
               "fuzz_dialogue": dialogue_seeds, "fuzz_line": line_seeds,
               "fuzz_content": content_seeds, "fuzz_json": json_seeds, "fuzz_rules": rules_seeds,
               "fuzz_options": options_seeds, "fuzz_file": file_seeds,
-              "fuzz_decode": decode_seeds, "fuzz_stream": stream_seeds}
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, seed in enumerate(makers[fuzzer]()):
-        (folder / f"seed-{number:03}").write_bytes(seed)
+              "fuzz_decode": decode_seeds, "fuzz_stream": stream_seeds,
+              "fuzz_tls": tls_seeds}
+    seeds = makers[fuzzer]()
+    if folder == "-":
+        for seed in seeds:
+            sys.stdout.buffer.write(packed_one(seed))
+    else:
+        write_files(Path(folder), seeds)
 
 
 if __name__ == "__main__":

@@ -57,13 +57,15 @@ def half_a_command(session, pause):
     session.hello().raw("C", b"NO").wait(pause).raw("C", b"OP\r\n").server("250 Ok").quit()
 
 
-def connections(count, busy=0, apart=1.0):
-    """Sessions in a row from one source."""
+def connections(count, busy=0, apart=1.0, servers=1, asks=False):
+    """Sessions in a row from one source, to servers in turn; asks: for what the server does not have."""
     world = World()
     for i in range(count):
-        session = world.session(at=i * apart).hello()
+        session = world.session(at=i * apart, server=f"203.0.113.{25 + i % servers}").hello()
         if i < busy:
             session.mail()
+        if asks:
+            session.client("HELP").server("502 5.5.1 Not here")
         session.quit()
     return world
 
@@ -161,8 +163,10 @@ PAIRS = {
                [lambda: one(lambda s: trickle(s, 10, octets=400)),
                 lambda: one(lambda s: half_a_command(s, 59)),
                 lambda: one(lambda s: s.hello().wait(400).quit())]),
-    "HS-605": ([lambda: connections(50)], [lambda: connections(49), lambda: connections(60, busy=15),
-                                           lambda: connections(60, apart=1.3), monitor]),
+    "HS-605": ([lambda: connections(50), lambda: connections(100, apart=0.5, servers=2),
+                lambda: connections(50, servers=4, asks=True)],
+               [lambda: connections(49), lambda: connections(60, busy=15),
+                lambda: connections(60, apart=1.3), lambda: connections(98, apart=0.5, servers=2), monitor]),
     "HS-606": ([greylist], [lambda: greylist(reply=NO_SUCH_USER),
                             lambda: greylist(second="192.0.2.77"),
                             lambda: greylist(sender="carol@example.org")]),
@@ -189,6 +193,12 @@ EVIDENCE = [
     ("HS-604", lambda: one(lambda s: half_a_command(s, 61)), {"unfinished": "line"}),
     ("HS-606", greylist, {"refusals": 1}),
     ("HS-608", lambda: account(101), {"messages": 101}),
+]
+
+# A session is over for the rules a second after its last packet: the 60th comes to the next window.
+TOLD = [
+    ("HS-605", lambda: connections(200), [50, 59, 50, 59, 50, 59]),
+    ("HS-608", lambda: account(150), [101, 150]),
 ]
 
 CUT = [lambda: bounces(50), lambda: account(101), lambda: connections(120)]

@@ -53,6 +53,16 @@ def breach(failures, source=lambda i: "198.51.100.10", password="guess{}"):
                   [("198.51.100.10", "alice", "right", True)], 20)
 
 
+def breach_unseen(failures):
+    """The same by CRAM-MD5, which shows no password."""
+    world = World()
+    for i in range(failures + 1):
+        session = world.session(at=i * 60).hello("AUTH CRAM-MD5").client("AUTH CRAM-MD5")
+        session.server("334 " + b64(f"<{i}.2@mx.example.net>")).client(b64(f"alice {i:032x}"))
+        session.server("235 2.7.0 Ok" if i == failures else "535 5.7.8 No").quit()
+    return world
+
+
 def slow_guesses(success=None):
     """A guess every two hours; a success in between clears the source."""
     source = "198.51.100.10"
@@ -60,6 +70,12 @@ def slow_guesses(success=None):
     if success is not None:
         tries.insert(success, (source, "alice", "right", True))
     return logins(tries, 7200)
+
+
+def exposed(client, server):
+    """A password in the clear between these."""
+    return lambda: one(lambda s: s.hello(OFFER).login("alice", "secret", good=True).quit(),
+                       client=client, server=server)
 
 
 def offered(*capabilities):
@@ -192,8 +208,8 @@ PAIRS = {
                 lambda: spray(10, apart=500)]),
     "HS-204": ([lambda: distributed(5)], [lambda: distributed(4), lambda: distributed(8, same=True)]),
     "HS-205": (["abuse-brute-force-success.pcap", lambda: breach(3),
-                lambda: breach(6, source=lambda i: f"198.51.{i}.77")],
-               [lambda: breach(2), mistypes_twice, lambda: breach(9, password="old"),
+                lambda: breach(6, source=lambda i: f"198.51.{i}.77"), lambda: breach_unseen(3)],
+               [lambda: breach(2), lambda: breach_unseen(2), mistypes_twice, lambda: breach(9, password="old"),
                 lambda: breach(4, source=lambda i: f"198.51.{i}.77")]),
     "HS-206": ([lambda: one(lambda s: s.hello(OFFER).login("alice", "secret", good=True).quit()),
                 "postfix-auth.pcap", "auth-xoauth2.pcap"],
@@ -223,7 +239,17 @@ EVIDENCE = [
     ("HS-201", "abuse-brute-force.pcap", {"users": "alice", "mechanism": "PLAIN"}),
     ("HS-203", lambda: spray(3, password="Summer2026"), {"shape": "same_secret"}),
     ("HS-203", lambda: spray(10, network=True), {"network": "198.51.100.0/24"}),
-    ("HS-205", lambda: breach(3), {"failures_before": 3, "from": "same_source"}),
+    ("HS-205", lambda: breach(3), {"failures_before": 3, "from": "same_source", "guesses_unseen": None}),
+    ("HS-205", lambda: breach_unseen(8), {"guesses_unseen": True, "event.severity": 10}),
+    ("HS-205", lambda: breach_unseen(9), {"guesses_unseen": None, "event.severity": 95}),
+    ("HS-206", exposed("198.51.100.10", "203.0.113.25"), {"inside": False, "event.severity": 50}),
+    ("HS-206", exposed("10.1.2.3", "192.168.4.5"), {"inside": True, "event.severity": 25}),
+    ("HS-206", exposed("127.0.0.1", "127.0.0.1"), {"inside": True, "event.severity": 25}),
+    ("HS-206", exposed("fd00::1", "::1"), {"inside": True, "event.severity": 25}),
+    ("HS-206", exposed("10.1.2.3", "203.0.113.25"), {"inside": False, "event.severity": 50}),
+    ("HS-206", (exposed("10.1.2.3", "203.0.113.25"), ["--home", "203.0.113.0/24"]), {"inside": True, "event.severity": 25}),
+    ("HS-206", (exposed("198.51.100.10", "203.0.113.25"), ["--home", "203.0.113.0/24"]),
+     {"inside": False, "event.severity": 50}),
     ("HS-209", lambda: one(lambda s: login(s, wait_client=61).quit()), {"turn": "client"}),
     ("HS-209", lambda: one(lambda s: login(s, wait_server=61).quit()), {"turn": "server"}),
     ("HS-211", lambda: one(no_base64), {"why": "alphabet", "side": "client"}),
@@ -231,5 +257,17 @@ EVIDENCE = [
     ("HS-215", server_offers_less, {"how": "server_offers_less"}),
 ]
 assert plain("a", "b") == "AGEAYg=="
+
+# What goes on longer than a window: the counts at its crossings and ends, never one for each attempt.
+TOLD = [
+    ("HS-201", lambda: guesses(5, 20), [5]),
+    ("HS-201", lambda: guesses(30, 19), [5, 30]),
+    ("HS-201", lambda: guesses(100, 19), [5, 32, 5, 32, 5, 32]),
+    ("HS-201", lambda: guesses(600, 1), [5, 600]),
+    ("HS-202", slow_guesses, [6, 7]),
+    ("HS-203", lambda: spray(25), [10, 25]),
+    ("HS-204", lambda: distributed(40), [5, 40]),
+    ("HS-206", lambda: stale_phone(60, 3600), [1, 24, 1, 24, 1, 12]),
+]
 
 CUT = [lambda: spray(10), slow_guesses, lambda: guesses(20, 100)]

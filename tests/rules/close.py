@@ -1,6 +1,6 @@
 """HS-1xx: dialogues in which each rule must speak, and the nearest in which it must not."""
 
-from rules.dialogue import World
+from rules.dialogue import ACK, FIN, World
 
 
 def one(script, **where):
@@ -83,9 +83,10 @@ def of_one_client(apart, silences, text, opened_late=False, sessions=3):
 
 
 ONE_CLIENT = [of_one_client(0.01, 3, ""), of_one_client(0.01, 60, "421 mx Shutting down"),
-              of_one_client(0.01, 3, "421 4.3.2 mx closing")]
+              of_one_client(0.01, 3, "421 4.3.2 mx closing"), of_one_client(0.01, 0.3, ""),
+              of_one_client(0.01, 0.05, "421 mx Shutting down")]
 ONE_CLIENT_QUIET = [of_one_client(0.01, 60, ""), of_one_client(2, 0, "", opened_late=True),
-                    of_one_client(0.01, 3, "", sessions=1),
+                    of_one_client(0.01, 3, "", sessions=1), of_one_client(0.01, 0.05, ""),
                     of_one_client(0.01, 60, "421 mx Shutting down", sessions=1),
                     of_one_client(0.01, 3, "421 4.4.2 timeout exceeded"),
                     of_one_client(0.01, 60, "421 4.3.2 mx closing")]
@@ -160,7 +161,8 @@ PAIRS = {
     "HS-103": (["abuse-server-shutdown.pcap", lambda: shutdown(World()), shutdown_of_all,
                 "exim-killed.pcap", "opensmtpd-killed.pcap", "postfix-killed.pcap",
                 "submission-killed.pcap", "submission-stop-several.pcap",
-                ("lmtp-stop-several.pcap", ["--ports", "24"]), *ONE_CLIENT],
+                *((f"lmtp-{how}.pcap", ["--ports", "24"])
+                  for how in ("stop-several", "killed", "master-killed")), *ONE_CLIENT],
                [lambda: shutdown(World(), clients=2), close_by_and_by,
                 lambda: shutdown(World(), silences=lambda i: 60), one_of_many_left,
                 lambda: shutdown(World(), deserved=True), *ONE_CLIENT_QUIET]),
@@ -177,48 +179,80 @@ PAIRS = {
 }
 
 
-def idle_in_text(session):
+# How a server goes by itself: with 221 (HS-101) or 421 (HS-102), for each cause.
+GOODBYES = {"HS-101": "221 2.0.0", "HS-102": "421 4.3.2"}
+
+
+def idle(session, goodbye):
+    """After half a minute without a word."""
+    session.hello().wait(30).server(f"{goodbye} Goodbye").fin("S")
+
+
+def idle_in_text(session, goodbye):
     """A server with a short timeout that says so."""
-    session.hello().wait(5).server("221 2.0.0 Idle for too long").fin("S")
+    session.hello().wait(5).server(f"{goodbye} Idle for too long").fin("S")
 
 
-def after_login(session):
+def after_login(session, goodbye):
     """Closed right after a failed login."""
-    session.hello("AUTH PLAIN").login("alice", "wrong").server("221 2.0.0 Go away").fin("S")
+    session.hello("AUTH PLAIN").login("alice", "wrong").server(f"{goodbye} Go away").fin("S")
 
 
-def after_errors(session):
+def after_errors(session, goodbye):
     """Closed after nothing but errors."""
     session.hello()
     for _ in range(3):
         session.client("BOGUS").server("500 5.5.2 Error")
-    session.server("221 2.0.0 Enough").fin("S")
+    session.server(f"{goodbye} Enough").fin("S")
 
 
-def as_answer(session):
+def after_deferrals(session, goodbye):
+    """Closed after refusals that are temporary."""
+    session.hello().client("MAIL FROM:<alice@example.org>").server("250 2.1.0 Ok")
+    for i in range(3):
+        session.client(f"RCPT TO:<bob{i}@example.net>").server("451 4.3.0 Not now")
+    session.server(f"{goodbye} Enough").fin("S")
+
+
+def as_answer(session, goodbye):
     """Closed by the answer to a command."""
-    session.hello().client("NOOP").server("221 2.0.0 No").fin("S")
+    session.hello().client("NOOP").server(f"{goodbye} No").fin("S")
 
 
-def unexplained(session):
+def unexplained(session, goodbye):
     """Closed for no reason to be seen."""
-    session.hello().wait(2).server("221 2.0.0 Goodbye").fin("S")
+    session.hello().wait(2).server(f"{goodbye} Goodbye").fin("S")
 
 
-def restart(session):
+def restart(session, goodbye):
     """Closed because the server stops."""
-    session.hello().wait(20).server("221 2.0.0 Shutting down").fin("S")
+    session.hello().wait(20).server(f"{goodbye} Shutting down").fin("S")
+
+
+def client_gone(session, goodbye):
+    """Closed behind a client that had closed."""
+    session.hello()._send("C", FIN | ACK)
+    session.server(f"{goodbye} Lost the client").fin("S")
+
+
+CAUSES = [(idle, {"cause": "idle_timeout"}), (idle_in_text, {"cause": "idle_timeout"}),
+          (after_login, {"cause": "after_auth_failure"}),
+          (after_errors, {"cause": "after_errors", "refusals": 3}),
+          (after_deferrals, {"cause": "after_errors", "refusals": 3}),
+          (as_answer, {"cause": "as_answer", "answered": "NOOP"}), (unexplained, {"cause": "unknown"}),
+          (restart, {"cause": "shutdown"}), (client_gone, {"cause": "client_gone"})]
+
+
+def goes(script, goodbye):
+    """A world in which the server goes so."""
+    return lambda: one(lambda session: script(session, goodbye))
 
 
 # Evidence that a world's anomaly of a rule must have.
 EVIDENCE = [
+    *((rule, goes(script, goodbye), wanted) for rule, goodbye in GOODBYES.items()
+      for script, wanted in CAUSES),
     ("HS-101", lambda: one(unasked_221), {"cause": "idle_timeout", "reply_code": 221}),
-    ("HS-101", lambda: one(idle_in_text), {"cause": "idle_timeout"}),
-    ("HS-101", lambda: one(after_login), {"cause": "after_auth_failure"}),
-    ("HS-101", lambda: one(after_errors), {"cause": "after_errors", "refusals": 3}),
-    ("HS-101", lambda: one(as_answer), {"cause": "as_answer", "answered": "NOOP"}),
-    ("HS-101", lambda: one(unexplained), {"cause": "unknown"}),
-    ("HS-101", lambda: one(restart), {"cause": "shutdown"}),
     ("HS-102", "exim-fin-without-quit.pcap", {"cause": "client_gone"}),
     ("HS-102", "postfix-greeting-421.pcap", {"cause": "as_greeting"}),
     ("HS-102", "postfix-too-many-errors.pcap", {"cause": "after_errors"}),

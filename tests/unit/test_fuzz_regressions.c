@@ -1,7 +1,8 @@
 /* What fuzzers found, read again: each file of tests/fuzz/regressions/, its name beginning with its
- * target's, with every beginning of it; and the corpora of tests/fuzz/corpus/, a file a target (see
- * tests/fuzz/pack.py). A sanitizer, or the target itself, ends the program where something is not
- * mended. */
+ * target's, with every beginning of it; the corpora of tests/fuzz/corpus/, a file a target (see
+ * tests/fuzz/pack.py); and the seeds that fuzzers begin with, which tests/fuzz/seeds.py makes of
+ * today's captures and transcripts. A sanitizer, or the target itself, ends the program where
+ * something is not mended. */
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,13 +20,16 @@
 
 #define REGRESSIONS "tests/fuzz/regressions"
 #define CORPORA     "tests/fuzz/corpus"
+#define SEEDS       "tests/fuzz/seeds.py"
 /* Beginnings of longer ones are tried at so many places at most. */
 #define BEGINNINGS 2000
+/* Of an input that is packed, in octets. */
+#define LONGEST (1u << 20)
 
 /* Each target's entry, under its own name. */
 #define TARGETS(each)                                                                              \
     each(capture) each(content) each(decode) each(dialogue) each(file) each(json) each(line)       \
-        each(options) each(rules) each(sasl) each(stream)
+        each(options) each(rules) each(sasl) each(stream) each(tls)
 #define DECLARE(name) int fuzz_##name(const uint8_t *data, size_t size);
 TARGETS(DECLARE)
 
@@ -87,35 +91,62 @@ static void what_fuzzers_found_is_read_without_harm(void **state)
     assert_true(replayed > 0);
 }
 
+/* Runs inputs that stand one behind the other, each behind its length; returns their number. */
+static size_t run_packed(const struct target *target, FILE *packed)
+{
+    uint8_t head[4];
+    size_t count = 0;
+    for (; fread(head, 1, sizeof(head), packed) == sizeof(head); count++) {
+        size_t size = bytes_u32(head);
+        assert_true(size <= LONGEST);
+        uint8_t *octets = grow_take(size);
+        assert_int_equal(fread(octets, 1, size, packed), size);
+        run_octets(target, octets, size);
+        free(octets);
+    }
+    assert_true(feof(packed));
+    return count;
+}
+
 static void a_corpus_is_read_without_harm(void **state)
 {
     const struct target *target = *state;
     char path[128];
-    size_t length, replayed = 0;
     snprintf(path, sizeof(path), CORPORA "/%s", target->name);
-    char *packed = grow_read_file(path, &length);
+    FILE *packed = fopen(path, "rb");
     assert_non_null(packed);
-    for (size_t at = 0; at < length; replayed++) {
-        assert_true(length - at >= 4);
-        size_t size = bytes_u32((const uint8_t *)packed + at);
-        at += 4;
-        assert_true(size <= length - at);
-        run_octets(target, packed + at, size);
-        at += size;
-    }
-    free(packed);
-    print_message("%-10s %4zu inputs\n", target->name, replayed);
-    assert_true(replayed > 0);
+    size_t count = run_packed(target, packed);
+    fclose(packed);
+    print_message("%-10s %4zu inputs\n", target->name, count);
+    assert_true(count > 0);
+}
+
+static void seeds_are_read_without_harm(void **state)
+{
+    const struct target *target = *state;
+    char command[128];
+    snprintf(command, sizeof(command), SEEDS " fuzz_%s -", target->name);
+    FILE *packed = popen(command, "r");
+    assert_non_null(packed);
+    size_t count = run_packed(target, packed);
+    assert_int_equal(pclose(packed), 0);
+    print_message("%-10s %4zu seeds\n", target->name, count);
+    assert_true(count > 0);
 }
 
 int main(void)
 {
-    struct CMUnitTest tests[1 + COUNT(targets)] = {
+    struct CMUnitTest tests[1 + 2 * COUNT(targets)] = {
         cmocka_unit_test(what_fuzzers_found_is_read_without_harm),
     };
-    for (size_t i = 0; i < COUNT(targets); i++)
-        tests[1 + i] = (struct CMUnitTest){.name = targets[i].name,
-                                           .test_func = a_corpus_is_read_without_harm,
-                                           .initial_state = (void *)(uintptr_t)&targets[i]};
+    for (size_t i = 0; i < COUNT(targets); i++) {
+        void *target = (void *)(uintptr_t)&targets[i];
+        tests[1 + 2 * i] = (struct CMUnitTest){.name = targets[i].name,
+                                               .test_func = a_corpus_is_read_without_harm,
+                                               .initial_state = target};
+        tests[2 + 2 * i] = (struct CMUnitTest){.name = targets[i].name,
+                                               .test_func = seeds_are_read_without_harm,
+                                               .initial_state = target};
+    }
     return cmocka_run_group_tests_name("what fuzzers found", tests, NULL, NULL);
 }
