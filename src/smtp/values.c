@@ -100,17 +100,19 @@ static struct helo_slice mask(const struct room *room, struct helo_slice text)
     return secrets_mask(room->secrets, text, false, room->at, room->size);
 }
 
-/* A value that the client made up, as it may be told. */
+/* A value that the client made up, as it may be told. What is masked as it is or as xtext, but is
+ * not the same as both, may have the rest of the secret in either: nothing of it is told. */
 static struct helo_slice mask_free(const struct room *room, struct helo_slice value)
 {
     uint8_t plain[LONGEST_XTEXT];
     if (value.len > sizeof(plain))
         return SLICE("***");
     struct helo_slice meant = xtext_undo(value, plain);
-    struct helo_slice masked = mask(room, meant);
-    bool repeats = !is_same(masked, meant);
-    explicit_bzero(plain, sizeof(plain));
-    return repeats ? masked : mask(room, value);
+    bool encoded = !is_same(meant, value);
+    bool repeats = encoded && !is_same(mask(room, meant), meant);
+    explicit_bzero(plain, value.len);
+    struct helo_slice masked = mask(room, value);
+    return repeats || (encoded && !is_same(masked, value)) ? SLICE("***") : masked;
 }
 
 static bool is_mark(uint8_t c)

@@ -41,6 +41,10 @@ static const struct place SECRETS[] = {
     {"all of ENVID in xtext",
      HELLO AUTH "C: MAIL FROM:<a@example.org> ENVID=+68+6D+70+66+6C+73+70+72+66+74\n" OK BYE,
      "a@example.org"},
+    {"ENVID where a part of it reads as xtext", /* the password is hmpf+6Cprft */
+     HELLO "C: AUTH PLAIN AHplcHBlbGludXNlcgBobXBmKzZDcHJmdA==\nS: 535 no\n"
+           "C: MAIL FROM:<a@example.org> ENVID=hmpf+6Cprft\n" OK BYE,
+     "***"},
     {"ORCPT",
      HELLO AUTH "C: MAIL FROM:<a@example.org>\n" OK
                 "C: RCPT TO:<b@example.net> NOTIFY=NEVER ORCPT=rfc822;" SECRET
