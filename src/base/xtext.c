@@ -20,9 +20,12 @@ struct helo_slice xtext_undo(struct helo_slice xtext, uint8_t *plain)
             high = hexadecimal_value(xtext.ptr[i + 1]);
             low = hexadecimal_value(xtext.ptr[i + 2]);
         }
-        bool encoded = high >= 0 && low >= 0;
-        plain[len++] = encoded ? (uint8_t)(high << 4 | low) : xtext.ptr[i];
-        i += encoded ? 2 : 0;
+        if (high >= 0 && low >= 0) {
+            plain[len++] = (uint8_t)(high << 4 | low);
+            i += 2;
+        } else {
+            plain[len++] = xtext.ptr[i];
+        }
     }
     return (struct helo_slice){plain, len};
 }
