@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/bytes.h"
 
@@ -36,23 +37,31 @@ static void put_port(struct proxy *proxy, uint16_t port)
     proxy->port = port;
 }
 
-/* A name, an address, then the port: as host:port. */
-/* What stands behind a name and password (RFC 3986 section 3.2.1), which are nobody's business. */
-static struct helo_slice without_login(struct helo_slice authority)
+/* Takes name and password off the front of an authority (RFC 3986 section 3.2.1), if they are
+ * there.
+ */
+static struct helo_slice take_login(struct proxy *proxy, struct helo_slice authority)
 {
     const uint8_t *at = authority.len > 0 ? memrchr(authority.ptr, '@', authority.len) : NULL;
     if (at == NULL)
         return authority;
-    size_t skip = (size_t)(at - authority.ptr) + 1;
-    return (struct helo_slice){authority.ptr + skip, authority.len - skip};
+    size_t len = (size_t)(at - authority.ptr);
+    const uint8_t *colon = memchr(authority.ptr, ':', len);
+    proxy->name = (struct helo_slice){authority.ptr, len};
+    if (colon != NULL) {
+        proxy->name.len = (size_t)(colon - authority.ptr);
+        proxy->password = (struct helo_slice){colon + 1, len - proxy->name.len - 1};
+    }
+    return (struct helo_slice){at + 1, authority.len - len - 1};
 }
 
+/* A name or an address, then the port: as host:port. */
 static void put_target(struct proxy *proxy, uint8_t kind, struct helo_slice host, uint16_t port)
 {
     char text[INET6_ADDRSTRLEN];
     proxy->target_len = 0;
     if (kind == ADDRESS_NAME) {
-        host = without_login(host);
+        host = take_login(proxy, host);
         put(proxy, host.ptr, host.len);
     } else {
         bool six = kind == ADDRESS_IPV6;
@@ -92,6 +101,7 @@ static enum proxy_state read_socks4(struct talk *talk, struct proxy *proxy)
         return PROXY_NONE;
     if (!bytes_skip(client, 8) || !take_string(client, &text))
         return PROXY_MORE;
+    proxy->name = text; /* whoever the client says that its user is */
     bool by_name = head[4] == 0 && head[5] == 0 && head[6] == 0 && head[7] != 0; /* 4a */
     if (by_name && !take_string(client, &host))
         return PROXY_MORE;
@@ -104,15 +114,21 @@ static enum proxy_state read_socks4(struct talk *talk, struct proxy *proxy)
     return open_here(talk, proxy, "socks4");
 }
 
-/* RFC 1929: name and password, which nobody looks at. */
-static enum proxy_state read_login(struct bytes *client, struct bytes *server)
+/* An octet with a length, and as many octets. */
+static bool take_counted(struct bytes *b, struct helo_slice *text)
 {
-    for (int i = 0; i < 2; i++) { /* the version stands before the first length */
-        if (i == 0 && !bytes_skip(client, 1))
-            return PROXY_MORE;
-        if (client->left < 1 || !bytes_skip(client, 1u + client->at[0]))
-            return PROXY_MORE;
-    }
+    if (b->left < 1 || b->left - 1 < b->at[0])
+        return false;
+    *text = (struct helo_slice){b->at + 1, b->at[0]};
+    return bytes_skip(b, 1 + text->len);
+}
+
+/* RFC 1929: version, name, password. */
+static enum proxy_state read_login(struct bytes *client, struct bytes *server, struct proxy *proxy)
+{
+    if (!bytes_skip(client, 1) || !take_counted(client, &proxy->name) ||
+        !take_counted(client, &proxy->password))
+        return PROXY_MORE;
     if (server->left > 1 && server->at[1] != 0)
         return PROXY_NONE;
     return bytes_skip(server, 2) ? PROXY_OPEN : PROXY_MORE;
@@ -153,7 +169,7 @@ static enum proxy_state read_socks5(struct talk *talk, struct proxy *proxy)
         return PROXY_MORE;
     bool login = server->at[1] == 2;
     bytes_skip(server, 2);
-    enum proxy_state state = login ? read_login(client, server) : PROXY_OPEN;
+    enum proxy_state state = login ? read_login(client, server, proxy) : PROXY_OPEN;
     if (state == PROXY_OPEN)
         state = read_address(client, 1, &kind, &host, &port);
     if (state == PROXY_OPEN)
@@ -193,9 +209,29 @@ static bool read_authority(struct helo_slice head, struct proxy *proxy)
     }
     proxy->target_len = 0;
     proxy->port = (uint16_t)port;
-    text = without_login(text);
+    text = take_login(proxy, text);
     put(proxy, text.ptr, text.len);
     return port > 0 && port <= UINT16_MAX;
+}
+
+/* The value of the header that logs in, without the blanks before it. */
+static void read_authorization(struct helo_slice head, struct proxy *proxy)
+{
+    static const char NAME[] = "Proxy-Authorization:";
+    size_t len = sizeof(NAME) - 1;
+    const uint8_t *end = head.ptr + head.len;
+    for (const uint8_t *line = head.ptr; line < end;) {
+        const uint8_t *lf = memchr(line, '\n', (size_t)(end - line));
+        const uint8_t *next = lf != NULL ? lf + 1 : end;
+        const uint8_t *last = lf != NULL && lf > line && lf[-1] == '\r' ? lf - 1 : next;
+        if ((size_t)(last - line) > len && strncasecmp((const char *)line, NAME, len) == 0) {
+            line += len;
+            while (line < last && (*line == ' ' || *line == '\t'))
+                line++;
+            proxy->header = (struct helo_slice){line, (size_t)(last - line)};
+        }
+        line = next;
+    }
 }
 
 static bool agrees(const struct bytes *b, const char *word)
@@ -215,12 +251,14 @@ static enum proxy_state read_connect(struct talk *talk, struct proxy *proxy)
     if (reply.len < 12 || reply.ptr[8] != ' ' || reply.ptr[9] != '2' ||
         !read_authority(request, proxy))
         return PROXY_NONE;
+    read_authorization(request, proxy);
     return open_here(talk, proxy, "connect");
 }
 
 enum proxy_state proxy_read(const struct helo_slice side[HELO_SIDES], struct proxy *proxy)
 {
     struct talk talk = {.from = side};
+    proxy->name = proxy->password = proxy->header = (struct helo_slice){NULL, 0};
     for (int i = 0; i < HELO_SIDES; i++)
         talk.side[i] = (struct bytes){side[i].ptr, side[i].len};
     if (side[HELO_CLIENT].len == 0)

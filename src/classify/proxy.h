@@ -20,6 +20,9 @@ struct proxy {
     uint16_t port;           /* of the target */
     uint16_t target_len;
     char target[PROXY_TARGET]; /* host:port, not NUL-terminated; an IPv6 address in brackets */
+    /* What the client logged in with, borrowed from its octets; each may be empty. */
+    struct helo_slice name, password;
+    struct helo_slice header; /* the value of Proxy-Authorization (RFC 9110 section 11.7.2) */
 };
 
 /* Reads the handshake. *proxy is filled when it is open. */

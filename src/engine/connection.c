@@ -431,6 +431,7 @@ static void make_dialogue(struct connection *connection, const struct proxy *pro
     if (proxied) {
         start.proxy_kind = (struct helo_slice){(const uint8_t *)proxy->kind, strlen(proxy->kind)};
         start.proxy_target = (struct helo_slice){(const uint8_t *)proxy->target, proxy->target_len};
+        start.proxy_login = (struct smtp_login){proxy->name, proxy->password, proxy->header};
     }
     start.odd_port =
         proxied ? !engine_is_smtp_port(engine, proxy->port) : !engine_is_smtp_flow(engine, flow);

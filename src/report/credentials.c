@@ -23,6 +23,7 @@ struct credentials {
         struct helo_exchange exchange;
         struct helo_auth auth;
         struct helo_message message;
+        struct helo_tls tls;
         struct helo_anomaly anomaly;
     } of;
 };
@@ -100,10 +101,22 @@ static void hide_message(struct hide *hide, struct helo_message *message, struct
         copy[i] = message->parameters[i];
         if (is_auth(copy[i].keyword))
             copy[i].value = hide_xtext(hide, copy[i].value, names);
+        else
+            copy[i].value = hide_value(hide, copy[i].value, names);
     }
     message->parameters = copy;
     message->reply.text = hide_text(hide, message->reply.text, names);
     message->helo = hide_text(hide, message->helo, names);
+    message->queue_id = hide_text(hide, message->queue_id, names);
+}
+
+static void hide_tls(struct hide *hide, struct helo_tls *tls, const struct hide_names *names)
+{
+    tls->server_name = hide_text(hide, tls->server_name, names);
+    tls->next_protocol = hide_text(hide, tls->next_protocol, names);
+    tls->subject = hide_text(hide, tls->subject, names);
+    tls->issuer = hide_text(hide, tls->issuer, names);
+    tls->names = hide_lines(hide, tls->names, &tls->name_count, names);
 }
 
 static bool is(struct helo_slice text, const char *word)
@@ -135,6 +148,7 @@ static void hide_session(struct hide *hide, struct helo_session *session,
     session->banner = hide_text(hide, session->banner, names);
     session->helo = hide_text(hide, session->helo, names);
     session->close_reply_text = hide_text(hide, session->close_reply_text, names);
+    session->proxy_target = hide_text(hide, session->proxy_target, names);
 }
 
 /* A challenge is Base64, in which a name would not be found; the auth event has what it says. */
@@ -198,6 +212,11 @@ static void hide_event(struct credentials *credentials, struct helo_event *event
         credentials->of.message = *event->of.message;
         event->of.message = &credentials->of.message;
         hide_message(hide, &credentials->of.message, &names);
+        break;
+    case HELO_DATASET_TLS:
+        credentials->of.tls = *event->of.tls;
+        event->of.tls = &credentials->of.tls;
+        hide_tls(hide, &credentials->of.tls, &names);
         break;
     case HELO_DATASET_ANOMALY:
         credentials->of.anomaly = *event->of.anomaly;

@@ -8,6 +8,7 @@
 #include <openssl/hmac.h>
 
 #include "base/limits.h"
+#include "base/xtext.h"
 #include "report/number.h"
 
 #define PREFIX     "hmac-sha256:"
@@ -120,37 +121,12 @@ void hide_add(struct hide_names *names, struct helo_slice name)
     }
 }
 
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Undoes "+3D" and its like; a "+" that begins none stays. */
+/* What an xtext stands for; empty without room. */
 static struct helo_slice plain_of(struct hide *hide, struct helo_slice xtext)
 {
     uint8_t *plain = hide_take(hide, xtext.len);
-    size_t len = 0;
 
-    if (plain == NULL)
-        return (struct helo_slice){NULL, 0};
-    for (size_t i = 0; i < xtext.len; i++) {
-        int high = -1;
-        int low = -1;
-        if (xtext.ptr[i] == '+' && xtext.len - i > 2) {
-            high = hex_digit(xtext.ptr[i + 1]);
-            low = hex_digit(xtext.ptr[i + 2]);
-        }
-        if (high >= 0 && low >= 0) {
-            plain[len++] = (uint8_t)(high << 4 | low);
-            i += 2;
-        } else {
-            plain[len++] = xtext.ptr[i];
-        }
-    }
-    return (struct helo_slice){plain, len};
+    return plain == NULL ? (struct helo_slice){NULL, 0} : xtext_undo(xtext, plain);
 }
 
 static bool is_nobody(struct helo_slice value)
@@ -224,19 +200,59 @@ static bool is_blank(uint8_t c)
     return c == ' ' || c == '\t';
 }
 
-/* The length of the keyword that begins at i, the first of a word; 0: none. */
-static size_t keyword_at(struct helo_slice text, size_t i)
+/* Is the word's value somebody's name? */
+static bool is_named(struct helo_slice word)
 {
     static const char *const KEYWORDS[] = {"AUTH=", "LOGIN="};
 
-    if (i > 0 && !is_blank(text.ptr[i - 1]))
-        return 0;
     for (size_t k = 0; k < sizeof(KEYWORDS) / sizeof(KEYWORDS[0]); k++) {
         size_t len = strlen(KEYWORDS[k]);
-        if (text.len - i >= len && same_letters(text.ptr + i, (const uint8_t *)KEYWORDS[k], len))
-            return len;
+        if (word.len >= len && same_letters(word.ptr, (const uint8_t *)KEYWORDS[k], len))
+            return true;
     }
-    return 0;
+    return false;
+}
+
+static bool is_same(struct helo_slice a, struct helo_slice b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+struct helo_slice hide_value(struct hide *hide, struct helo_slice value,
+                             const struct hide_names *names)
+{
+    size_t used = hide->used;
+    struct helo_slice plain = plain_of(hide, value);
+    struct helo_slice hidden = hide_text(hide, plain, names);
+
+    if (!is_same(hidden, plain) || plain.len < value.len / 3)
+        return hidden;
+    hide->used = used;
+    return value;
+}
+
+/* The value of a word that has one, from its = on. */
+static struct helo_slice value_of(struct helo_slice word)
+{
+    const uint8_t *equals = word.len == 0 ? NULL : memchr(word.ptr, '=', word.len);
+    size_t skip = equals == NULL ? word.len : (size_t)(equals - word.ptr) + 1;
+
+    return (struct helo_slice){word.ptr + skip, word.len - skip};
+}
+
+/* A word of a command as it may be told, put behind what is made. */
+static void put_word(struct hide *hide, struct made *made, struct helo_slice word,
+                     struct hide_names *names)
+{
+    struct helo_slice value = value_of(word);
+    bool named = is_named(word);
+    size_t used = hide->used;
+
+    put(made, word.ptr, word.len - value.len);
+    value = named ? hide_xtext(hide, value, names) : hide_value(hide, value, names);
+    put(made, value.ptr, value.len);
+    if (!named)
+        hide->used = used; /* else what names has been given lies there */
 }
 
 struct helo_slice hide_arguments(struct hide *hide, struct helo_slice text,
@@ -247,21 +263,42 @@ struct helo_slice hide_arguments(struct hide *hide, struct helo_slice text,
     if (!begin(hide, &made))
         return (struct helo_slice){NULL, 0};
     for (size_t i = 0; i < text.len;) {
-        size_t keyword = keyword_at(text, i);
-        if (keyword == 0) {
-            put(&made, text.ptr + i++, 1);
-            continue;
-        }
-        put(&made, text.ptr + i, keyword);
-        i += keyword;
-        struct helo_slice value = {text.ptr + i, 0};
-        while (i < text.len && !is_blank(text.ptr[i]))
-            i++;
-        value.len = (size_t)(text.ptr + i - value.ptr);
-        struct helo_slice hashed = hide_xtext(hide, value, names);
-        put(&made, hashed.ptr, hashed.len);
+        struct helo_slice word = {text.ptr + i, 0};
+        while (i + word.len < text.len && !is_blank(text.ptr[i + word.len]))
+            word.len++;
+        put_word(hide, &made, word, names);
+        i += word.len;
+        for (; i < text.len && is_blank(text.ptr[i]); i++)
+            put(&made, text.ptr + i, 1);
     }
     return (struct helo_slice){made.at, made.len};
+}
+
+struct helo_slice hide_lines(struct hide *hide, struct helo_slice lines, uint32_t *count,
+                             const struct hide_names *names)
+{
+    uint8_t *at = lines.len == 0 ? NULL : hide_take(hide, LIMIT_TLS_NAMES);
+    struct helo_slice all = {at, 0};
+    uint32_t known = at == NULL ? 0 : *count;
+
+    for (*count = 0; *count < known; (*count)++) {
+        size_t used = hide->used;
+        lines.ptr++; /* the line feed */
+        lines.len--;
+        const uint8_t *next = lines.len == 0 ? NULL : memchr(lines.ptr, '\n', lines.len);
+        struct helo_slice line = {lines.ptr, next == NULL ? lines.len : (size_t)(next - lines.ptr)};
+        struct helo_slice hidden = hide_text(hide, line, names);
+        if (hidden.len + 1 > LIMIT_TLS_NAMES - all.len)
+            break;
+        at[all.len++] = '\n';
+        if (hidden.len > 0)
+            memcpy(at + all.len, hidden.ptr, hidden.len);
+        all.len += hidden.len;
+        lines.ptr += line.len;
+        lines.len -= line.len;
+        hide->used = used;
+    }
+    return all;
 }
 
 static bool is_word(uint8_t c)

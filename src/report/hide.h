@@ -38,9 +38,19 @@ struct helo_slice hide_xtext(struct hide *hide, struct helo_slice value, struct 
 /* Another number for a number: a name could be tried out that went into it without the key. */
 uint64_t hide_number(const struct hide *hide, uint64_t number);
 
-/* The arguments of a command with the values of AUTH= and LOGIN= hashed and added to names. */
+/* The arguments of a command with the values of AUTH= and LOGIN= hashed and added to names, and
+ * with names hashed in the other values. */
 struct helo_slice hide_arguments(struct hide *hide, struct helo_slice text,
                                  struct hide_names *names);
+
+/* A value of another parameter, which may be xtext, with names hashed in it; then as what it stands
+ * for. */
+struct helo_slice hide_value(struct hide *hide, struct helo_slice value,
+                             const struct hide_names *names);
+
+/* Lines, each behind a line feed, with names hashed in them; *count of them in and out. */
+struct helo_slice hide_lines(struct hide *hide, struct helo_slice lines, uint32_t *count,
+                             const struct hide_names *names);
 
 /* No names. */
 void hide_begin(struct hide_names *names);

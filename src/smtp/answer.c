@@ -313,8 +313,9 @@ static void note_command_answered(struct smtp_session *session, const struct exc
 
 void answer(struct smtp_session *session, struct exchange *exchange, const struct helo_reply *reply)
 {
-    if (is_auth_reply(reply->code))
-        exchange->guessed = false;
+    bool of_auth = is_auth_reply(reply->code);
+    session->has_secret |= of_auth;
+    exchange->guessed = exchange->guessed && !of_auth;
     note_latency(session, exchange);
     odd_answer(session, exchange, reply);
     if (exchange->verb != VERB_QUIT || exchange->mixed)
@@ -372,6 +373,7 @@ void answer_unasked(struct smtp_session *session, const struct helo_reply *reply
 {
     struct transaction *transaction = open_current(session);
     enum helo_phase phase = close_phase(session);
+    session->has_secret |= is_auth_reply(reply->code);
     note_announcement(session, NULL, reply);
     if (close_is_announced(session))
         session->announcement->hidden |= hidden;

@@ -59,8 +59,7 @@ static void respond(struct smtp_session *session, struct helo_slice line, bool i
     struct helo_auth facts = {0};
     notice_sasl(session, HELO_CLIENT, sasl_response(sasl, line, initial), time);
     sasl_facts(sasl, &facts);
-    names_tell(session, facts.user_name);
-    names_tell(session, facts.authzid);
+    names_tell_auth(session, &facts);
 }
 
 void auth_begin(struct smtp_session *session, struct helo_slice mechanism,
@@ -69,6 +68,7 @@ void auth_begin(struct smtp_session *session, struct helo_slice mechanism,
     struct mem *mem = session->shared->mem;
     auth_break_off(session, session->careful, time);
     session->auth_seen = true;
+    session->has_secret = true;
     session->auth_open = true;
     session->auth_attempts++;
     struct auth_exchange *auth = mem_take_zero(mem, sizeof(*auth));

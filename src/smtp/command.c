@@ -156,6 +156,15 @@ static void take_burl(struct smtp_session *session, struct exchange *exchange,
         open_leave(session);
 }
 
+/* Notes what should be Base64. What it says then its mechanism's decoder notes; else it may be
+ * Base64 for the most part, or a secret as it is. */
+static void note_token(struct smtp_session *session, struct helo_slice token)
+{
+    secrets_add_line(&session->secrets, token);
+    if (base64_decode(token, NULL, 0).fault != BASE64_OK)
+        secrets_add_words(&session->secrets, token);
+}
+
 /* Only the mechanism is told, if it is one: a client may have forgotten to name it. Whatever else
  * is there is, or may be, a secret. */
 static void take_auth(struct smtp_session *session, struct exchange *exchange,
@@ -168,7 +177,7 @@ static void take_auth(struct smtp_session *session, struct exchange *exchange,
         secrets_add_words(&session->secrets, argument);
         mechanism = SLICE("OTHER");
     }
-    secrets_add_line(&session->secrets, initial);
+    note_token(session, initial);
     secrets_add_words(&session->secrets, rest);
     if (exchange->count == 1) {
         exchange->has_argument = mechanism.len > 0;
@@ -258,9 +267,7 @@ static void note_response(struct smtp_session *session, const struct line *line)
 {
     if ((line->oddities & LINE_OVERLONG) != 0)
         secrets_mask_everything(&session->secrets);
-    secrets_add_line(&session->secrets, line->text);
-    if (base64_decode(line->text, NULL, 0).fault != BASE64_OK)
-        secrets_add_words(&session->secrets, line->text);
+    note_token(session, line->text);
 }
 
 /* Octets of a token as they are told. */
@@ -292,6 +299,7 @@ static void unknown_line(struct smtp_session *session, const struct line *line,
     else if (credentials || !foreign_is_plain(token, rest))
         secrets_add_words(&session->secrets, rest);
     session->unknown_hidden |= credentials;
+    session->has_secret |= credentials;
     if (!hidden)
         summary_count_command(session, verb);
     if (hidden || exchange == NULL || exchange->count > 1)
@@ -322,15 +330,9 @@ void command_begun(struct smtp_session *session, const struct line *begun)
         secrets_add_words(&session->secrets, begun->text);
     } else if (!may_tell_begun(session, begun->text)) {
         note_hidden(session, begun);
+    } else {
+        values_note(session, begun->text);
     }
-}
-
-static bool is_stars(struct helo_slice text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] != '*')
-            return false;
-    return true;
 }
 
 /* Notes what a URL (RFC 5092) has of a secret: the password behind the user's name, if there is
@@ -357,26 +359,40 @@ static struct helo_slice behind_url(struct smtp_session *session, struct helo_sl
     return argument;
 }
 
-/* Keeps what a command's line has behind the verb. A client may repeat there what it has sent as a
- * secret: that is masked, but in a strict command, where most words are names, only all of it. Of
- * BURL nothing is kept but LAST: its URL may have a password or a token in it (RFC 4467). */
-static void keep_argument(struct smtp_session *session, struct exchange *exchange, enum verb verb,
-                          struct helo_slice argument)
+/* What a command's line has behind the verb, as it may be told. A client may repeat there what it
+ * has sent as a secret: that is masked, but in a strict command, where most words are names, only
+ * all of it, and the values that it made up. Of BURL nothing is kept but LAST: its URL may have a
+ * password or a token in it (RFC 4467). */
+static struct helo_slice told_argument(struct smtp_session *session, enum verb verb,
+                                       struct helo_slice argument)
 {
     struct smtp_shared *shared = session->shared;
     if (verb == VERB_BURL)
         argument = behind_url(session, argument);
+    if (!secrets_any(&session->secrets))
+        return argument;
     struct helo_slice masked =
         secrets_mask(&session->secrets, argument, false, shared->scratch, sizeof(shared->scratch));
     bool strict = verb_is_strict(verb, argument);
     bool is_number = verb == VERB_BDAT || verb == VERB_XEXCH50;
     /* Without an AUTH, what is remembered may be the rest of such a command behind a gap. */
-    bool is_secret = session->auth_seen && is_stars(masked) && !is_number &&
+    bool is_secret = session->has_secret && values_is_stars(masked) && !is_number &&
                      !secrets_hides_all(&session->secrets);
-    if (is_secret || !strict)
-        argument = masked;
-    exchange->has_argument = argument.len > 0;
-    exchange_keep(&session->queue, shared->mem, exchange, argument);
+    return is_secret || !strict ? masked : values_mask(session, argument);
+}
+
+/* Keeps what may be told of an argument. Returned is what of it is to be acted on: addresses and
+ * values as they may be told, numbers as they are. */
+static struct helo_slice take_argument(struct smtp_session *session, struct exchange *exchange,
+                                       enum verb verb, struct helo_slice argument)
+{
+    names_find(session, argument);
+    struct helo_slice told = told_argument(session, verb, argument);
+    if (exchange->count == 1) {
+        exchange->has_argument = told.len > 0;
+        exchange_keep(&session->queue, session->shared->mem, exchange, told);
+    }
+    return verb == VERB_BDAT || verb == VERB_BURL ? argument : told;
 }
 
 void command_line(struct smtp_session *session, const struct line *line,
@@ -388,6 +404,8 @@ void command_line(struct smtp_session *session, const struct line *line,
     pairing_client_speaks(session, chunk->acked);
     enum verb verb = verb_parse(line->text, &token, &rest);
     bool strict = verb_is_strict(verb, rest) || rest.len == 0; /* a verb alone tells nothing */
+    if (!begins_auth(verb))
+        values_note(session, rest);
     if (verb == VERB_OTHER || (!strict && (session->unknown_hidden || session->spilling))) {
         bool hidden = session->unknown_hidden || session->spilling;
         unknown_line(session, line, chunk, end);
@@ -406,11 +424,9 @@ void command_line(struct smtp_session *session, const struct line *line,
     struct exchange *exchange = command_queue(session, EXCHANGE_COMMAND, verb, chunk, end);
     if (exchange == NULL)
         return;
-    if (exchange->count == 1 && rest.len > 0 && !begins_auth(verb))
-        keep_argument(session, exchange, verb, rest);
     odd_command_line(session, verb, rest, line, chunk->time);
-    if (!begins_auth(verb))
-        names_find(session, rest);
+    if (!begins_auth(verb) && rest.len > 0)
+        rest = take_argument(session, exchange, verb, rest);
     take_verb(session, exchange, verb, rest);
 }
 
@@ -425,12 +441,17 @@ void command_fragment(struct smtp_session *session, const struct line *line, boo
         if ((line->oddities & LINE_OVERLONG) != 0)
             secrets_mask_everything(&session->secrets);
         secrets_add_words(&session->secrets, rest);
-    } else if (!verb_is_strict(verb, rest)) {
-        if (alone)
-            note_hidden(session, line);
-        else
-            secrets_add_text(&session->spilt, line->text);
+        session->has_secret = true;
+        return;
     }
+    values_note(session, rest);
+    session->has_secret |= foreign_has_credentials(token, rest);
+    if (verb_is_strict(verb, rest))
+        return;
+    if (alone)
+        note_hidden(session, line);
+    else
+        secrets_add_text(&session->spilt, line->text);
 }
 
 void command_response(struct smtp_session *session, const struct line *line,

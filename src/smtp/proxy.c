@@ -3,8 +3,12 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "smtp/base64.h"
 #include "smtp/path.h"
 #include "smtp/session.h"
+
+/* Longer ones of Basic are secrets as a whole. */
+#define LONGEST_BASIC 512
 
 static bool read_address(struct helo_slice text, struct helo_endpoint *end)
 {
@@ -63,6 +67,36 @@ bool proxy_v2_parse(struct helo_slice header, struct helo_endpoint *client)
         return true;
     }
     return false;
+}
+
+/* Credentials of the scheme Basic (RFC 7617): name, colon, password. */
+static void learn_basic(struct smtp_session *session, struct helo_slice encoded)
+{
+    uint8_t plain[LONGEST_BASIC];
+    struct base64_outcome outcome = base64_decode(encoded, plain, sizeof(plain));
+    struct helo_slice said = {plain, outcome.fault == BASE64_OK ? outcome.len : 0};
+    const uint8_t *colon = memchr(plain, ':', said.len);
+    secrets_add_line(&session->secrets, encoded);
+    if (colon == NULL) {
+        secrets_add_words(&session->secrets, encoded);
+    } else {
+        size_t name = (size_t)(colon - plain);
+        names_tell(session, (struct helo_slice){plain, name});
+        secrets_add(&session->secrets, (struct helo_slice){colon + 1, said.len - name - 1});
+    }
+    explicit_bzero(plain, sizeof(plain));
+}
+
+void proxy_learn_login(struct smtp_session *session, const struct smtp_login *login)
+{
+    struct helo_slice rest = login->header;
+    struct helo_slice scheme = slice_word(&rest);
+    names_tell(session, login->name);
+    secrets_add(&session->secrets, login->password);
+    if (slice_is(scheme, "Basic"))
+        learn_basic(session, slice_word(&rest));
+    secrets_add_words(&session->secrets, rest);
+    session->has_secret = secrets_any(&session->secrets);
 }
 
 bool proxy_xclient_parse(struct helo_slice argument, struct helo_endpoint *client)

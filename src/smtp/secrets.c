@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "smtp/base64.h"
+#include "smtp/stock.h"
 #include "smtp/text.h"
 
 /* Kinds of marks. The same octets as marks of two kinds are two marks. */
@@ -14,6 +15,7 @@ enum kind {
     EIGHT,      /* octets of a secret, in lower case */
     EIGHT_LINE, /* octets of a line, in lower case */
     WHOLE,      /* a secret of up to three octets, in lower case */
+    FULL,       /* a hash of any secret, in lower case */
     WHOLE_LONGEST = 3,
 };
 
@@ -25,6 +27,8 @@ enum kind {
 #define CLEAR_LONGEST 32u
 /* Of long secrets every fourth run is marked: what repeats eleven octets has one of them. */
 #define COARSE_STEP 4u
+/* Pieces of a text that are looked at by themselves. */
+#define MOST_PIECES 32u
 /* Bits of the text that are masked. */
 #define COVER_WORDS (LIMIT_REPLY_TEXT / 64)
 
@@ -126,10 +130,16 @@ static void add_pair(struct secrets *secrets, uint32_t octets)
         secrets->pairs[pair / 64] |= UINT64_C(1) << pair % 64;
 }
 
+/* An octet that lines have; NUL and 0x01 stand between parts. A line may end in more than CR LF. */
+static bool is_of_text(uint8_t c)
+{
+    return (c >= ' ' && c != 0x7f) || c <= 1 || c == '\t' || c == '\r';
+}
+
 static bool is_text(struct helo_slice text)
 {
     for (size_t i = 0; i < text.len; i++)
-        if ((text.ptr[i] < ' ' && text.ptr[i] > 1) || text.ptr[i] == 0x7f)
+        if (!is_of_text(text.ptr[i]))
             return false;
     return true;
 }
@@ -142,8 +152,16 @@ static bool is_printable(struct helo_slice text)
     return true;
 }
 
-/* Marks every run of four or eight octets, as they are or in lower case. What a token of binary
- * octets has in clear, such as the host that it is for, is no secret. */
+/* Are the octets the secret's own? What a token of binary octets has in clear, such as the host
+ * that it is for, is no secret, nor is what all tokens have. */
+static bool is_own(enum kind kind, bool is_token, struct helo_slice octets)
+{
+    if (is_token && is_printable(octets))
+        return false;
+    return !((is_token || kind == EIGHT_LINE) && stock_is_common(octets));
+}
+
+/* Marks every run of four or eight octets, as they are or in lower case. */
 static void add_runs(struct secrets *secrets, enum kind kind, struct helo_slice text, size_t length,
                      size_t step)
 {
@@ -156,14 +174,12 @@ static void add_runs(struct secrets *secrets, enum kind kind, struct helo_slice 
         if (i > 0)
             add_pair(secrets, (uint32_t)lower(text.ptr[i - 1]) << 8 | lower(c));
         bool is_due = i + 1 >= length && (i + 1 - length) % step == 0;
-        if (is_due && is_token)
-            is_due = !is_printable((struct helo_slice){text.ptr + i + 1 - length, length});
-        if (is_due)
+        /* The last one, too: so the end of a long secret is covered like its start. */
+        is_due = is_due || (step > 1 && i + 1 == text.len && text.len >= length);
+        if (is_due &&
+            is_own(kind, is_token, (struct helo_slice){text.ptr + i + 1 - length, length}))
             add(secrets, kind, length == 4 ? run & UINT32_MAX : run);
     }
-    /* The last one, too: so the end of a long secret is covered like its start. */
-    if (step > 1 && text.len >= length)
-        add(secrets, kind, length == 4 ? run & UINT32_MAX : run);
 }
 
 static void add_whole(struct secrets *secrets, struct helo_slice secret)
@@ -175,29 +191,66 @@ static void add_whole(struct secrets *secrets, struct helo_slice secret)
     secrets->has_whole = true;
 }
 
-/* The parts of a text that NUL or 0x01 separates, as PLAIN and OAuth have them, and that are too
- * short for runs. */
-static void add_short_parts(struct secrets *secrets, struct helo_slice text)
+static uint64_t hash_of(struct helo_slice text)
+{
+    uint64_t hash = text.len;
+    for (size_t i = 0; i < text.len; i++)
+        hash = (hash ^ lower(text.ptr[i])) * UINT64_C(0x9E3779B97F4A7C15) + (hash >> 29);
+    return hash;
+}
+
+static bool is_separator(uint8_t c)
+{
+    return c <= ' ' || c == ',' || c == '=' || c == ':';
+}
+
+/* A part by itself, and what stands in it between separators and behind one: as a list, or a key
+ * and its value, it may have a secret in it. */
+static void add_pieces(struct secrets *secrets, struct helo_slice part)
+{
+    size_t start = 0;
+    add(secrets, FULL, hash_of(part));
+    while (part.len > 0 && part.ptr[part.len - 1] <= ' ')
+        part.len--;
+    add(secrets, FULL, hash_of(part));
+    for (size_t i = 0, count = 0; i < part.len && count < MOST_PIECES; i++) {
+        if (!is_separator(part.ptr[i]))
+            continue;
+        add(secrets, FULL, hash_of((struct helo_slice){part.ptr + start, i - start}));
+        add(secrets, FULL, hash_of((struct helo_slice){part.ptr + i + 1, part.len - i - 1}));
+        start = i + 1;
+        count++;
+    }
+}
+
+/* The parts of a text that NUL or 0x01 separates, as PLAIN and OAuth have them: each by itself, and
+ * by its octets if it is too short for runs. */
+static void add_parts(struct secrets *secrets, struct helo_slice text)
 {
     size_t start = 0;
     for (size_t i = 0; i <= text.len; i++) {
         if (i < text.len && text.ptr[i] > 1)
             continue;
-        if (i > start && i - start <= WHOLE_LONGEST)
-            add_whole(secrets, (struct helo_slice){text.ptr + start, i - start});
+        struct helo_slice part = {text.ptr + start, i - start};
         start = i + 1;
+        if (part.len == 0)
+            continue;
+        if (part.len <= WHOLE_LONGEST)
+            add_whole(secrets, part);
+        add_pieces(secrets, part);
     }
 }
 
 void secrets_add(struct secrets *secrets, struct helo_slice secret)
 {
     if (secret.len > LIMIT_SECRET_FINE) {
+        add(secrets, FULL, hash_of(secret));
         add_runs(secrets, EIGHT, secret, 8, COARSE_STEP);
         return;
     }
     add_runs(secrets, FOUR, secret, 4, 1);
     if (is_text(secret))
-        add_short_parts(secrets, secret);
+        add_parts(secrets, secret);
 }
 
 /* Does it look like UTF-8, as random octets hardly do? */
@@ -234,6 +287,8 @@ void secrets_add_line(struct secrets *secrets, struct helo_slice line)
         add_runs(secrets, EIGHT_LINE, line, 8, COARSE_STEP);
         return;
     }
+    if (line.len > 0)
+        add(secrets, FULL, hash_of(line));
     add_runs(secrets, may_be_clear(line) ? FOUR : FOUR_LINE, line, 4, 1);
     add_runs(secrets, EIGHT_LINE, line, 8, 1);
 }
@@ -271,16 +326,28 @@ static void add_decoded(struct secrets *secrets, struct helo_slice word)
     mem_give(secrets->mem, octets, word.len + 4);
 }
 
+/* Each word of a line by itself: which of them is the secret, nobody knows. */
+static void add_each_word(struct secrets *secrets, struct helo_slice line)
+{
+    for (struct helo_slice word = slice_word(&line); word.len > 0; word = slice_word(&line))
+        add(secrets, FULL, hash_of(word));
+}
+
 void secrets_add_words(struct secrets *secrets, struct helo_slice line)
 {
     secrets_add(secrets, line);
-    if (line.len <= LIMIT_SECRET_FINE)
+    if (line.len <= LIMIT_SECRET_FINE) {
         add_runs(secrets, EIGHT, line, 8, COARSE_STEP); /* for challenges */
+        add_each_word(secrets, line);
+    }
     for (size_t i = 0; i < line.len && !secrets->everything;) {
         size_t start = i;
         while (i < line.len && in_alphabet(line.ptr[i]))
             i++;
-        add_decoded(secrets, (struct helo_slice){line.ptr + start, i - start});
+        struct helo_slice word = {line.ptr + start, i - start};
+        if (word.len > WHOLE_LONGEST && word.len <= CLEAR_LONGEST)
+            add(secrets, FULL, hash_of(word));
+        add_decoded(secrets, word);
         i += i == start;
     }
 }
@@ -300,6 +367,11 @@ bool secrets_any(const struct secrets *secrets)
 bool secrets_hides_all(const struct secrets *secrets)
 {
     return secrets->everything || secrets->veil;
+}
+
+bool secrets_has(const struct secrets *secrets, struct helo_slice text)
+{
+    return secrets->count > 0 && text.len > 0 && has(secrets, FULL, hash_of(text));
 }
 
 /* What of a text is masked, a bit for each octet. */
@@ -540,6 +612,53 @@ static void find(const struct secrets *secrets, struct helo_slice text, bool cha
         cover_characters(cover, text);
 }
 
+/* The next or the last octet in a direction that is no line break; the text's length: none. */
+static size_t beside(struct helo_slice text, size_t at, bool before)
+{
+    do
+        at = before ? at - 1 : at + 1; /* below 0 it is larger than any length */
+    while (at < text.len && text.ptr[at] == '\n');
+    return at < text.len ? at : text.len;
+}
+
+/* Does what is covered in a word go on beyond it? */
+static bool goes_on(const struct cover *cover, struct helo_slice text, size_t start, size_t end)
+{
+    size_t before = beside(text, start, true);
+    size_t behind = beside(text, end - 1, false);
+    return (before < text.len && is_covered(cover, before)) ||
+           (behind < text.len && is_covered(cover, behind));
+}
+
+static void uncover(struct cover *cover, size_t start, size_t end)
+{
+    for (size_t i = start; i < end; i++)
+        cover->bits[i / 64] &= ~(UINT64_C(1) << i % 64);
+}
+
+/* A word that servers say by themselves stays, although some of it is in a secret: but for one that
+ * is a secret, or is cut out of what is repeated of one. */
+static void leave_stock_words(const struct secrets *secrets, struct helo_slice text,
+                              struct cover *cover)
+{
+    for (size_t start = 0, end; start < text.len; start = end) {
+        bool any = false;
+        for (end = start; end < text.len && is_alphanumeric(text.ptr[end]); end++)
+            any = any || is_covered(cover, end);
+        struct helo_slice word = {text.ptr + start, end - start};
+        if (any && !goes_on(cover, text, start, end) && stock_is_word(word) &&
+            !secrets_has(secrets, word))
+            uncover(cover, start, end);
+        end += end == start;
+    }
+}
+
+/* What a server says to every other command, and to no secret. */
+static bool is_mere_consent(struct helo_slice text)
+{
+    return text.len == 2 && lower(text.ptr[0]) == 'o' && lower(text.ptr[1]) == 'k';
+}
+
 static struct helo_slice mask(const struct secrets *secrets, struct helo_slice text, bool challenge,
                               uint8_t *scratch, size_t size)
 {
@@ -547,12 +666,17 @@ static struct helo_slice mask(const struct secrets *secrets, struct helo_slice t
     struct cover cover = {{0}, all};
     if (text.len > LIMIT_REPLY_TEXT)
         text.len = LIMIT_REPLY_TEXT;
+    if (all && is_mere_consent(text) && !secrets_has(secrets, text))
+        return text;
+    bool opaque = challenge && is_base64(text);
     if (all)
         memset(cover.bits, 0xff, sizeof(cover.bits));
     else
-        find(secrets, text, challenge && is_base64(text), &cover);
+        find(secrets, text, opaque, &cover);
     if (!cover.any)
         return text;
+    if (!all && !opaque)
+        leave_stock_words(secrets, text, &cover);
     size_t out = 0;
     for (size_t i = 0, run = 0; i < text.len && out < size; i++) {
         bool masked = is_covered(&cover, i) && text.ptr[i] != '\n';

@@ -47,6 +47,9 @@ bool secrets_any(const struct secrets *secrets);
 /* True if texts are masked as a whole now. */
 bool secrets_hides_all(const struct secrets *secrets);
 
+/* True if the text is a secret that was added, no more and no less, letters in any case. */
+bool secrets_has(const struct secrets *secrets, struct helo_slice text);
+
 /* Copies text to scratch, each run of marks as asterisks, never longer than it was, cut at
  * LIMIT_REPLY_TEXT and at size. text may be scratch. Line breaks stay, and break no run. challenge:
  * it is the text of a 334. If nothing is to be masked, text itself is returned. */

@@ -133,7 +133,8 @@ struct smtp_session {
     bool lmtp : 1;
     bool capabilities_known : 1; /* the last EHLO's reply was seen whole */
     bool auth_seen : 1;
-    bool auth_open : 1; /* an AUTH exchange is going on */
+    bool has_secret : 1; /* the client sent one for certain: to a proxy, in an AUTH, as PASSWORD= */
+    bool auth_open : 1;  /* an AUTH exchange is going on */
     bool authenticated : 1;
     bool unknown_hidden : 1; /* an unknown line may be a response: after AUTH, gap, pick-up */
     bool spilling : 1;       /* DATA was refused: lines of a message may come all the same */
@@ -223,6 +224,19 @@ void command_begun(struct smtp_session *session, const struct line *begun);
 /* Queues an exchange that ends at offset end; NULL when memory fails. */
 struct exchange *command_queue(struct smtp_session *session, enum exchange_kind kind,
                                enum verb verb, const struct stream_chunk *chunk, uint64_t end);
+
+/* values.c */
+
+/* Remembers what stands behind PASSWORD= and its like in an argument, for the replies that may
+ * repeat it. */
+void values_note(struct smtp_session *session, struct helo_slice argument);
+
+/* An argument with the values of its words, KEY=value, as they may be told: none that is a secret,
+ * or has a part of one where the client may write what it likes. Itself, or in shared->scratch. */
+struct helo_slice values_mask(struct smtp_session *session, struct helo_slice argument);
+
+/* True if there is nothing but asterisks. */
+bool values_is_stars(struct helo_slice text);
 
 /* server.c */
 
@@ -370,6 +384,10 @@ void close_judge(const struct smtp_session *session, const struct smtp_finish *f
 /* The client named somebody. */
 void names_tell(const struct smtp_session *session, struct helo_slice name);
 
+/* Tells the names of an AUTH exchange as far as it is read, and the domains in them: those are told
+ * only of users, not those that the server or the client has given as its own. */
+void names_tell_auth(const struct smtp_session *session, const struct helo_auth *auth);
+
 /* Tells of the names in a command's argument. */
 void names_find(const struct smtp_session *session, struct helo_slice argument);
 
@@ -396,6 +414,10 @@ struct helo_slice software_of(struct helo_slice banner);
  * if it names a TCP client. */
 bool proxy_v1_parse(struct helo_slice line, struct helo_endpoint *client);
 bool proxy_v2_parse(struct helo_slice header, struct helo_endpoint *client);
+
+/* What the client told the proxy that it comes through: its secrets are remembered like those of an
+ * AUTH, its name is told. */
+void proxy_learn_login(struct smtp_session *session, const struct smtp_login *login);
 
 /* XCLIENT's attributes (Postfix's XCLIENT_README): true if ADDR names an address. */
 bool proxy_xclient_parse(struct helo_slice argument, struct helo_endpoint *client);

@@ -31,6 +31,7 @@ struct smtp_session *smtp_init(void *memory, struct smtp_shared *shared, void *c
         session->proxied->kind = start->proxy_kind;
         text_set(shared->mem, &session->proxied->target, start->proxy_target, LIMIT_STRING_KEPT);
     }
+    proxy_learn_login(session, &start->proxy_login);
     session->unknown_hidden = start->midstream;
     session->commands_hidden = start->midstream;
     session->state = start->midstream ? CLIENT_UNSYNCED : CLIENT_START;

@@ -45,6 +45,14 @@ struct smtp_shared {
 
 struct smtp_session;
 
+/* What a client told a proxy in order to be let through; borrowed for the call, all empty: nothing.
+ */
+struct smtp_login {
+    struct helo_slice name;
+    struct helo_slice password;
+    struct helo_slice header; /* scheme and credentials (RFC 9110 section 11.4) */
+};
+
 /* What is known of a connection when its dialogue begins. */
 struct smtp_start {
     helo_time time;
@@ -54,6 +62,7 @@ struct smtp_start {
     bool trusted_proxy;             /* a PROXY header or XCLIENT from this client is believed */
     struct helo_slice proxy_kind;   /* of the proxy that it crosses, static; empty: none */
     struct helo_slice proxy_target; /* where that was asked to connect */
+    struct smtp_login proxy_login;
 };
 
 /* Octets of memory that a dialogue needs beside what it takes from shared->mem as it goes. */

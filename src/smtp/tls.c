@@ -1,6 +1,27 @@
 /* TLS inside a dialogue: when its handshake is told, and what of it is out of order. */
 #include "smtp/session.h"
 
+/* Masks a field in the room that is left. */
+static void mask(const struct smtp_session *session, struct helo_slice *field, size_t *used)
+{
+    uint8_t *scratch = session->shared->scratch;
+    size_t left = sizeof(session->shared->scratch) - *used;
+    *field = secrets_mask(&session->secrets, *field, false, scratch + *used, left);
+    if (field->ptr == scratch + *used)
+        *used += field->len;
+}
+
+/* What an AUTH before the handshake has said may come again in the clear part of that. */
+static void mask_secrets(const struct smtp_session *session, struct helo_tls *facts)
+{
+    size_t used = 0;
+    mask(session, &facts->names, &used); /* the longest comes first */
+    mask(session, &facts->server_name, &used);
+    mask(session, &facts->next_protocol, &used);
+    mask(session, &facts->subject, &used);
+    mask(session, &facts->issuer, &used);
+}
+
 static void tell(struct smtp_session *session, bool over, bool whole, helo_time time)
 {
     struct tls_watch *watch = &session->tls_watch;
@@ -10,6 +31,7 @@ static void tell(struct smtp_session *session, bool over, bool whole, helo_time 
     tls_facts(watch, over, whole, &facts);
     if (facts.end < facts.start)
         facts.end = facts.start;
+    mask_secrets(session, &facts);
     session->shared->sink.tls(session->context, &facts, time);
     smtp_told(session);
     tls_release(watch);

@@ -317,8 +317,9 @@ static void a_message_hides_auth_and_who_is_logged_in(void **state)
     static const struct helo_parameter PARAMETERS[] = {
         {SLICE("SIZE"), true, SLICE("10")},
         {SLICE("Auth"), true, SLICE("e+3Dmc2@example.com")},
-        {SLICE("AUTHX"), true, SLICE("alice")},
+        {SLICE("AUTHX"), true, SLICE("carol")},
         {SLICE("AUTH"), false, {NULL, 0}},
+        {SLICE("ENVID"), true, SLICE("id+2Dof-+41lice")},
     };
     struct fixture *f = *state;
     struct helo_connection connection = SAMPLE_CONNECTION;
@@ -335,8 +336,9 @@ static void a_message_hides_auth_and_who_is_logged_in(void **state)
     assert_int_equal(hidden->parameter_count, COUNT(PARAMETERS));
     assert_text(f, hidden->parameters[0].value, "10");
     assert_text(f, hidden->parameters[1].value, "$M");
-    assert_text(f, hidden->parameters[2].value, "alice");
+    assert_text(f, hidden->parameters[2].value, "carol");
     assert_int_equal(hidden->parameters[3].value.len, 0);
+    assert_text(f, hidden->parameters[4].value, "id-of-$A");
     assert_text(f, hidden->reply.text, "$A is over quota, $M");
     assert_text(f, hidden->mail_from, "a@client.example");
 }

@@ -115,13 +115,32 @@ static const char *alone(struct secret *secret)
     return encoded(secret, "", 0, "", 0);
 }
 
+/* As URLs and quoted-printable have what is no letter. */
+static void quote(char *to, size_t size, const char *from, char mark)
+{
+    static const char PLAIN[] =
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-._~";
+    size_t at = 0;
+    for (; *from != '\0' && at + 4 < size; from++) {
+        if (strchr(PLAIN, *from) != NULL)
+            to[at++] = *from;
+        else
+            at += (size_t)snprintf(to + at, size - at, "%c%02X", mark, (unsigned)(uint8_t)*from);
+    }
+    to[at] = '\0';
+}
+
 /* What the server repeats of a secret. */
 static void put_echo(struct making *m, const struct secret *secret)
 {
     static char text[3 * LONGEST_LINE], plain[LONGEST + 8];
     size_t from = chance(m, secret->length - 3), pad = chance(m, 3);
     snprintf(text, sizeof(text), "%s", secret->clear);
-    switch (chance(m, 9)) {
+    switch (chance(m, 11)) {
+    case 9:
+    case 10:
+        quote(text, sizeof(text), secret->clear, chance(m, 2) == 0 ? '%' : '=');
+        break;
     case 0: /* a part */
         snprintf(text, sizeof(text), "%.*s", (int)(4 + chance(m, 40)), secret->clear + from);
         break;
@@ -157,6 +176,25 @@ static const struct secret *some_secret(struct making *m)
 {
     const struct secret *secret = &m->secrets[chance(m, m->newest)];
     return secret->lost ? NULL : secret;
+}
+
+/* A line of the client, now and then with an end that is none, or with more before it. */
+static void say(struct making *m, const char *text)
+{
+    static const char *const ENDS[] = {"\\n",       "\\x00\\r\\n",  " \\r\\n",
+                                       "\\r\\r\\n", "\\x00x\\r\\n", "\\t\\n"};
+    if (chance(m, 4) > 0)
+        fprintf(m->to, "C: %s\n", text);
+    else
+        fprintf(m->to, "C> %s%s\n", text, ENDS[chance(m, COUNT(ENDS))]);
+}
+
+/* The same of a form that a secret stands in. */
+static void say_as(struct making *m, const char *form, const char *secret)
+{
+    char text[2 * LONGEST_LINE];
+    snprintf(text, sizeof(text), form, secret);
+    say(m, text);
 }
 
 /* A reply, with or without an echo, of one line or several. */
@@ -226,7 +264,7 @@ static void answer(struct making *m, struct secret *secret, const char *line)
         crossed(m);
         return;
     }
-    fprintf(m->to, "C: %s\n", line);
+    say(m, line);
     final_reply(m);
 }
 
@@ -235,7 +273,7 @@ static void auth_plain(struct making *m)
     struct secret *secret = password(m);
     as_plain(secret);
     if (chance(m, 2) == 0) {
-        fprintf(m->to, "C: AUTH PLAIN %s\n", secret->line);
+        say_as(m, "AUTH PLAIN %s", secret->line);
         final_reply(m);
     } else {
         fputs("C: AUTH PLAIN\n", m->to);
@@ -285,7 +323,7 @@ static void auth_token(struct making *m)
     static const char BEFORE[] = "user=" USER "\1auth=Bearer ";
     struct secret *secret = password(m);
     encoded(secret, BEFORE, sizeof(BEFORE) - 1, "\1\1", 2);
-    fprintf(m->to, "C: AUTH XOAUTH2 %s\n", secret->line);
+    say_as(m, "AUTH XOAUTH2 %s", secret->line);
     if (chance(m, 2) == 0) {
         crossed(m);
         challenge(m, "{\"status\":\"401\"}");
@@ -304,9 +342,7 @@ static void auth_oddly(struct making *m)
     };
     struct secret *secret = password(m);
     const char *what = chance(m, 3) == 0 ? secret->clear : as_plain(secret);
-    fputs("C: ", m->to);
-    fprintf(m->to, FORMS[chance(m, COUNT(FORMS))], what);
-    fputs("\n", m->to);
+    say_as(m, FORMS[chance(m, COUNT(FORMS))], what);
     final_reply(m);
 }
 
@@ -330,9 +366,7 @@ static void other_protocols(struct making *m)
     };
     struct secret *secret = password(m);
     const char *what = chance(m, 3) == 0 ? alone(secret) : secret->clear;
-    fputs("C: ", m->to);
-    fprintf(m->to, FORMS[chance(m, COUNT(FORMS))], what);
-    fputs("\n", m->to);
+    say_as(m, FORMS[chance(m, COUNT(FORMS))], what);
     /* Whether such a line is a secret, nobody knows: what is not told is noted only if it is. */
     reply(m, 500);
     secret->lost = true;
@@ -348,9 +382,7 @@ static void after_refusal(struct making *m)
     for (size_t n = 1 + chance(m, 2); n > 0; n--) {
         struct secret *secret = password(m);
         const char *what = chance(m, 2) == 0 ? alone(secret) : secret->clear;
-        fputs("C: ", m->to);
-        fprintf(m->to, FORMS[chance(m, COUNT(FORMS))], what);
-        fputs("\n", m->to);
+        say_as(m, FORMS[chance(m, COUNT(FORMS))], what);
         crossed(m);
         reply(m, 500);
     }
@@ -366,6 +398,133 @@ static void all_at_once(struct making *m)
     crossed(m);
     for (unsigned i = 0; i < 3; i++)
         reply(m, i < 2 && chance(m, 2) == 0 ? 334 : 500);
+}
+
+/* Lines whose end comes only after the server has spoken, in the middle of what it may repeat or
+ * behind it. */
+static void unfinished(struct making *m)
+{
+    static const char *const FORMS[] = {"AUTH PLAIN %s", "AUTH %s",    "AUTH PLAIN x %s",
+                                        "auth: %s",      "%s",         "HELP %s",
+                                        "RCPT %s",       "a1 LOGIN %s"};
+    static const unsigned CODES[] = {421, 500, 535, 250};
+    struct secret *secret = password(m);
+    const char *form = FORMS[chance(m, COUNT(FORMS))];
+    const char *what = chance(m, 2) == 0 ? secret->clear : as_plain(secret);
+    fputs("C: AUTH NTLM\nS: 504 no\n", m->to);
+    if (chance(m, 3) == 0) {
+        fputs("C> ", m->to);
+        fprintf(m->to, form, "");
+        fputs("\nS: 250 what?\n", m->to);
+        fprintf(m->to, "C> %s\n", what);
+    } else {
+        fputs("C> ", m->to);
+        fprintf(m->to, form, what);
+        fputs("\n", m->to);
+    }
+    crossed(m);
+    reply(m, CODES[chance(m, COUNT(CODES))]);
+    fputs("C> \\r\\n\n", m->to);
+    reply(m, 500);
+}
+
+/* An answer to a challenge whose end comes late or never. */
+static void unfinished_answer(struct making *m)
+{
+    struct secret *secret = password(m);
+    fputs("C: AUTH PLAIN\nS: 334 \n", m->to);
+    fprintf(m->to, "C> %s\n", as_plain(secret));
+    crossed(m);
+    reply(m, chance(m, 2) == 0 ? 535 : 421);
+    if (chance(m, 2) == 0)
+        fputs("C> \\r\\n\n", m->to);
+    else
+        fputs("GAP C 7\nC> abcde\\r\\n\n", m->to);
+    reply(m, 500);
+}
+
+/* Lines behind a command whose reply tells how to read on: they are held until it comes. */
+static void held(struct making *m)
+{
+    static const char *const COMMANDS[] = {"DATA", "STARTTLS", "AUTH CRAM-MD5", "AUTH PLAIN",
+                                           "AUTH X-OTHER eA=="};
+    static const char *const FORMS[] = {"%s", "PASS %s", "AUTH PLAIN %s", "AUTH LOGIN %s",
+                                        "my password is %s"};
+    struct secret *secret = password(m);
+    const char *what = chance(m, 2) == 0 ? secret->clear : as_plain(secret);
+    size_t command = chance(m, COUNT(COMMANDS));
+    fprintf(m->to, "C: AUTH NTLM\nS: 504 no\nC: %s\n", COMMANDS[command]);
+    if (chance(m, 2) == 0)
+        fputs("SPLIT\n", m->to);
+    say_as(m, FORMS[chance(m, COUNT(FORMS))], what);
+    secret->lost = command == 0; /* it may be of a message: see refused_message */
+    crossed(m);
+    reply(m, chance(m, 2) == 0 ? 503 : 535);
+    reply(m, 500);
+}
+
+/* Lines in front of TLS. What comes behind is a dialogue that somebody has decrypted, or TLS. */
+static void injected(struct making *m)
+{
+    static const char *const FORMS[] = {"AUTH PLAIN %s", "AUTH LOGIN %s", "PASS %s", "%s"};
+    struct secret *secret = password(m);
+    const char *what = chance(m, 2) == 0 ? secret->clear : as_plain(secret);
+    fputs("C: AUTH NTLM\nS: 504 no\nC: STARTTLS\n", m->to);
+    say_as(m, FORMS[chance(m, COUNT(FORMS))], what);
+    crossed(m);
+    fputs("S: 220 go\n", m->to);
+    if (chance(m, 2) == 0)
+        reply(m, 535);
+    fputs("C: EHLO client.example.org\n", m->to);
+    reply(m, 250);
+}
+
+/* Octets of a message in chunks, and lines that the client takes for some and the server does not.
+ */
+static void chunks(struct making *m)
+{
+    struct secret *secret = password(m);
+    fputs("C: AUTH NTLM\nS: 504 no\nC: MAIL FROM:<a@example.org>\nS: 250 ok\n", m->to);
+    fputs("C: BDAT 5\nC> hello\n", m->to);
+    if (chance(m, 2) == 0) {
+        fputs("C: BDAT x\n", m->to);
+        say(m, secret->clear);
+    } else {
+        say(m, as_plain(secret));
+    }
+    crossed(m);
+    reply(m, 250);
+    reply(m, 500);
+    fputs("C: BDAT 0 LAST\n", m->to);
+    reply(m, 250);
+}
+
+/* What was a secret before comes again as a value that anything may be. */
+static void values(struct making *m)
+{
+    static const char *const FORMS[] = {
+        "MAIL FROM:<a@example.org> ENVID=%s SIZE=1",
+        "MAIL FROM:<a@example.org> AUTH=%s",
+        "RCPT TO:<b@example.net> ORCPT=rfc822;%s",
+        "RCPT TO:<b@example.net> ORCPT=rfc822;%s@x",
+        "XCLIENT LOGIN=%s",
+        "XCLIENT NAME=%s ADDR=192.0.2.1",
+        "XFORWARD IDENT=%s",
+        "EHLO %s",
+    };
+    static const char *const NEW[] = {"XCLIENT PASSWORD=%s", "XCLIENT ADDR=192.0.2.1 PASSWORD=%s",
+                                      "MAIL FROM:<a@example.org> TOKEN=%s", "NOOP PASS=%s"};
+    const struct secret *known = m->newest > 0 && m->sees_client ? some_secret(m) : NULL;
+    if (known != NULL && chance(m, 2) == 0) {
+        fputs("C: ", m->to);
+        fprintf(m->to, FORMS[chance(m, COUNT(FORMS))], known->clear);
+    } else {
+        fputs("C: ", m->to);
+        fprintf(m->to, NEW[chance(m, COUNT(NEW))], password(m)->clear);
+        crossed(m);
+    }
+    fputs("\n", m->to);
+    reply(m, chance(m, 2) == 0 ? 250 : 501);
 }
 
 static void refused_message(struct making *m)
@@ -415,7 +574,8 @@ static void unasked(struct making *m)
 static void (*const PARTS[])(struct making *) = {
     auth_plain, auth_login,  auth_login,    auth_digests,    auth_token, auth_oddly,
     auth_oddly, all_at_once, after_refusal, other_protocols, message,    refused_message,
-    command,    command,     lost_command,  unasked,
+    command,    command,     lost_command,  unasked,         unfinished, unfinished_answer,
+    held,       injected,    chunks,        values,          values,
 };
 
 /* Makes the dialogue of a seed, its secrets by another. */
@@ -464,6 +624,14 @@ static const struct {
     {HELO_FORMAT_JSON, HELO_CREDENTIALS_HASH},
     {HELO_FORMAT_TEXT, HELO_CREDENTIALS_HASH},
 };
+
+/* Numbers of RFCs, which rules give as their reasons, are no parts of digests. */
+static void blank_references(char *text)
+{
+    while ((text = strstr(text, "RFC ")) != NULL)
+        for (text += 4; *text >= '0' && *text <= '9'; text++)
+            *text = '_';
+}
 
 static void lower(char *text)
 {
@@ -530,6 +698,7 @@ static bool try_seed(uint64_t seed, bool verbose)
         char *output = written(transcript, FORMS[f].format, FORMS[f].credentials);
         char *by_chance = written(control, FORMS[f].format, FORMS[f].credentials);
         const char *found = NULL;
+        blank_references(output);
         for (size_t i = 0; i < m.count && found == NULL; i++)
             found = find_leak(&m.secrets[i], output, by_chance);
         for (size_t i = 0; i < m.count && found == NULL; i++)

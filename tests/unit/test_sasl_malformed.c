@@ -14,6 +14,8 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
+#define ANSWER 100000u
+
 /* Lines altered and played; HELOSCOPE_SASL_LINES says otherwise for a longer run. */
 #define LINES_ALTERED 200000
 
@@ -198,6 +200,45 @@ static void survives_lines_altered_at_random(void **state)
     mem_destroy(mem);
 }
 
+/* A line of the client in 100 kB: what it says at first, then more of its last octet; or, where
+ * form is no Base64, the line itself. */
+static struct play_octets swollen(const char *line, bool decoded)
+{
+    struct play_octets plain = play_octets(line, decoded);
+    struct play_octets large = {malloc(ANSWER), ANSWER};
+    memset(large.at, plain.len > 0 ? plain.at[plain.len - 1] : 'A', ANSWER);
+    if (plain.len > 0)
+        memcpy(large.at, plain.at, plain.len);
+    struct play_octets text = decoded ? play_encode(large) : play_exact(large.at, large.len);
+    free(plain.at);
+    free(large.at);
+    return text;
+}
+
+/* The decoders are given more than any server takes: they keep no more of it than their limits, and
+ * get along. */
+static void reads_answers_of_100_kb(void **state)
+{
+    const struct play *vector;
+    unsigned played = 0;
+    (void)state;
+    for (size_t v = 0; (vector = vector_at(v)) != NULL; v++) {
+        for (size_t i = 0; i < PLAY_LINES && vector->lines[i] != NULL; i++) {
+            bool client = strchr("icIC", vector->lines[i][0]) != NULL;
+            for (int decoded = 0; client && decoded < 2; decoded++, played++) {
+                struct mem *mem = mem_new(1u << 20, 0);
+                struct play_octets text = swollen(vector->lines[i], decoded != 0);
+                bool named;
+                (void)play_altered(mem, vector, i, text, &named);
+                assert_int_equal(mem_failures(mem), 0);
+                mem_destroy(mem);
+                free(text.at);
+            }
+        }
+    }
+    assert_true(played > 200);
+}
+
 static void say_all(struct sasl *sasl, const struct play *vector)
 {
     for (size_t i = 0; i < PLAY_LINES && vector->lines[i] != NULL; i++)
@@ -255,6 +296,7 @@ int main(void)
         cmocka_unit_test(reads_lines_cut_at_every_character),
         cmocka_unit_test(reads_tokens_cut_at_every_octet),
         cmocka_unit_test(knows_a_cut_message_for_malformed),
+        cmocka_unit_test(reads_answers_of_100_kb),
         cmocka_unit_test(survives_lines_altered_at_random),
         cmocka_unit_test(tells_less_but_nothing_else_without_memory),
     };

@@ -119,6 +119,81 @@ static void lines_are_found_as_they_were_or_from_eight_octets_on(void **state)
 }
 
 /* A 334's text is Base64, which the messages of one mechanism have more of in common. */
+/* A word that servers say by themselves stays: masked, it would tell that the secret has it. */
+static void words_of_servers_own_stay(void **state)
+{
+    (void)state;
+    static const struct {
+        enum what what;
+        const char *text, *secret, *masked;
+    } cases[] = {
+        {SECRET, "Invalid base64 data", "not-base-64!", "Invalid base64 data"},
+        {SECRET, "mail.example.net closing connection", "mail1234",
+         "mail.example.net closing connection"},
+        {SECRET, "wrong password", "mypassword1", "wrong password"},
+        {SECRET, "wrong password", "password", "wrong ***"},
+        {SECRET, "WRONG PASSWORD", "password", "WRONG ***"},
+        {WORDS, "wrong \"password\"", "alice password", "wrong \"***\""},
+        {SECRET, "wrong password", "wrong password", "***"},
+        {SECRET, "no mypassword1", "mypassword1", "no ***"},
+        {SECRET, "no mypassword", "mypassword1", "no ***"},
+        {SECRET, "\"my-password-1\"", "my-password-1", "\"***\""},
+        {SECRET, "my-password-1", "y-password-", "m***1"},
+        {SECRET, "my-\npassword\n-1", "my-password-1", "***\n***\n**"},
+        {SECRET, "passwort", "mypassword1", "***t"}, /* another word */
+        {SECRET, "passwords", "mypassword1", "***s"},
+        {SECRET, "bXlwYXNzd29yZDE=", "mypassword1", "***="},
+        {LINE, "Invalid base64 data", "not-base-64!", "Invalid base64 data"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        check_mask(false, cases[i].what, cases[i].text, cases[i].secret, cases[i].masked);
+}
+
+/* Texts that are masked as a whole tell nothing but consent. */
+static void consent_is_told_where_nothing_else_is(void **state)
+{
+    static const struct {
+        const char *text, *masked;
+    } cases[] = {{"Ok", "Ok"}, {"OK", "OK"}, {"Ok.", "***"}, {"on", "**"}, {"password", "***"}};
+    uint8_t scratch[16];
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct secrets secrets = {.veil = true};
+        struct helo_slice text = {(const uint8_t *)cases[i].text, strlen(cases[i].text)};
+        assert_slice(secrets_mask(&secrets, text, false, scratch, sizeof(scratch)),
+                     cases[i].masked);
+    }
+}
+
+/* What all tokens of a kind have is none's secret; an octet more, and it is. */
+static void what_tokens_have_in_common_stays(void **state)
+{
+    static const uint8_t HEAD[] = "\x60\x20\x06\x09\x2a\x86\x48\x86\xf7\x12\x01\x02\x02\x01\x00";
+    static const struct {
+        const char *text, *masked;
+    } cases[] = {
+        /* of another token of Kerberos: 60 21 and the same OID, 02 00 and other octets */
+        {"YCEGCSqGSIb3EgECAgIAAAAAAAAAAAA=", "YCEGCSqGSIb3EgECAgIAAAAAAAAAAAA="},
+        {"ZYqv1PkeQ2iNstf8", "Z***stf8"}, /* of the token's own */
+    };
+    uint8_t token[LIMIT_SECRET_FINE + 100] = {0}; /* many zeros, as NTLM has them */
+    struct mem *mem = mem_new(1u << 20, 0);
+    struct secrets secrets = {.mem = mem};
+    uint8_t scratch[64];
+    (void)state;
+    memcpy(token, HEAD, sizeof(HEAD) - 1);
+    for (size_t i = 0; i < 200; i++)
+        token[sizeof(HEAD) - 1 + i] = (uint8_t)(101 + 37 * i);
+    add(&secrets, SECRET, (struct helo_slice){token, sizeof(token)});
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct helo_slice text = {(const uint8_t *)cases[i].text, strlen(cases[i].text)};
+        assert_slice(secrets_mask(&secrets, text, false, scratch, sizeof(scratch)),
+                     cases[i].masked);
+    }
+    secrets_free(&secrets);
+    mem_destroy(mem);
+}
+
 static void challenges_echo_lines_in_runs_of_16_or_whole(void **state)
 {
     (void)state;
@@ -375,6 +450,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(echoes_become_asterisks),
         cmocka_unit_test(lines_are_found_as_they_were_or_from_eight_octets_on),
+        cmocka_unit_test(words_of_servers_own_stay),
+        cmocka_unit_test(consent_is_told_where_nothing_else_is),
+        cmocka_unit_test(what_tokens_have_in_common_stays),
         cmocka_unit_test(challenges_echo_lines_in_runs_of_16_or_whole),
         cmocka_unit_test(words_are_found_as_they_are_and_decoded),
         cmocka_unit_test(no_four_octets_in_a_row_of_any_secret_are_left),

@@ -6,6 +6,7 @@
 
 /* Octets of a prompt that are searched for its words: people's prompts end before. */
 #define LONGEST_PROMPT 96
+#define SHORT_WORD     3u
 
 /* Looked for first: "password for user alice" asks for no name. */
 static const char *const PASSWORD_WORDS[] = {
@@ -43,11 +44,28 @@ static const char *const USER_WORDS[] = {
     "\xe7\x94\xa8\xe6\x88\xb7" /* Chinese */,
 };
 
+static bool is_letter(uint8_t c)
+{
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+/* Does a word stand there? One that is so short is in much that is none, such as what a server
+ * repeats: no letter may be beside it. */
+static bool is_at(struct helo_slice text, size_t at, const char *word)
+{
+    size_t len = strlen(word);
+    if (strncasecmp((const char *)text.ptr + at, word, len) != 0)
+        return false;
+    bool apart = (at == 0 || !is_letter(text.ptr[at - 1])) &&
+                 (at + len == text.len || !is_letter(text.ptr[at + len]));
+    return apart || len > SHORT_WORD || !is_letter((uint8_t)word[0]);
+}
+
 static bool contains(struct helo_slice text, const char *word)
 {
     size_t len = strlen(word);
     for (size_t i = 0; text.len >= len && i <= text.len - len; i++)
-        if (strncasecmp((const char *)text.ptr + i, word, len) == 0)
+        if (is_at(text, i, word))
             return true;
     return false;
 }
