@@ -172,6 +172,17 @@ static bool is_auth_reply(uint16_t code)
     return code == 334 || code == 235 || code == 535;
 }
 
+/* Whatever it answers, there is an AUTH by some name: a private one, a mistyped one. What follows a
+ * 334 may be its secrets, if anything of the client is captured. */
+static void note_auth_reply(struct smtp_session *session, uint16_t code)
+{
+    if (!is_auth_reply(code))
+        return;
+    session->has_secret = true;
+    session->auth_replied = true;
+    session->unknown_hidden |= code == 334 && session->client_offset > 0;
+}
+
 static void answer_starttls(struct smtp_session *session, const struct exchange *exchange,
                             const struct helo_reply *reply)
 {
@@ -314,7 +325,7 @@ static void note_command_answered(struct smtp_session *session, const struct exc
 void answer(struct smtp_session *session, struct exchange *exchange, const struct helo_reply *reply)
 {
     bool of_auth = is_auth_reply(reply->code);
-    session->has_secret |= of_auth;
+    note_auth_reply(session, reply->code);
     exchange->guessed = exchange->guessed && !of_auth;
     note_latency(session, exchange);
     odd_answer(session, exchange, reply);
@@ -373,7 +384,7 @@ void answer_unasked(struct smtp_session *session, const struct helo_reply *reply
 {
     struct transaction *transaction = open_current(session);
     enum helo_phase phase = close_phase(session);
-    session->has_secret |= is_auth_reply(reply->code);
+    note_auth_reply(session, reply->code);
     note_announcement(session, NULL, reply);
     if (close_is_announced(session))
         session->announcement->hidden |= hidden;

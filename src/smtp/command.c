@@ -4,6 +4,7 @@
 #include "smtp/base64.h"
 #include "smtp/foreign.h"
 #include "smtp/path.h"
+#include "smtp/sasl/sasl.h"
 #include "smtp/session.h"
 
 #define LONGEST_TOKEN 32
@@ -246,6 +247,14 @@ static bool begins_auth(enum verb verb)
     return verb == VERB_AUTH || verb == VERB_X_EXPS;
 }
 
+/* Are there credentials behind a word that is no command of ours? It may be a private or a mistyped
+ * AUTH: then a mechanism follows. */
+static bool has_credentials(struct helo_slice token, struct helo_slice rest)
+{
+    struct helo_slice words = rest;
+    return foreign_has_credentials(token, rest) || sasl_knows(slice_word(&words));
+}
+
 /* Notes a line whose text is never told, for the replies that may repeat it. Those of a message are
  * private, not secret, and too many for the memory of secrets. A verb is no part of the secret. */
 static void note_hidden(struct smtp_session *session, const struct line *line)
@@ -253,7 +262,7 @@ static void note_hidden(struct smtp_session *session, const struct line *line)
     struct helo_slice token, rest;
     enum verb verb = verb_parse(line->text, &token, &rest);
     struct helo_slice text = verb == VERB_OTHER ? line->text : rest;
-    if (session->spilling && !session->unknown_hidden && !foreign_has_credentials(token, rest))
+    if (session->spilling && !session->unknown_hidden && !has_credentials(token, rest))
         secrets_add_text(&session->spilt, text);
     else if ((line->oddities & LINE_OVERLONG) != 0)
         secrets_mask_everything(&session->secrets);
@@ -289,9 +298,9 @@ static void unknown_line(struct smtp_session *session, const struct line *line,
 {
     struct helo_slice token, rest;
     enum verb verb = verb_parse(line->text, &token, &rest);
-    bool credentials = foreign_has_credentials(token, rest);
+    bool credentials = has_credentials(token, rest);
     bool hidden = verb != VERB_OTHER || session->unknown_hidden || session->spilling ||
-                  session->auth_seen || !foreign_is_verb(token);
+                  session->auth_seen || session->auth_replied || !foreign_is_verb(token);
     struct exchange *exchange = command_queue(session, hidden ? EXCHANGE_UNKNOWN : EXCHANGE_COMMAND,
                                               VERB_OTHER, chunk, end);
     if (hidden)
@@ -445,7 +454,7 @@ void command_fragment(struct smtp_session *session, const struct line *line, boo
         return;
     }
     values_note(session, rest);
-    session->has_secret |= foreign_has_credentials(token, rest);
+    session->has_secret |= has_credentials(token, rest);
     if (verb_is_strict(verb, rest))
         return;
     if (alone)

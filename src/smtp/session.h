@@ -133,6 +133,7 @@ struct smtp_session {
     bool lmtp : 1;
     bool capabilities_known : 1; /* the last EHLO's reply was seen whole */
     bool auth_seen : 1;
+    bool auth_replied : 1; /* a reply that only AUTH has, whatever it answers */
     bool has_secret : 1; /* the client sent one for certain: to a proxy, in an AUTH, as PASSWORD= */
     bool auth_open : 1;  /* an AUTH exchange is going on */
     bool authenticated : 1;

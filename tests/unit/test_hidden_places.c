@@ -70,6 +70,21 @@ static const struct place SECRETS[] = {
      HELLO "GAP C 12\nC: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: emVwcGVsaW51c2Vy\n"
            "S: 334 UGFzc3dvcmQ6\nC: aG1wZmxzcHJmdA==\nS: 535 no\nC: HELO " SECRET "\n" OK BYE,
      "helo"},
+    {"the answer to a 334 to a word that is none of ours",
+     HELLO "C: X-LOGIN\nS: 334 VXNlcm5hbWU6\nC: bm9ib2R5\nS: 334 UGFzc3dvcmQ6\n"
+           "C: " SECRET "\nS: 235 ok " SECRET "\nC: " SECRET "\nS: 500 no\n" BYE,
+     "x-login"},
+    {"the same in Base64, which reads like a verb", /* NUL nobody NUL hmpflsprft */
+     HELLO "C: X-LOGIN\nS: 334 UGFzc3dvcmQ6\nC: AG5vYm9keQBobXBmbHNwcmZ0\nS: 235 " SECRET "\n" BYE,
+     "x-login"},
+    {"an answer to a 334 that nothing had asked for",
+     HELLO "C: NOOP\nS: 334 UGFzc3dvcmQ6\nC: " SECRET "\nS: 535 no " SECRET "\nC: RSET\n" OK
+           "C: " SECRET "\nS: 500 no\n" BYE,
+     "rset"},
+    {"what follows a mechanism behind a word that is not AUTH",
+     HELLO "C: XAUTH PLAIN AG5vYm9keQBobXBmbHNwcmZ0\nS: 500 no " SECRET "\nC: NOOP\nS: 250 " SECRET
+           "\n" BYE,
+     "xauth"},
 };
 
 static const struct place NAMES[] = {
