@@ -99,6 +99,16 @@ static const struct place SECRETS[] = {
      HELLO "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: bm9ib2R5\nS: 334 UGFzc3dvcmQ6\n"
            "C: aG1wZm!xzcHJmdA==\nS: 535 no " SECRET "\n" BYE,
      "auth"},
+    {"a parameter's keyword",
+     HELLO AUTH "C: MAIL FROM:<a@example.org> " SECRET " SIZE=10\n" OK
+                "C: RCPT TO:<b@example.net> X" SECRET "=1\n" OK BYE,
+     "from:<a@example.org> *** size=10"},
+    {"the keyword of the only parameter",
+     HELLO AUTH "C: MAIL FROM:<a@example.org> " SECRET "\n" OK BYE, "a@example.org"},
+    {"a password that is a part of a keyword", /* NUL nobody NUL utf8 */
+     HELLO "C: AUTH PLAIN AG5vYm9keQB1dGY4\nS: 535 no\n"
+           "C: MAIL FROM:<a@example.org> SMTPUTF8 BODY=8BITMIME\n" OK BYE,
+     "<a@example.org> smtputf8 body=8bitmime"},
     {"the trace of ANONYMOUS",
      HELLO "C: AUTH ANONYMOUS aG1wZmxzcHJmdA==\nS: 235 hello " SECRET "\n" BYE, "anonymous"},
     {"what else OAUTHBEARER has", /* n,a=nobody,^Aauth=Bearer x^Apost=t=hmpflsprft^A^A */
