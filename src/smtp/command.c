@@ -162,8 +162,10 @@ static void take_burl(struct smtp_session *session, struct exchange *exchange,
 static void note_token(struct smtp_session *session, struct helo_slice token)
 {
     secrets_add_line(&session->secrets, token);
-    if (base64_decode(token, NULL, 0).fault != BASE64_OK)
-        secrets_add_words(&session->secrets, token);
+    if (base64_decode(token, NULL, 0).fault == BASE64_OK)
+        return;
+    secrets_add_words(&session->secrets, token);
+    secrets_add_lenient(&session->secrets, token);
 }
 
 /* Only the mechanism is told, if it is one: a client may have forgotten to name it. Whatever else
@@ -173,6 +175,7 @@ static void take_auth(struct smtp_session *session, struct exchange *exchange,
 {
     struct helo_slice rest = argument;
     struct helo_slice mechanism = slice_word(&rest);
+    struct helo_slice behind = rest;
     struct helo_slice initial = slice_word(&rest);
     if (mechanism.len > 0 && !auth_may_tell(session, mechanism)) {
         secrets_add_words(&session->secrets, argument);
@@ -180,6 +183,8 @@ static void take_auth(struct smtp_session *session, struct exchange *exchange,
     }
     note_token(session, initial);
     secrets_add_words(&session->secrets, rest);
+    if (rest.len > 0)
+        secrets_add_lenient(&session->secrets, behind);
     if (exchange->count == 1) {
         exchange->has_argument = mechanism.len > 0;
         exchange_keep(&session->queue, session->shared->mem, exchange, mechanism);

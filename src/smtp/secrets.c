@@ -352,6 +352,27 @@ void secrets_add_words(struct secrets *secrets, struct helo_slice line)
     }
 }
 
+void secrets_add_lenient(struct secrets *secrets, struct helo_slice line)
+{
+    uint8_t *letters = line.len > 0 ? mem_take(secrets->mem, line.len) : NULL;
+    size_t count = 0;
+    if (letters == NULL) {
+        if (line.len > 0)
+            secrets_mask_everything(secrets);
+        return;
+    }
+    for (size_t i = 0; i < line.len; i++) {
+        uint8_t c = line.ptr[i];
+        if (c == '-' || c == '_')
+            c = c == '-' ? '+' : '/';
+        if (in_alphabet(c))
+            letters[count++] = c;
+    }
+    add_decoded(secrets, (struct helo_slice){letters, count});
+    explicit_bzero(letters, line.len);
+    mem_give(secrets->mem, letters, line.len);
+}
+
 void secrets_mask_everything(struct secrets *secrets)
 {
     secrets->everything = true;

@@ -75,6 +75,19 @@ void values_note(struct smtp_session *session, struct helo_slice argument)
     }
 }
 
+/* Keywords that nobody makes up (the IANA registry of SMTP service extensions), whatever they have
+ * in common with a secret. */
+static bool is_registered(struct helo_slice keyword)
+{
+    static const char *const REGISTERED[] = {"ENVID",     "SMTPUTF8", "REQUIRETLS", "MTRK",
+                                             "CONPERM",   "CONNEG",   "TRANSID",    "SOLICIT",
+                                             "SUBMITTER", "RRVS"};
+    for (size_t i = 0; i < sizeof(REGISTERED) / sizeof(REGISTERED[0]); i++)
+        if (slice_is(keyword, REGISTERED[i]))
+            return true;
+    return kind_of(keyword) != VALUE_FREE;
+}
+
 bool values_is_stars(struct helo_slice text)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -202,6 +215,17 @@ static void put(struct made *made, const uint8_t *from, const uint8_t *end)
     made->len += len;
 }
 
+/* Puts what stands instead of a part of the argument, and what is before it. */
+static void replace(struct made *made, const uint8_t **done, struct helo_slice part,
+                    struct helo_slice by)
+{
+    if (is_same(part, by))
+        return;
+    put(made, *done, part.ptr);
+    put(made, by.ptr, by.ptr + by.len);
+    *done = part.ptr + part.len;
+}
+
 struct helo_slice values_mask(struct smtp_session *session, struct helo_slice argument)
 {
     uint8_t *scratch = session->shared->scratch;
@@ -209,22 +233,22 @@ struct helo_slice values_mask(struct smtp_session *session, struct helo_slice ar
     struct room room = {&session->secrets, scratch + half, half};
     struct made made = {scratch, 0, half};
     struct helo_slice keyword, value;
-    bool has_value, changed = false;
-    if (!secrets_any(&session->secrets) || !has_values(argument))
+    bool has_value;
+    if (!secrets_any(&session->secrets))
         return argument;
     size_t begin = begin_of_values(argument);
+    if (begin == 0 && !has_values(argument))
+        return argument;
     const uint8_t *done = argument.ptr, *end = argument.ptr + argument.len;
     struct helo_slice rest = {argument.ptr + begin, argument.len - begin};
     while (parameter_next(&rest, &keyword, &has_value, &value)) {
-        struct helo_slice may = has_value ? told(&room, kind_of(keyword), value) : value;
-        if (is_same(may, value))
-            continue;
-        put(&made, done, value.ptr);
-        put(&made, may.ptr, may.ptr + may.len);
-        done = value.ptr + value.len;
-        changed = true;
+        /* Other commands' words are names. */
+        if (begin > 0 && !is_registered(keyword))
+            replace(&made, &done, keyword, mask(&room, keyword));
+        if (has_value)
+            replace(&made, &done, value, told(&room, kind_of(keyword), value));
     }
-    if (!changed)
+    if (done == argument.ptr)
         return argument;
     put(&made, done, end);
     return (struct helo_slice){made.at, made.len};

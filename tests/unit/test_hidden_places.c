@@ -85,6 +85,38 @@ static const struct place SECRETS[] = {
      HELLO "C: XAUTH PLAIN AG5vYm9keQBobXBmbHNwcmZ0\nS: 500 no " SECRET "\nC: NOOP\nS: 250 " SECRET
            "\n" BYE,
      "xauth"},
+    {"Base64 with blanks in it, which a server leaves out",
+     HELLO "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: bm9ib2R5\nS: 334 UGFzc3dvcmQ6\n"
+           "C: aG 1w Zm xz cH Jm dA ==\nS: 535 no " SECRET "\n" BYE,
+     "auth"},
+    {"Base64 with blanks in it in the command",
+     HELLO "C: AUTH PLAIN AG5 vYm9keQBo bXBmb HNwcmZ0\nS: 535 no " SECRET "\n" BYE, NULL},
+    {"Base64 as URLs have it (RFC 4648, section 5)", /* 0xff 0xfe 0xfd hmpflsprft */
+     HELLO "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: bm9ib2R5\nS: 334 UGFzc3dvcmQ6\n"
+           "C: _-79aG1wZmxzcHJmdA==\nS: 535 no " SECRET "\n" BYE,
+     "auth"},
+    {"what follows Base64 behind octets that are none",
+     HELLO "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: bm9ib2R5\nS: 334 UGFzc3dvcmQ6\n"
+           "C: aG1wZm!xzcHJmdA==\nS: 535 no " SECRET "\n" BYE,
+     "auth"},
+    {"a parameter's keyword",
+     HELLO AUTH "C: MAIL FROM:<a@example.org> " SECRET " SIZE=10\n" OK
+                "C: RCPT TO:<b@example.net> X" SECRET "=1\n" OK BYE,
+     "from:<a@example.org> *** size=10"},
+    {"the keyword of the only parameter",
+     HELLO AUTH "C: MAIL FROM:<a@example.org> " SECRET "\n" OK BYE, "a@example.org"},
+    {"a password that is a part of a keyword", /* NUL nobody NUL utf8 */
+     HELLO "C: AUTH PLAIN AG5vYm9keQB1dGY4\nS: 535 no\n"
+           "C: MAIL FROM:<a@example.org> SMTPUTF8 BODY=8BITMIME\n" OK BYE,
+     "<a@example.org> smtputf8 body=8bitmime"},
+    {"the trace of ANONYMOUS",
+     HELLO "C: AUTH ANONYMOUS aG1wZmxzcHJmdA==\nS: 235 hello " SECRET "\n" BYE, "anonymous"},
+    {"what else OAUTHBEARER has", /* n,a=nobody,^Aauth=Bearer x^Apost=t=hmpflsprft^A^A */
+     HELLO
+     "C: AUTH OAUTHBEARER "
+     "bixhPW5vYm9keSwBYXV0aD1CZWFyZXIgeHl6enl4eXp6eQFwb3N0PXQ9aG1wZmxzcHJmdAEB\nS: 535 no " SECRET
+     "\n" BYE,
+     "auth"},
 };
 
 static const struct place NAMES[] = {

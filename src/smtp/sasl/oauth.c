@@ -8,22 +8,46 @@
 
 #define SEPARATOR 0x01
 
-/* The value of "key=value" in a list with a separator behind each. */
+/* Cuts off the first "key=value" of a list with a separator behind each. */
+static struct helo_slice next_pair(struct helo_slice *list)
+{
+    const uint8_t *end = memchr(list->ptr, SEPARATOR, list->len);
+    size_t n = end != NULL ? (size_t)(end - list->ptr) : list->len;
+    struct helo_slice pair = {list->ptr, n};
+    n += end != NULL ? 1 : 0;
+    list->ptr += n;
+    list->len -= n;
+    return pair;
+}
+
+/* The value of "key=value" in such a list. */
 static bool find(struct helo_slice list, const char *key, struct helo_slice *value)
 {
     while (list.len > 0) {
-        const uint8_t *end = memchr(list.ptr, SEPARATOR, list.len);
-        size_t n = end != NULL ? (size_t)(end - list.ptr) : list.len;
-        struct helo_slice pair = {list.ptr, n};
+        struct helo_slice pair = next_pair(&list);
         if (slice_has_prefix(pair, key)) {
-            *value = (struct helo_slice){pair.ptr + strlen(key), n - strlen(key)};
+            *value = (struct helo_slice){pair.ptr + strlen(key), pair.len - strlen(key)};
             return true;
         }
-        n += end != NULL ? 1 : 0;
-        list.ptr += n;
-        list.len -= n;
     }
     return false;
+}
+
+/* What else is in the list, such as a query or a body of HTTP (RFC 7628 section 3.1), may have a
+ * token in it as well. */
+static void keep_rest_private(struct sasl *sasl, struct helo_slice list)
+{
+    static const char *const KNOWN[] = {"auth=", "user=", "host=", "port="};
+    while (list.len > 0) {
+        struct helo_slice pair = next_pair(&list);
+        bool known = false;
+        for (size_t i = 0; i < sizeof(KNOWN) / sizeof(KNOWN[0]); i++)
+            known = known || slice_has_prefix(pair, KNOWN[i]);
+        const uint8_t *value = pair.len > 0 ? memchr(pair.ptr, '=', pair.len) : NULL;
+        if (!known && value != NULL)
+            state_private(
+                sasl, (struct helo_slice){value + 1, pair.len - (size_t)(value + 1 - pair.ptr)});
+    }
 }
 
 /* After an error the client has nothing to say, and says so in one of two ways (RFC 7628 section
@@ -78,6 +102,7 @@ unsigned oauthbearer_response(struct sasl *sasl, struct helo_slice answer)
         !find(list, "auth=", &value))
         return SASL_MALFORMED;
     unsigned odd = take_token(sasl, value);
+    keep_rest_private(sasl, list);
     if (user.len == 0)
         (void)find(list, "user=", &user);
     state_set(sasl, &sasl->user, user);

@@ -61,6 +61,7 @@ unsigned anonymous_response(struct sasl *sasl, struct helo_slice answer)
 {
     if (answer.len == 0)
         return 0;
+    state_private(sasl, answer);
     return whole(sasl, &sasl->detail[STATE_TRACE], answer);
 }
 

@@ -53,6 +53,12 @@ void state_secret(struct sasl *sasl, struct helo_slice part)
     sasl->secret_len = before + part.len;
 }
 
+void state_private(struct sasl *sasl, struct helo_slice part)
+{
+    if (sasl->secrets != NULL && part.len > 0)
+        secrets_add(sasl->secrets, part);
+}
+
 void state_reusable(struct sasl *sasl, struct helo_slice secret)
 {
     if (secret.len == 0)

@@ -83,7 +83,11 @@ void state_set(struct sasl *sasl, struct text *text, struct helo_slice value);
 /* Adds to the secret of the answer at hand, and to the dialogue's secrets. */
 void state_secret(struct sasl *sasl, struct helo_slice part);
 
-/* The same for a secret that opens other sessions too: it counts as exposed and has a digest. */
+/* Adds to the dialogue's secrets alone: nobody's password, but not to be told either. */
+void state_private(struct sasl *sasl, struct helo_slice part);
+
+/* As state_secret, for a secret that opens other sessions too: it counts as exposed and has a
+ * digest. */
 void state_reusable(struct sasl *sasl, struct helo_slice secret);
 
 /* Copies a challenge's text for as long as the exchange lives, at most LIMIT_STRING_KEPT octets,
