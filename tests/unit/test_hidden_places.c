@@ -99,6 +99,8 @@ static const struct place SECRETS[] = {
      HELLO "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: bm9ib2R5\nS: 334 UGFzc3dvcmQ6\n"
            "C: aG1wZm!xzcHJmdA==\nS: 535 no " SECRET "\n" BYE,
      "auth"},
+    {"the password in Base64 as a name, with its padding",
+     HELLO AUTH "C: HELO aG1wZmxzcHJmdA==\nS: 250 hello\n" BYE, "***"},
     {"a parameter's keyword",
      HELLO AUTH "C: MAIL FROM:<a@example.org> " SECRET " SIZE=10\n" OK
                 "C: RCPT TO:<b@example.net> X" SECRET "=1\n" OK BYE,
