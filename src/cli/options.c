@@ -232,6 +232,8 @@ static bool apply_allow(struct options *options, const char *value, struct helo_
         return fail(why, "'%.100s' is neither RULE=NET nor RULE=user:NAME", value);
     memcpy(rule, value, (size_t)(equals - value));
     rule[equals - value] = '\0';
+    if (strcmp(equals + 1, user) == 0)
+        return fail(why, "'%.100s' names no user", value);
     if (strncmp(equals + 1, user, sizeof user - 1) == 0)
         return helo_rules_allow(&options->engine.rules, rule, NULL, equals + sizeof user, why) ==
                HELO_OK;
@@ -258,7 +260,9 @@ static bool apply_home(struct options *options, const char *value, struct helo_e
 static bool apply_own_domain(struct options *options, const char *value, struct helo_error *why)
 {
     struct helo_rules_config *rules = &options->engine.rules;
-    if (*value == '\0' || strchr(value, '@') != NULL)
+    size_t len = strlen(value);
+    bool dotted = len > 0 && (value[0] == '.' || value[len - 1] == '.');
+    if (len == 0 || dotted || strpbrk(value, "@ \t/") != NULL)
         return fail(why, "'%.100s' is no domain such as example.org", value);
     if (rules->domain_count == HELO_MOST_DOMAINS)
         return fail(why, "more than %d domains", HELO_MOST_DOMAINS);

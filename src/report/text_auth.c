@@ -16,7 +16,7 @@ static void user(struct line *line, const struct helo_auth *auth)
         line_string(line, "no name seen");
     if (auth->user_domain.len > 0) {
         line_string(line, " of ");
-        text_field(line, auth->user_domain, TEXT_USER_COLUMNS);
+        text_user(line, auth->user_domain);
     }
     if (auth->authzid.len > 0) {
         line_string(line, " as ");

@@ -153,7 +153,8 @@ static void last_words(struct line *line, const struct helo_session *session, bo
         .text = session->close_reply_text,
     };
 
-    if (session->close_expected || reply.text.len == 0)
+    bool refused = session->close_reason == HELO_CLOSE_REFUSED;
+    if ((session->close_expected && !refused) || reply.text.len == 0)
         return;
     line_string(line, "  ");
     text_reply(line, &reply, colour);

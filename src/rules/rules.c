@@ -205,11 +205,13 @@ static void end_window(struct rules *rules, struct timer *timer, helo_time time)
 void rules_tick(struct rules *rules, helo_time now)
 {
     while (now >= rules->due) {
+        struct timer *timer = timers_first(&rules->timers);
+        struct timer *window = timers_first(&rules->ends);
         helo_time end = timers_due(&rules->ends);
-        if (end <= now && end <= timers_due(&rules->timers))
-            end_window(rules, timers_first(&rules->ends), end);
-        else if (timers_due(&rules->timers) <= now)
-            fire(rules, timers_first(&rules->timers));
+        if (window != NULL && end <= now && end <= timers_due(&rules->timers))
+            end_window(rules, window, end);
+        else if (timer != NULL && timers_due(&rules->timers) <= now)
+            fire(rules, timer);
         note_due(rules);
     }
 }

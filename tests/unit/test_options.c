@@ -508,6 +508,9 @@ static void wrong_usage_is_told_in_one_line(void **state)
          "--allow: HS-902 is about the sensor itself: there is nobody "
          "to exempt from it"},
         {"-r a --allow HS-903=192.0.2.0/24", "--allow: HS-903 is about the sensor itself"},
+        {"-r a --allow HS-201=user:", "--allow: 'HS-201=user:' names no user"},
+        {"-r a --own-domain .example.net", "--own-domain: '.example.net' is no domain"},
+        {"-r a --own-domain example.net.", "--own-domain: 'example.net.' is no domain"},
         {"-i a --user=", "--user: the name is empty"},
         {"-r a -x 2", "unknown option '-x'"},
         {"-r a -w 0", "--workers: '0' is "},
