@@ -352,23 +352,34 @@ void secrets_add_words(struct secrets *secrets, struct helo_slice line)
     }
 }
 
+/* What is left of a line without the octets that are no letters of Base64; url: with "-" and "_"
+ * for two of them. */
+static size_t letters_of(struct helo_slice line, bool url, uint8_t *letters)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < line.len; i++) {
+        uint8_t c = line.ptr[i];
+        if (url && (c == '-' || c == '_'))
+            c = c == '-' ? '+' : '/';
+        if (in_alphabet(c))
+            letters[count++] = c;
+    }
+    return count;
+}
+
 void secrets_add_lenient(struct secrets *secrets, struct helo_slice line)
 {
     uint8_t *letters = line.len > 0 ? mem_take(secrets->mem, line.len) : NULL;
-    size_t count = 0;
     if (letters == NULL) {
         if (line.len > 0)
             secrets_mask_everything(secrets);
         return;
     }
-    for (size_t i = 0; i < line.len; i++) {
-        uint8_t c = line.ptr[i];
-        if (c == '-' || c == '_')
-            c = c == '-' ? '+' : '/';
-        if (in_alphabet(c))
-            letters[count++] = c;
-    }
-    add_decoded(secrets, (struct helo_slice){letters, count});
+    size_t plain = letters_of(line, false, letters);
+    add_decoded(secrets, (struct helo_slice){letters, plain});
+    size_t url = letters_of(line, true, letters);
+    if (url != plain)
+        add_decoded(secrets, (struct helo_slice){letters, url});
     explicit_bzero(letters, line.len);
     mem_give(secrets->mem, letters, line.len);
 }

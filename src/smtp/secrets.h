@@ -36,7 +36,8 @@ void secrets_add_line(struct secrets *secrets, struct helo_slice line);
 void secrets_add_words(struct secrets *secrets, struct helo_slice line);
 
 /* A line that should be Base64, as lenient servers read it: octets that are not of its alphabet
- * left out, "-" and "_" taken for "+" and "/" (RFC 4648 sections 3.3 and 5). Only what it says. */
+ * left out, "-" and "_" also taken for "+" and "/" (RFC 4648 sections 3.3 and 5). Only what it
+ * says. */
 void secrets_add_lenient(struct secrets *secrets, struct helo_slice line);
 
 /* A line of text that is private rather than secret: found again from eight octets on. */

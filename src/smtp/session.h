@@ -236,7 +236,7 @@ void values_note(struct smtp_session *session, struct helo_slice argument);
  * or has a part of one where the client may write what it likes. Itself, or in shared->scratch. */
 struct helo_slice values_mask(struct smtp_session *session, struct helo_slice argument);
 
-/* True if there is nothing but asterisks. */
+/* True if there is nothing but asterisks, and the padding of Base64 behind them. */
 bool values_is_stars(struct helo_slice text);
 
 /* server.c */

@@ -90,6 +90,8 @@ static bool is_registered(struct helo_slice keyword)
 
 bool values_is_stars(struct helo_slice text)
 {
+    while (text.len > 0 && text.ptr[text.len - 1] == '=')
+        text.len--;
     for (size_t i = 0; i < text.len; i++)
         if (text.ptr[i] != '*')
             return false;

@@ -91,6 +91,10 @@ static const struct place SECRETS[] = {
      "auth"},
     {"Base64 with blanks in it in the command",
      HELLO "C: AUTH PLAIN AG5 vYm9keQBo bXBmb HNwcmZ0\nS: 535 no " SECRET "\n" BYE, NULL},
+    {"the same with a letter of URLs in it, its challenge not captured",
+     HELLO "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: bm9ib2R5\nGAP S 18\nS: 334 UGFzc3dvcmQ6\n"
+           "C: aG1wZ-mxzcHJmdA==\nS: 535 no " SECRET "\n" BYE,
+     "auth"},
     {"Base64 as URLs have it (RFC 4648, section 5)", /* 0xff 0xfe 0xfd hmpflsprft */
      HELLO "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: bm9ib2R5\nS: 334 UGFzc3dvcmQ6\n"
            "C: _-79aG1wZmxzcHJmdA==\nS: 535 no " SECRET "\n" BYE,
@@ -99,6 +103,8 @@ static const struct place SECRETS[] = {
      HELLO "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: bm9ib2R5\nS: 334 UGFzc3dvcmQ6\n"
            "C: aG1wZm!xzcHJmdA==\nS: 535 no " SECRET "\n" BYE,
      "auth"},
+    {"the password in Base64 as a name, with its padding",
+     HELLO AUTH "C: HELO aG1wZmxzcHJmdA==\nS: 250 hello\n" BYE, "***"},
     {"a parameter's keyword",
      HELLO AUTH "C: MAIL FROM:<a@example.org> " SECRET " SIZE=10\n" OK
                 "C: RCPT TO:<b@example.net> X" SECRET "=1\n" OK BYE,
