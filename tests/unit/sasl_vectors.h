@@ -118,6 +118,13 @@ static const struct play SASL_EXAMPLES[] = {
      {"s Username:", "c tim", "s Username:", "c tanstaaf"},
      "LOGIN user=tim [username_prompt text=Username:] [username_prompt text=Username:] "
      "secret=tanstaaf"},
+    {"LOGIN: a second try in the same exchange, nobody knows whose result it is",
+     "LOGIN",
+     {"s Username:", "c tim", "s Password:", "c tanstaaf", "s Username:", "c bob",
+      "s Password:", "c tanstaaf"},
+     "LOGIN exposed [username_prompt text=Username:] [password_prompt text=Password:] "
+     "[username_prompt text=Username:] [password_prompt text=Password:] "
+     "secret=tanstaaf 4:too_many 6:too_many"},
     {"LOGIN: asked for the name after what was taken for it, neither is one",
      "LOGIN",
      {"s ?", "c tanstaaf", "s Username:", "c tim"},

@@ -105,7 +105,8 @@ bool login_not_base64(struct sasl *sasl, struct helo_slice text, struct helo_cha
 }
 
 /* The first is the name. A second may be anything, unless it says the same, and neither is a name
- * any more if the first was only taken for one by custom, and then the server asks for it. */
+ * any more if the first was only taken for one by custom, and then the server asks for it, or if
+ * there was a password in between: who it was that got in, or did not, is not known. */
 static void take_name(struct sasl *sasl, struct helo_slice answer, bool asked)
 {
     struct helo_slice name = text_slice(&sasl->user);
@@ -120,7 +121,7 @@ static void take_name(struct sasl *sasl, struct helo_slice answer, bool asked)
     }
     if (same)
         return;
-    if (sasl->user_by_position) {
+    if (sasl->user_by_position || sasl->password_seen) {
         state_secret(sasl, name);
         state_set(sasl, &sasl->user, (struct helo_slice){NULL, 0});
     }
