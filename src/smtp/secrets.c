@@ -231,13 +231,13 @@ static void add_parts(struct secrets *secrets, struct helo_slice text)
     for (size_t i = 0; i <= text.len; i++) {
         if (i < text.len && text.ptr[i] > 1)
             continue;
-        struct helo_slice part = {text.ptr + start, i - start};
+        if (i > start) {
+            struct helo_slice part = {text.ptr + start, i - start};
+            if (part.len <= WHOLE_LONGEST)
+                add_whole(secrets, part);
+            add_pieces(secrets, part);
+        }
         start = i + 1;
-        if (part.len == 0)
-            continue;
-        if (part.len <= WHOLE_LONGEST)
-            add_whole(secrets, part);
-        add_pieces(secrets, part);
     }
 }
 
