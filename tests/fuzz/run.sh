@@ -2,7 +2,7 @@
 # Runs fuzzers one after the other, each for some seconds: run.sh MODE FOLDER SECONDS TARGET...
 #
 #   libfuzzer  FOLDER/sanitize/fuzz/fuzz_TARGET, corpora in FOLDER/corpus; the seconds begin when
-#              seeds and corpus are read
+#              seeds and corpus are read; HELO_FUZZ_SEED: the same draw each time
 #   afl        FOLDER/sanitize/driver/fuzz_TARGET under afl-fuzz, what it finds in FOLDER/out
 #   minimise   what is in FOLDER/corpus, as few and small inputs as reach the same code, as far as
 #              they are small, to tests/fuzz/corpus
@@ -57,7 +57,8 @@ with_libfuzzer() {
     local target=$1 log=$folder/$1.log begun=${EPOCHREALTIME/./} loading
     if run_fuzzer "$target" -runs=0; then
         loading=$(((${EPOCHREALTIME/./} - begun) / 1000000 + 1))
-        run_fuzzer "$target" -max_total_time=$((seconds + loading)) || broken=yes
+        run_fuzzer "$target" -seed="${HELO_FUZZ_SEED:-0}" \
+            -max_total_time=$((seconds + loading)) || broken=yes
     else
         broken=yes
     fi
