@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit 1
 compiler=${CC:-gcc}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-sources=(src/smtp/sasl/*.c src/smtp/{base64,line,path,secrets,stock,text}.c src/base/*.c)
+sources=(src/smtp/sasl/*.c src/smtp/{base64,line,marks,mask,path,secrets,stock,text}.c src/base/*.c)
 flags=(-std=c17 -g -O1 -D_GNU_SOURCE -Iinclude -Isrc)
 
 # try TEST SIGNEDNESS: what the test prints, that it may be counted.

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "base/xtext.h"
 #include "report/number.h"
@@ -24,15 +25,10 @@ struct made {
     size_t len;
 };
 
-static uint8_t lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
-}
-
 static bool same_letters(const uint8_t *a, const uint8_t *b, size_t len)
 {
     for (size_t i = 0; i < len; i++)
-        if (lower(a[i]) != lower(b[i]))
+        if (ascii_lower(a[i]) != ascii_lower(b[i]))
             return false;
     return true;
 }
@@ -55,7 +51,7 @@ static bool digest(const struct hide *hide, struct helo_slice name, uint8_t out[
     unsigned made = 0;
 
     for (size_t i = 0; i < len; i++)
-        text[i] = lower(name.ptr[i]);
+        text[i] = ascii_lower(name.ptr[i]);
     return HMAC(EVP_sha256(), hide->key, (int)hide->key_len, text, len, out, &made) != NULL &&
            made == DIGEST_LEN;
 }
@@ -96,7 +92,7 @@ static void add(struct hide_names *names, struct helo_slice name)
         return;
     }
     names->at[names->count++] = name;
-    names->begins[lower(name.ptr[0])] = true;
+    names->begins[ascii_lower(name.ptr[0])] = true;
 }
 
 void hide_begin(struct hide_names *names)
@@ -303,7 +299,7 @@ struct helo_slice hide_lines(struct hide *hide, struct helo_slice lines, uint32_
 
 static bool is_word(uint8_t c)
 {
-    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') || c >= 0x80;
+    return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || c >= 0x80;
 }
 
 /* Octets at i that are the name; 0: none. At the end of a text that was cut, its beginning is
@@ -328,7 +324,7 @@ static size_t longest_at(struct helo_slice text, size_t i, const struct hide_nam
 {
     size_t longest = 0;
 
-    if (!names->begins[lower(text.ptr[i])])
+    if (!names->begins[ascii_lower(text.ptr[i])])
         return 0;
     for (size_t k = 0; k < names->count; k++) {
         size_t len = name_at(text, i, names->at[k]);

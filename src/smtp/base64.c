@@ -9,7 +9,7 @@
 #define BLOCK_TEXT 1024u
 #define BLOCK_DATA (BLOCK_TEXT / 4 * 3)
 
-static bool in_alphabet(uint8_t c)
+bool base64_has(uint8_t c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
            c == '/';
@@ -28,7 +28,7 @@ static struct base64_outcome check(struct helo_slice text, size_t *data)
         if (text.ptr[i] == '=') {
             if (end == text.len)
                 end = i;
-        } else if (!in_alphabet(text.ptr[i])) {
+        } else if (!base64_has(text.ptr[i])) {
             return fault(BASE64_ALPHABET, i);
         }
     }

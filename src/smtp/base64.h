@@ -22,4 +22,7 @@ struct base64_outcome {
  * buffer asks only what is wrong and how much room is needed. */
 struct base64_outcome base64_decode(struct helo_slice text, uint8_t *buffer, size_t size);
 
+/* True if an octet is of the alphabet (RFC 4648 section 4); padding is not. */
+bool base64_has(uint8_t c);
+
 #endif
