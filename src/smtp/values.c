@@ -17,43 +17,41 @@ enum kind {
     VALUE_SECRET,
 };
 
-static const struct {
-    const char *keyword;
+struct keyword {
+    const char *word;
     enum kind kind;
-} KEYWORDS[] = {
-    {"SIZE", VALUE_OURS}, /* MAIL and RCPT */
-    {"BODY", VALUE_OURS},
-    {"RET", VALUE_OURS},
-    {"NOTIFY", VALUE_OURS},
-    {"BY", VALUE_OURS},
-    {"HOLDFOR", VALUE_OURS},
-    {"HOLDUNTIL", VALUE_OURS},
-    {"MT-PRIORITY", VALUE_OURS},
-    {"AUTH", VALUE_NAME},
-    {"ORCPT", VALUE_NAME},
-    {"ADDR", VALUE_OURS}, /* Postfix's XCLIENT_README and XFORWARD_README */
-    {"PORT", VALUE_OURS},
-    {"PROTO", VALUE_OURS},
-    {"DESTADDR", VALUE_OURS},
-    {"DESTPORT", VALUE_OURS},
-    {"SOURCE", VALUE_OURS},
-    {"NAME", VALUE_NAME},
-    {"HELO", VALUE_NAME},
-    {"LOGIN", VALUE_NAME},
-    {"FORWARD", VALUE_SECRET}, /* Dovecot's: what a passdb said, in Base64 */
-    {"PASSWORD", VALUE_SECRET},
-    {"PASSWD", VALUE_SECRET},
-    {"PASS", VALUE_SECRET},
-    {"TOKEN", VALUE_SECRET},
-    {"SECRET", VALUE_SECRET},
 };
 
-static enum kind kind_of(struct helo_slice keyword)
+/* Keywords that nobody makes up: whatever they have in common with a secret, they are told. Of MAIL
+ * and RCPT as IANA's registry of SMTP service extensions has them; ADDR to LOGIN are Postfix's
+ * (XCLIENT_README and XFORWARD_README), FORWARD is Dovecot's: what a passdb said, in Base64. */
+static const struct keyword KEYWORDS[] = {
+    {"SIZE", VALUE_OURS},       {"BODY", VALUE_OURS},        {"RET", VALUE_OURS},
+    {"NOTIFY", VALUE_OURS},     {"BY", VALUE_OURS},          {"HOLDFOR", VALUE_OURS},
+    {"HOLDUNTIL", VALUE_OURS},  {"MT-PRIORITY", VALUE_OURS}, {"AUTH", VALUE_NAME},
+    {"ORCPT", VALUE_NAME},      {"ENVID", VALUE_FREE},       {"SMTPUTF8", VALUE_FREE},
+    {"REQUIRETLS", VALUE_FREE}, {"MTRK", VALUE_FREE},        {"CONPERM", VALUE_FREE},
+    {"CONNEG", VALUE_FREE},     {"TRANSID", VALUE_FREE},     {"SOLICIT", VALUE_FREE},
+    {"SUBMITTER", VALUE_FREE},  {"RRVS", VALUE_FREE},        {"ADDR", VALUE_OURS},
+    {"PORT", VALUE_OURS},       {"PROTO", VALUE_OURS},       {"DESTADDR", VALUE_OURS},
+    {"DESTPORT", VALUE_OURS},   {"SOURCE", VALUE_OURS},      {"NAME", VALUE_NAME},
+    {"HELO", VALUE_NAME},       {"LOGIN", VALUE_NAME},       {"FORWARD", VALUE_SECRET},
+    {"PASSWORD", VALUE_SECRET}, {"PASSWD", VALUE_SECRET},    {"PASS", VALUE_SECRET},
+    {"TOKEN", VALUE_SECRET},    {"SECRET", VALUE_SECRET},
+};
+
+/* NULL: none that we know. */
+static const struct keyword *find_keyword(struct helo_slice word)
 {
     for (size_t i = 0; i < sizeof(KEYWORDS) / sizeof(KEYWORDS[0]); i++)
-        if (slice_is(keyword, KEYWORDS[i].keyword))
-            return KEYWORDS[i].kind;
-    return VALUE_FREE;
+        if (slice_is(word, KEYWORDS[i].word))
+            return &KEYWORDS[i];
+    return NULL;
+}
+
+static enum kind kind_of(const struct keyword *keyword)
+{
+    return keyword != NULL ? keyword->kind : VALUE_FREE;
 }
 
 static bool has_values(struct helo_slice argument)
@@ -68,24 +66,11 @@ void values_note(struct smtp_session *session, struct helo_slice argument)
     if (!has_values(argument))
         return;
     while (parameter_next(&argument, &keyword, &has_value, &value)) {
-        if (has_value && kind_of(keyword) == VALUE_SECRET) {
+        if (has_value && kind_of(find_keyword(keyword)) == VALUE_SECRET) {
             secrets_add_words(&session->secrets, value);
             session->has_secret = true;
         }
     }
-}
-
-/* Keywords that nobody makes up (the IANA registry of SMTP service extensions), whatever they have
- * in common with a secret. */
-static bool is_registered(struct helo_slice keyword)
-{
-    static const char *const REGISTERED[] = {"ENVID",     "SMTPUTF8", "REQUIRETLS", "MTRK",
-                                             "CONPERM",   "CONNEG",   "TRANSID",    "SOLICIT",
-                                             "SUBMITTER", "RRVS"};
-    for (size_t i = 0; i < sizeof(REGISTERED) / sizeof(REGISTERED[0]); i++)
-        if (slice_is(keyword, REGISTERED[i]))
-            return true;
-    return kind_of(keyword) != VALUE_FREE;
 }
 
 bool values_is_stars(struct helo_slice text)
@@ -244,11 +229,11 @@ struct helo_slice values_mask(struct smtp_session *session, struct helo_slice ar
     const uint8_t *done = argument.ptr, *end = argument.ptr + argument.len;
     struct helo_slice rest = {argument.ptr + begin, argument.len - begin};
     while (parameter_next(&rest, &keyword, &has_value, &value)) {
-        /* Other commands' words are names. */
-        if (begin > 0 && !is_registered(keyword))
+        const struct keyword *known = find_keyword(keyword);
+        if (begin > 0 && known == NULL) /* other commands' words are names */
             replace(&made, &done, keyword, mask(&room, keyword));
         if (has_value)
-            replace(&made, &done, value, told(&room, kind_of(keyword), value));
+            replace(&made, &done, value, told(&room, kind_of(known), value));
     }
     if (done == argument.ptr)
         return argument;
