@@ -8,6 +8,9 @@
 #define FLOW_STEP       3u
 #define CONNECTION_STEP 6u
 
+_Static_assert(CONNECTION_STEP < LIMIT_CAPTURE_AHEAD && LIMIT_CAPTURE_AHEAD <= EXPECTED,
+               "a packet's steps are taken before its turn, and remembered until then");
+
 static bool is_known(const struct expected *expected, unsigned at)
 {
     return (expected->known >> at & 1) != 0;
