@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -69,5 +70,21 @@ char *written(const struct transcript *transcript, enum helo_format format,
     synth_free(synth);
     char *text = grow_read_file(path, &length);
     close(file);
+    return text;
+}
+
+char *written_in_lower(const char *dialogue, enum helo_format format,
+                       enum helo_credentials credentials)
+{
+    struct helo_error error = {""};
+    struct transcript *transcript =
+        transcript_parse("dialogue", dialogue, strlen(dialogue), &error);
+    if (transcript == NULL)
+        fprintf(stderr, "%s in\n%s", error.message, dialogue);
+    must(transcript != NULL);
+    char *text = written(transcript, format, credentials);
+    transcript_free(transcript);
+    for (char *at = text; *at != '\0'; at++)
+        *at = *at >= 'A' && *at <= 'Z' ? (char)(*at + 32) : *at;
     return text;
 }

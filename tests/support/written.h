@@ -9,4 +9,8 @@
 char *written(const struct transcript *transcript, enum helo_format format,
               enum helo_credentials credentials);
 
+/* The same of a dialogue as transcripts are written, letters in lower case. */
+char *written_in_lower(const char *dialogue, enum helo_format format,
+                       enum helo_credentials credentials);
+
 #endif

@@ -108,17 +108,22 @@ static size_t run_packed(const struct target *target, FILE *packed)
     return count;
 }
 
+static void check_packed(const struct target *target, FILE *packed, int (*end)(FILE *),
+                         const char *what)
+{
+    assert_non_null(packed);
+    size_t count = run_packed(target, packed);
+    assert_int_equal(end(packed), 0);
+    print_message("%-10s %4zu %s\n", target->name, count, what);
+    assert_true(count > 0);
+}
+
 static void a_corpus_is_read_without_harm(void **state)
 {
     const struct target *target = *state;
     char path[128];
     snprintf(path, sizeof(path), CORPORA "/%s", target->name);
-    FILE *packed = fopen(path, "rb");
-    assert_non_null(packed);
-    size_t count = run_packed(target, packed);
-    fclose(packed);
-    print_message("%-10s %4zu inputs\n", target->name, count);
-    assert_true(count > 0);
+    check_packed(target, fopen(path, "rb"), fclose, "inputs");
 }
 
 static void seeds_are_read_without_harm(void **state)
@@ -126,12 +131,7 @@ static void seeds_are_read_without_harm(void **state)
     const struct target *target = *state;
     char command[128];
     snprintf(command, sizeof(command), SEEDS " fuzz_%s -", target->name);
-    FILE *packed = popen(command, "r");
-    assert_non_null(packed);
-    size_t count = run_packed(target, packed);
-    assert_int_equal(pclose(packed), 0);
-    print_message("%-10s %4zu seeds\n", target->name, count);
-    assert_true(count > 0);
+    check_packed(target, popen(command, "r"), pclose, "seeds");
 }
 
 int main(void)

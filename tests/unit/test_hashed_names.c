@@ -45,33 +45,14 @@ static const struct {
     {"a line that is no reply", HELLO MAIL "AUTH=" NAME "\nS: what, " NAME "?\nS: 250 ok\n" BYE},
 };
 
-static char *lower(char *text)
-{
-    for (char *c = text; *c != '\0'; c++)
-        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
-    return text;
-}
-
-static char *write_it(const char *dialogue, enum helo_format format,
-                      enum helo_credentials credentials)
-{
-    struct helo_error error = {""};
-    struct transcript *transcript = transcript_parse("names", dialogue, strlen(dialogue), &error);
-    if (transcript == NULL)
-        fail_msg("%s in\n%s", error.message, dialogue);
-    char *text = lower(written(transcript, format, credentials));
-    transcript_free(transcript);
-    return text;
-}
-
 static void no_name_is_told(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(CASES); i++) {
         for (unsigned form = 0; form < 2; form++) {
             enum helo_format format = form == 0 ? HELO_FORMAT_JSON : HELO_FORMAT_TEXT;
-            char *hashed = write_it(CASES[i].dialogue, format, HELO_CREDENTIALS_HASH);
-            char *plain = write_it(CASES[i].dialogue, format, HELO_CREDENTIALS_REDACT);
+            char *hashed = written_in_lower(CASES[i].dialogue, format, HELO_CREDENTIALS_HASH);
+            char *plain = written_in_lower(CASES[i].dialogue, format, HELO_CREDENTIALS_REDACT);
             if (strstr(hashed, NAME) != NULL)
                 fail_msg("%s:\n%s", CASES[i].what, strstr(hashed, NAME) - 40);
             if (strstr(plain, NAME) == NULL)
@@ -95,7 +76,7 @@ static void a_flood_of_names_hides_texts(void **state)
         fprintf(to, "%sAUTH=somebody%u@example.org\nS: 250 ok\nC: RSET\nS: 250 ok\n", MAIL, n);
     fprintf(to, "C: NOOP\nS: 250 late text for %s and somebody399\n%s", NAME, BYE);
     fclose(to);
-    hashed = write_it(dialogue, HELO_FORMAT_JSON, HELO_CREDENTIALS_HASH);
+    hashed = written_in_lower(dialogue, HELO_FORMAT_JSON, HELO_CREDENTIALS_HASH);
     assert_null(strstr(hashed, NAME));
     assert_null(strstr(hashed, "somebody399"));
     assert_non_null(strstr(hashed, "early text"));

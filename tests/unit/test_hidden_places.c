@@ -139,25 +139,6 @@ static const struct place NAMES[] = {
      "b@example.net"},
 };
 
-static char *lower(char *text)
-{
-    for (char *c = text; *c != '\0'; c++)
-        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
-    return text;
-}
-
-static char *write_it(const char *dialogue, enum helo_format format,
-                      enum helo_credentials credentials)
-{
-    struct helo_error error = {""};
-    struct transcript *transcript = transcript_parse("places", dialogue, strlen(dialogue), &error);
-    if (transcript == NULL)
-        fail_msg("%s in\n%s", error.message, dialogue);
-    char *text = lower(written(transcript, format, credentials));
-    transcript_free(transcript);
-    return text;
-}
-
 /* The first octets in a row of what must not be told that are there: all of a name, four of a
  * secret; NULL: none. */
 static const char *find_piece(const char *text, const char *hidden)
@@ -177,7 +158,7 @@ static void check_place(const struct place *place, const char *hidden, const cha
 {
     static const enum helo_format FORMATS[] = {HELO_FORMAT_JSON, HELO_FORMAT_TEXT};
     for (size_t i = 0; i < COUNT(FORMATS); i++) {
-        char *text = write_it(place->dialogue, FORMATS[i], credentials);
+        char *text = written_in_lower(place->dialogue, FORMATS[i], credentials);
         const char *found = find_piece(text, hidden);
         if (found == NULL)
             found = strstr(text, in_xtext);
@@ -224,7 +205,8 @@ static void what_is_no_secret_is_told(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(ORDINARY); i++) {
-        char *text = write_it(ORDINARY[i].dialogue, HELO_FORMAT_JSON, HELO_CREDENTIALS_REDACT);
+        char *text =
+            written_in_lower(ORDINARY[i].dialogue, HELO_FORMAT_JSON, HELO_CREDENTIALS_REDACT);
         if (strstr(text, ORDINARY[i].told) == NULL)
             fail_msg("%s:\n%s", ORDINARY[i].what, text);
         free(text);
@@ -289,7 +271,7 @@ static void domains_of_users_are_hidden(void **state)
                  "S: 220 %s\nC: EHLO client.example.org\nS: 250 AUTH PLAIN\n"
                  "C: AUTH PLAIN %s\nS: 535 no such domain: %s\n" BYE,
                  CASES[i].banner, CASES[i].auth, CASES[i].domain);
-        char *text = write_it(dialogue, HELO_FORMAT_JSON, HELO_CREDENTIALS_HASH);
+        char *text = written_in_lower(dialogue, HELO_FORMAT_JSON, HELO_CREDENTIALS_HASH);
         bool told = strstr(text, CASES[i].domain) != NULL;
         if (told != CASES[i].told)
             fail_msg("%s, %s:\n%s", CASES[i].banner, CASES[i].domain, text);
@@ -393,10 +375,10 @@ static void certificates_tell_neither(void **state)
         if (form == 0)
             check_place(&place, hidden, "+68+6d", HELO_CREDENTIALS_REDACT);
         check_place(&place, hidden, "+68+6d", HELO_CREDENTIALS_HASH);
-        char *text = write_it(dialogue, HELO_FORMAT_JSON, HELO_CREDENTIALS_REDACT);
+        char *text = written_in_lower(dialogue, HELO_FORMAT_JSON, HELO_CREDENTIALS_REDACT);
         assert_int_equal(form == 1, strstr(text, "\"" NAME ".example.org") != NULL);
         free(text);
-        text = write_it(dialogue, HELO_FORMAT_JSON, HELO_CREDENTIALS_HASH);
+        text = written_in_lower(dialogue, HELO_FORMAT_JSON, HELO_CREDENTIALS_HASH);
         assert_non_null(strstr(text, "\"first.example.org\",\""));
         free(text);
     }
