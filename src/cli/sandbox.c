@@ -124,7 +124,7 @@ struct call {
 
 static const struct call calls[] = {
     {SCMP_SYS(read), BOTH, ANY, 0, 0, NULL},
-    {SCMP_SYS(pread64), BOTH, ANY, 0, 0, "counters of interfaces and of memory, open already"},
+    {SCMP_SYS(pread64), BOTH, ANY, 0, 0, "blocks of a capture; what memory is used, open already"},
     {SCMP_SYS(write), BOTH, ANY, 0, 0, NULL},
     {SCMP_SYS(writev), BOTH, ANY, 0, 0, "glibc's last words"},
     {SCMP_SYS(close), ALL, ANY, 0, 0, NULL},
@@ -149,8 +149,9 @@ static const struct call calls[] = {
     {SCMP_SYS(getsockname), WATCHER, ANY, 0, 0, "libpcap, when an interface is gone"},
     {SCMP_SYS(setsockopt), WATCHER, 2, WHOLE, SO_ATTACH_FILTER, "what comes after the stop"},
     {SCMP_SYS(setsockopt), WATCHER, 2, WHOLE, PACKET_RX_RING, "libpcap, closing"},
-    {SCMP_SYS(sendto), BOTH, 4, UINT64_MAX, 0, "to the broker; no address"},
-    {SCMP_SYS(recvmsg), BOTH, ANY, 0, 0, "from the broker"},
+    {SCMP_SYS(sendto), BOTH, 4, UINT64_MAX, 0,
+     "to the broker, and for the counters of interfaces; no address"},
+    {SCMP_SYS(recvmsg), BOTH, ANY, 0, 0, "from the broker, and those counters"},
     {SCMP_SYS(wait4), BOTH, ANY, 0, 0, "the broker's end"},
     {SCMP_SYS(mmap), BOTH, 2, PROT_EXEC, NO_BITS, NULL},
     {SCMP_SYS(mprotect), BOTH, 2, PROT_EXEC, NO_BITS, NULL},
